@@ -1,0 +1,37 @@
+// One line of `/cluster/resources`: what lists and trees show of a guest, node or storage.
+
+/** Sizes in bytes, `cpu` as the fraction of `maxcpu` processors in use, `uptime` in seconds. */
+export interface ResourceItem {
+  /** `qemu/100`, `node/pve1`, `storage/pve1/local`. */
+  readonly id: string;
+  readonly type: 'qemu' | 'lxc' | 'node' | 'storage';
+  readonly node: string;
+  /** Guests: running, stopped, paused, suspended; nodes: online, offline; storages: available, unknown. */
+  readonly status: string;
+  readonly vmid?: number;
+  readonly name?: string;
+  readonly template?: 0 | 1;
+  readonly tags?: string;
+  readonly lock?: string;
+  readonly storage?: string;
+  readonly plugintype?: string;
+  readonly content?: string;
+  readonly shared?: 0 | 1;
+  readonly level?: string;
+  readonly cpu?: number;
+  readonly maxcpu?: number;
+  readonly mem?: number;
+  readonly maxmem?: number;
+  readonly disk?: number;
+  readonly maxdisk?: number;
+  readonly netin?: number;
+  readonly netout?: number;
+  readonly diskread?: number;
+  readonly diskwrite?: number;
+  readonly uptime?: number;
+  /** Croft's own: `kvm` or `tcg` of a running VM; on a node, the same for what its next VM will get, with the reason. */
+  readonly accelerator?: 'kvm' | 'tcg';
+  readonly acceleratorReason?: string;
+  /** Croft's own: why a storage cannot be used. */
+  readonly problem?: string;
+}

@@ -1,0 +1,91 @@
+// What a task is: the stored record, and how a kind of task declares its steps.
+import type { ErrorCode } from '../core/errors.ts';
+import type { WorkContext } from '../core/work-context.ts';
+
+export type TaskState =
+  | 'queued'
+  | 'waiting-for-lock'
+  | 'running'
+  | 'cancelling'
+  | 'ok'
+  | 'warnings'
+  | 'failed'
+  | 'cancelled'
+  | 'interrupted';
+
+/** The stored record. Times are milliseconds since the epoch. */
+export interface TaskRecord {
+  readonly upid: string;
+  readonly node: string;
+  /** The API's type word in the UPID: `qmcreate`, `qmstart`, `imgcopy`, ... Append-only. */
+  readonly type: string;
+  /** The object in the UPID, usually the vmid; empty when there is none. */
+  readonly objectId: string;
+  /** `user@realm` or `user@realm!token`. */
+  readonly requester: string;
+  readonly parent: string | undefined;
+  readonly state: TaskState;
+  /** 0 to 1; undefined while unknown. */
+  readonly progress: number | undefined;
+  readonly createdAt: number;
+  readonly startedAt: number | undefined;
+  readonly endedAt: number | undefined;
+  /** The API's exit status: `OK`, `WARNINGS: n`, or the error text; undefined while it runs. */
+  readonly exitStatus: string | undefined;
+  readonly errorCode: ErrorCode | undefined;
+  /** What it is waiting for, in words, while `waiting-for-lock`. */
+  readonly waitingFor: string | undefined;
+}
+
+/** What a task must have for itself alone. Taken in the fixed order cluster, node, storage, guest, name, then by id. */
+export interface LockRef {
+  readonly scope: 'cluster' | 'node' | 'storage' | 'guest' | 'name';
+  readonly id: string;
+}
+
+export interface TaskContext extends WorkContext {
+  readonly upid: string;
+  readonly requester: string;
+  /** Logs a line marked as a warning and makes the task end `warnings`. */
+  warn(line: string): void;
+}
+
+/**
+ * One step. `run` may be called again after a crash in the middle of it, and `undo` may be called when `run` never
+ * began, failed half-way or was already undone: both must be repeatable.
+ * What `run` returns is merged into the task's state, which is stored before the next step begins.
+ */
+export interface TaskStep<P, S> {
+  /** Kebab-case, stable: it is stored. */
+  readonly name: string;
+  run(context: TaskContext, params: P, state: Readonly<Partial<S>>): Promise<Partial<S> | undefined>;
+  undo?(context: TaskContext, params: P, state: Readonly<Partial<S>>): Promise<void>;
+}
+
+/**
+ * A kind of task. `P` and `S` are plain JSON. Secrets must not be in `P`: parameters are stored.
+ */
+export interface TaskKind<P = unknown, S = unknown> {
+  readonly type: string;
+  /** For the lists, with the object: `VM 100 - Start`. */
+  describe(params: P): string;
+  /** The id that stands in the UPID. */
+  objectId(params: P): string;
+  locks(params: P): readonly LockRef[];
+  /** Throws when the task cannot be done now; changes nothing. Called under the locks, before the first step. */
+  check(params: P): Promise<void>;
+  readonly steps: readonly TaskStep<P, S>[];
+  /**
+   * After a crash of the daemon: `unwind` undoes the begun steps and ends `interrupted`; `resume` runs the interrupted
+   * step again and goes on (for work that cannot be taken back, such as deletion).
+   */
+  readonly afterCrash: 'unwind' | 'resume';
+  /** Can a user cancel it? A cancelled task unwinds. */
+  readonly cancellable: boolean;
+}
+
+/** One line of a task's log. `number` starts at 1. */
+export interface TaskLogLine {
+  readonly number: number;
+  readonly text: string;
+}
