@@ -1,0 +1,34 @@
+// Debian's packages that Croft needs: to run, and for its tests beyond that.
+
+/** For `npm start`. */
+export const runPackages = [
+  'qemu-system-x86',
+  'qemu-utils',
+  'ovmf',
+  'libvirt-daemon',
+  'libvirt-daemon-driver-qemu',
+  'libvirt-daemon-system',
+  'libvirt-clients',
+  'dnsmasq-base',
+  'nftables',
+  'iproute2',
+  'pamtester',
+  'tini',
+];
+
+/** Beyond these, for `npm test`. */
+export const testPackages = [
+  'chromium',
+  'fonts-dejavu-core',
+  'ipxe',
+  'grub-common',
+  'grub-pc-bin',
+  'mmdebstrap',
+  'debian-archive-keyring',
+  'e2fsprogs',
+  'fdisk',
+  'busybox-static',
+  'openssh-client',
+  'python3-proxmoxer',
+  'python3-requests',
+];

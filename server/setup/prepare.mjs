@@ -1,0 +1,33 @@
+// The steps that prepare a Debian machine, shared by `npm start` and `npm test`.
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { installPackages, missingPackages } from './apt.mjs';
+import { buildUi, uiIsCurrent } from './build-ui.mjs';
+import { ensureLibvirt } from './libvirt.mjs';
+import { installNpmPackages, npmPackagesCurrent } from './npm-packages.mjs';
+import { checkSpace } from './preflight.mjs';
+import { step } from './say.mjs';
+
+/** The project's root folder. */
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+/** The Node that runs everything of ours, whatever the machine has. */
+export const node24 = join(root, 'node_modules', '.bin', 'node');
+
+/**
+ * Debian packages, npm packages, UI, libvirt: each only when it is missing or out of date.
+ * @param {readonly string[]} packages
+ */
+export async function prepare(packages) {
+  const missing = await missingPackages(packages);
+  const npmCurrent = npmPackagesCurrent(root);
+  if (missing.length > 0) {
+    checkSpace('/usr');
+    await step(`Debian packages: ${missing.join(' ')}`, (progress) => installPackages(missing, progress));
+  }
+  if (!npmCurrent) {
+    checkSpace(root, 1024 ** 3);
+    await step('npm packages', () => installNpmPackages(root));
+  }
+  if (!uiIsCurrent(root)) await step('web UI', () => buildUi(root));
+  await step('libvirt', () => ensureLibvirt());
+}

@@ -1,0 +1,60 @@
+// `npm start`: prepares the machine, then runs the daemon in the foreground until Ctrl-C; guests go on running after it.
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runPackages } from './packages.mjs';
+import { checkMachine, portIsFree, socketAnswers } from './preflight.mjs';
+import { node24, prepare, root } from './prepare.mjs';
+import { command, SetupError, sayLine } from './say.mjs';
+
+const port = Number(process.env.CROFT_PORT ?? 8006);
+const socket = process.env.CROFT_SOCKET ?? '/run/croft/croft.sock';
+
+await command(async () => {
+  checkMachine();
+  if (await socketAnswers(socket)) {
+    sayLine(`Croft runs already: https://localhost:${port}`);
+    return;
+  }
+  if (!(await portIsFree(port))) {
+    throw new SetupError(
+      `port ${port} is taken by another program. End it, or choose another port: CROFT_PORT=8007 npm start`,
+    );
+  }
+  sayLine('Preparing this machine for Croft');
+  await prepare(runPackages);
+  const daemon = spawn(node24, [join(root, 'server', 'main.ts')], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  daemon.on('message', (message) => {
+    if (message === 'ready') welcome();
+  });
+  // The daemon is told by us; the terminal's own signal reaches it as well, and twice is no harm.
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
+    process.on(signal, () => daemon.kill(signal));
+  daemon.on('exit', (code, signal) => {
+    process.exitCode = code ?? (signal === 'SIGTERM' || signal === 'SIGINT' ? 0 : 1);
+  });
+});
+
+function welcome() {
+  sayLine('');
+  sayLine(`  Croft is ready:  https://localhost:${port}`);
+  sayLine('  The certificate is self-signed: your browser asks once whether you trust it.');
+  if (rootHasPassword()) {
+    sayLine("  Log in as root with this machine's root password.");
+  } else {
+    sayLine('  Log in as root. It has no password on this machine yet: set one with `passwd`,');
+    sayLine('  or get a link that logs you in once: npm run croft -- login-link');
+  }
+  sayLine('  Ctrl-C ends the daemon; virtual machines go on running.');
+  sayLine('');
+}
+
+function rootHasPassword() {
+  const entry = readFileSync('/etc/shadow', 'utf8')
+    .split('\n')
+    .find((line) => line.startsWith('root:'));
+  return /^root:\$/.test(entry ?? '');
+}
