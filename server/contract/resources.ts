@@ -6,8 +6,10 @@ export interface ResourceItem {
   readonly id: string;
   readonly type: 'qemu' | 'lxc' | 'node' | 'storage';
   readonly node: string;
-  /** Guests: running, stopped, paused, suspended; nodes: online, offline; storages: available, unknown. */
+  /** Guests: running (also while paused), stopped; nodes: online, offline; storages: available, unknown. */
   readonly status: string;
+  /** Guests: the exact state where `status` is too coarse: paused, suspended, starting, stopping. */
+  readonly qmpstatus?: string;
   readonly vmid?: number;
   readonly name?: string;
   readonly template?: 0 | 1;

@@ -1,0 +1,40 @@
+// What lists show of a guest's configuration: name, tags, processors, memory, first disk.
+import type { ResourceItem } from '../contract/resources.ts';
+import { mebibyte } from '../core/units.ts';
+import { activeConfig, type GuestDocument } from './config/guest-document.ts';
+import { readVmConfig } from './config/read-vm-config.ts';
+import type { VmModel } from './config/vm-model.ts';
+
+export type ConfigSummary = Pick<
+  ResourceItem,
+  'name' | 'template' | 'tags' | 'lock' | 'maxcpu' | 'maxmem' | 'maxdisk'
+>;
+
+/** The summary of the configuration in force; name, tags and lock are those wanted, as they need no restart. */
+export function summarizeConfig(document: GuestDocument): ConfigSummary {
+  const model = readVmConfig({ vmid: document.vmid, config: activeConfig(document) });
+  const { name, tags, lock } = document.config;
+  return {
+    name: name === undefined ? `VM ${document.vmid}` : String(name),
+    template: model.template ? 1 : 0,
+    ...(tags === undefined || tags === '' ? {} : { tags: String(tags) }),
+    ...(lock === undefined ? {} : { lock: String(lock) }),
+    maxcpu: processorsOf(model),
+    maxmem: model.memoryMib * mebibyte,
+    maxdisk: bootDiskBytes(model),
+  };
+}
+
+/** Processors that the guest has at start. */
+export function processorsOf(model: VmModel): number {
+  return model.cpu.vcpus ?? model.cpu.sockets * model.cpu.cores;
+}
+
+/** Bytes of the disk that it boots from, else of its first disk; 0 without a disk. */
+export function bootDiskBytes(model: VmModel): number {
+  const disks = model.drives.filter((drive) => drive.media === 'disk');
+  const booted = model.bootOrder
+    .map((key) => disks.find((drive) => drive.key === key))
+    .find((drive) => drive !== undefined);
+  return (booted ?? disks[0])?.sizeBytes ?? 0;
+}

@@ -1,0 +1,99 @@
+// Every guest's line in the lists: its document, its observed state and its newest measurements put together.
+import type { ClusterStore, StoredDocument } from '../cluster/cluster-store.ts';
+import type { ResourceIndex } from '../cluster/resource-index.ts';
+import type { ResourceItem } from '../contract/resources.ts';
+import type { GuestDocument } from './config/guest-document.ts';
+import { summarizeConfig } from './config-summary.ts';
+import type { RunState } from './guest-driver.ts';
+import type { GuestStates } from './guest-states.ts';
+
+/** Rates and sizes of one guest as the sampler last saw them. Bytes, and fractions of all its processors. */
+export interface GuestMeasures {
+  readonly cpu: number;
+  readonly mem: number;
+  readonly netin: number;
+  readonly netout: number;
+  readonly diskread: number;
+  readonly diskwrite: number;
+}
+
+export interface GuestBoard {
+  /** Takes the newest measurements of the guests that run. */
+  measure(vmid: number, measures: GuestMeasures, now: number): void;
+  close(): void;
+}
+
+export interface GuestBoardParts {
+  readonly store: ClusterStore;
+  readonly states: GuestStates;
+  readonly index: ResourceIndex;
+}
+
+/** Fills the index with all guests and keeps their lines fresh. */
+export function createGuestBoard({ store, states, index }: GuestBoardParts): GuestBoard {
+  function show(document: StoredDocument | undefined, vmid: number): void {
+    if (document === undefined) index.remove(`qemu/${vmid}`);
+    else index.set(guestItem(document.value as GuestDocument, states, index.get(`qemu/${vmid}`)));
+  }
+
+  for (const document of store.list('guests')) show(document, (document.value as GuestDocument).vmid);
+  const stopStore = store.watch('guests', (change) =>
+    show(change.document, Number(change.key.split('/')[1])),
+  );
+  const stopStates = states.watch(({ vmid }) => {
+    const document = store.read(`guests/${vmid}`);
+    if (document) show(document, vmid);
+  });
+
+  return {
+    measure(vmid, measures, now) {
+      const startedAt = states.observed(vmid)?.startedAt;
+      if (states.stateOf(vmid) === 'stopped') return;
+      index.patch(`qemu/${vmid}`, {
+        ...measures,
+        uptime: startedAt === undefined ? 0 : Math.max(0, Math.round((now - startedAt) / 1000)),
+      });
+    },
+    close() {
+      stopStore();
+      stopStates();
+    },
+  };
+}
+
+/** The coarse state of the API: a paused guest counts as running. */
+export function coarseState(state: RunState): 'running' | 'stopped' {
+  return state === 'stopped' ? 'stopped' : 'running';
+}
+
+function guestItem(
+  document: GuestDocument,
+  states: GuestStates,
+  before: ResourceItem | undefined,
+): ResourceItem {
+  const { vmid, node } = document;
+  const state = states.stateOf(vmid);
+  const observed = states.observed(vmid);
+  const running = state !== 'stopped';
+  return {
+    id: `qemu/${vmid}`,
+    type: 'qemu',
+    node,
+    vmid,
+    status: coarseState(state),
+    ...(running && state !== 'running' ? { qmpstatus: state } : {}),
+    ...summarizeConfig(document),
+    ...measuresOf(running ? before : undefined),
+    uptime:
+      running && observed?.startedAt !== undefined
+        ? Math.max(0, Math.round((Date.now() - observed.startedAt) / 1000))
+        : 0,
+    ...(observed?.accelerated === undefined ? {} : { accelerator: observed.accelerated ? 'kvm' : 'tcg' }),
+  };
+}
+
+/** Measurements outlive a change of the configuration, not the guest's run. */
+function measuresOf(before: ResourceItem | undefined): GuestMeasures & { disk: number } {
+  const { cpu = 0, mem = 0, netin = 0, netout = 0, diskread = 0, diskwrite = 0 } = before ?? {};
+  return { cpu, mem, disk: 0, netin, netout, diskread, diskwrite };
+}

@@ -1,0 +1,59 @@
+// Reads and changes guests' documents in the store; the one place that knows how they are kept.
+import type { ClusterStore } from '../cluster/cluster-store.ts';
+import { AppError, hasCode } from '../core/errors.ts';
+import { type GuestDocument, guestKey } from './config/guest-document.ts';
+
+/** Tries of a change that others' changes overtake. */
+const mostTries = 20;
+
+/**
+ * The guest's document. `not-found` in the words that existing clients look for.
+ */
+export function readGuest(store: ClusterStore, vmid: number): GuestDocument {
+  const found = findGuest(store, vmid);
+  if (!found) throw missingGuest(vmid);
+  return found;
+}
+
+export function findGuest(store: ClusterStore, vmid: number): GuestDocument | undefined {
+  return store.read(guestKey(vmid))?.value as GuestDocument | undefined;
+}
+
+export function listGuests(store: ClusterStore): GuestDocument[] {
+  return store.list('guests').map((document) => document.value as GuestDocument);
+}
+
+export function missingGuest(vmid: number): AppError {
+  return new AppError('not-found', `Configuration file for VM ${vmid} does not exist`);
+}
+
+/**
+ * Changes a document by a pure function, again on the newest when somebody else was faster; undefined from the function
+ * leaves it. Returns what is stored now; undefined when there is no such guest.
+ */
+export async function changeGuest(
+  store: ClusterStore,
+  vmid: number,
+  change: (document: GuestDocument) => GuestDocument | undefined,
+): Promise<GuestDocument | undefined> {
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    const stored = store.read(guestKey(vmid));
+    if (!stored) return undefined;
+    const before = stored.value as GuestDocument;
+    const after = change(before);
+    if (after === undefined) return before;
+    try {
+      await store.write(stored.key, after, stored.version);
+      return after;
+    } catch (error) {
+      if (!hasCode(error, 'wrong-state')) throw error;
+    }
+  }
+  throw new AppError('busy', `VM ${vmid}: its configuration changes all the time; try again`);
+}
+
+/** The document of a guest that does not run: without what it ran with. */
+export function withoutRunning(document: GuestDocument): GuestDocument {
+  const { running: _, ...rest } = document;
+  return rest;
+}

@@ -1,0 +1,110 @@
+// What the drivers observe, kept in memory: the state of every guest that is not stopped, fresh by events.
+import type { Logger } from '../core/log.ts';
+import type { GuestDriver, GuestObservation, ObservedGuest, RunState } from './guest-driver.ts';
+
+export interface GuestStates {
+  /** Asks the driver once and follows its events from then on. */
+  open(): Promise<void>;
+  close(): void;
+  stateOf(vmid: number): RunState;
+  observed(vmid: number): ObservedGuest | undefined;
+  all(): readonly ObservedGuest[];
+  /** Calls back after each change of a guest's state, with what caused it. Returns how to stop. */
+  watch(listener: (observation: GuestObservation) => void): () => void;
+  /** Resolves when the guest is in the state, or rejects when the signal aborts. */
+  until(vmid: number, state: RunState, signal: AbortSignal): Promise<void>;
+  /** Asks the driver again; for after a call whose event may still be on its way. */
+  refresh(): Promise<void>;
+}
+
+/** Follows one driver. */
+export function createGuestStates(driver: Pick<GuestDriver, 'observe' | 'watch'>, log: Logger): GuestStates {
+  let known = new Map<number, ObservedGuest>();
+  const listeners = new Set<(observation: GuestObservation) => void>();
+  let stopWatching: (() => void) | undefined;
+  let refreshing: Promise<void> | undefined;
+
+  function tell(observation: GuestObservation): void {
+    for (const listener of listeners) {
+      try {
+        listener(observation);
+      } catch (error) {
+        log.error({ err: error, vmid: observation.vmid }, 'a listener to guest states failed');
+      }
+    }
+  }
+
+  async function observeAll(): Promise<void> {
+    const before = known;
+    known = new Map((await driver.observe()).map((guest) => [guest.vmid, guest]));
+    for (const guest of known.values()) {
+      if (before.get(guest.vmid)?.state !== guest.state) {
+        tell({ vmid: guest.vmid, state: guest.state, reason: 'reconnected' });
+      }
+    }
+    for (const vmid of before.keys()) {
+      if (!known.has(vmid)) tell({ vmid, state: 'stopped', reason: 'reconnected' });
+    }
+  }
+
+  function refresh(): Promise<void> {
+    refreshing ??= observeAll().finally(() => {
+      refreshing = undefined;
+    });
+    return refreshing;
+  }
+
+  function follow(observation: GuestObservation): void {
+    const { vmid, state } = observation;
+    const before = known.get(vmid);
+    if (state === 'stopped') {
+      known.delete(vmid);
+    } else {
+      known.set(vmid, {
+        vmid,
+        state,
+        startedAt: before?.startedAt,
+        pid: before?.pid,
+        accelerated: before?.accelerated,
+      });
+      // The event does not say when the guest was started, nor how it runs.
+      if (before === undefined) refresh().catch((error) => log.warn({ err: error }, 'cannot observe guests'));
+    }
+    tell(observation);
+  }
+
+  return {
+    async open() {
+      stopWatching = driver.watch(follow);
+      await refresh();
+    },
+    close() {
+      stopWatching?.();
+    },
+    stateOf: (vmid) => known.get(vmid)?.state ?? 'stopped',
+    observed: (vmid) => known.get(vmid),
+    all: () => [...known.values()],
+    watch(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    until(vmid, state, signal) {
+      return new Promise((resolve, reject) => {
+        const done = (finish: () => void) => {
+          listeners.delete(look);
+          signal.removeEventListener('abort', stop);
+          finish();
+        };
+        const stop = () => done(() => reject(signal.reason));
+        const look = () => {
+          if ((known.get(vmid)?.state ?? 'stopped') === state) done(resolve);
+        };
+        signal.addEventListener('abort', stop);
+        listeners.add(look);
+        if (signal.aborted) stop();
+        else look();
+      });
+    },
+    refresh,
+  };
+}

@@ -1,0 +1,49 @@
+// What the operations on VMs stand on, handed to each kind of task.
+
+import type { Attachment } from '../../storage-plugins/plugin.ts';
+import type { ClusterStore } from '../cluster/cluster-store.ts';
+import type { Clock } from '../core/clock.ts';
+import type { WorkContext } from '../core/work-context.ts';
+import type { VmConfig } from './config/config-keys.ts';
+import type { HotChange } from './config/pending-changes.ts';
+import type { GuestStates } from './guest-states.ts';
+import type { GuestStorages } from './guest-volumes.ts';
+import type { VmDriver } from './vm/vm-driver.ts';
+import type { VmChange, VmStart } from './vm/vm-start.ts';
+
+export interface VmParts {
+  readonly node: string;
+  readonly store: ClusterStore;
+  readonly states: GuestStates;
+  readonly driver: VmDriver;
+  readonly storages: GuestStorages;
+  readonly clock: Clock;
+  /** Path of the template of UEFI variables for the type and keys wanted; undefined when it is not installed. */
+  firmwareVariables(type: '2m' | '4m', preEnrolledKeys: boolean): string | undefined;
+  /** Everything the driver needs to start a guest; throws what keeps it from starting, in words. */
+  renderStart(vmid: number, config: VmConfig, attachments: ReadonlyMap<string, Attachment>): VmStart;
+  /** A change that a running guest can take, for the driver; undefined when this one needs a restart after all. */
+  renderChange(
+    vmid: number,
+    change: HotChange,
+    running: VmConfig,
+    wanted: VmConfig,
+    attachments: ReadonlyMap<string, Attachment>,
+  ): VmChange | undefined;
+  /** The name by which libvirt knows a drive: `sda`. */
+  diskTarget(vmid: number, config: VmConfig, key: string): string;
+  /** For new guests: the API's `meta` value. */
+  meta(): string;
+}
+
+/** Attachments by the drive's key, of every volume that a start with this configuration opens. */
+export type Attachments = Map<string, Attachment>;
+
+/** A context whose time is limited: it aborts by itself. */
+export function limited(context: WorkContext, ms: number): WorkContext {
+  return {
+    signal: AbortSignal.any([context.signal, AbortSignal.timeout(ms)]),
+    log: (line) => context.log(line),
+    progress: (fraction) => context.progress(fraction),
+  };
+}

@@ -1,0 +1,132 @@
+// Task `qmconfig`: a VM's configuration changes; a running one takes at once what it can, the rest waits for its next start.
+import type { ConfigInput, VmConfig } from '../../guests/config/config-keys.ts';
+import { checkDigest } from '../../guests/config/guest-document.ts';
+import {
+  type ConfigChange,
+  completeConfig,
+  mergeConfigChange,
+  withDriveSize,
+} from '../../guests/config/merge-config-change.ts';
+import { revertPending, volumesInUse } from '../../guests/config/pending-changes.ts';
+import { changeGuest, listGuests, readGuest } from '../../guests/guest-documents.ts';
+import {
+  type MadeVolume,
+  makeVolume,
+  type PlannedVolume,
+  planVolumes,
+  removeVolume,
+  unmakeVolume,
+  volumeInfo,
+} from '../../guests/guest-volumes.ts';
+import type { VmParts } from '../../guests/vm-parts.ts';
+import type { TaskKind } from '../task.ts';
+import { firmwareFor } from './vm-firmware.ts';
+import { plugPending } from './vm-hot-plug.ts';
+
+export interface ConfigParams {
+  readonly vmid: number;
+  readonly set: Readonly<Record<string, ConfigInput>>;
+  readonly remove: readonly string[];
+  /** Keys whose waiting change is dropped, before the rest is done. */
+  readonly revert: readonly string[];
+  readonly digest: string | undefined;
+  /** Volumes of removed disks are removed, not kept as unused. */
+  readonly force: boolean;
+}
+
+interface ConfigState {
+  before: VmConfig;
+  change: ConfigChange;
+  plans: readonly PlannedVolume[];
+  made: readonly MadeVolume[];
+  after: VmConfig;
+}
+
+export function vmConfigKind(parts: VmParts): TaskKind<ConfigParams, ConfigState> {
+  const merge = ({ vmid, set, remove, revert, force }: ConfigParams) => {
+    const document = readGuest(parts.store, vmid);
+    const reverted = revert.length > 0 ? revertPending(document, revert) : document.config;
+    return mergeConfigChange(reverted, set, remove, { vmid, create: false, force });
+  };
+  return {
+    type: 'qmconfig',
+    describe: ({ vmid }) => `VM ${vmid} - Configure`,
+    objectId: ({ vmid }) => String(vmid),
+    locks: ({ vmid }) => [{ scope: 'guest', id: String(vmid) }],
+    async check(params) {
+      checkDigest(readGuest(parts.store, params.vmid).config, params.digest);
+      for (const { storage } of merge(params).allocations) parts.storages.storage(storage);
+    },
+    steps: [
+      {
+        name: 'plan',
+        async run(context, params) {
+          const { config: before } = readGuest(parts.store, params.vmid);
+          const change = merge(params);
+          const plans = await planVolumes(parts.storages, context, params.vmid, change.allocations);
+          return { before, change, plans };
+        },
+      },
+      {
+        name: 'make-volumes',
+        async run(context, { vmid }, { plans = [], change }) {
+          const made: MadeVolume[] = [];
+          for (const plan of plans) {
+            context.log(`making ${plan.storage}:${plan.name} (${plan.format}) for ${plan.key}`);
+            const firmware = change && firmwareFor(parts, change, plan);
+            made.push(await makeVolume(parts.storages, context, vmid, plan, firmware));
+          }
+          return { made };
+        },
+        async undo(context, { vmid }, { plans = [] }) {
+          for (const plan of plans) await unmakeVolume(parts.storages, context, vmid, plan);
+        },
+      },
+      {
+        name: 'write-config',
+        async run(context, { vmid }, { change, made = [] }) {
+          if (!change) return undefined;
+          let after = completeConfig(change, new Map(made.map((volume) => [volume.key, volume])));
+          for (const { key, volume } of change.references) {
+            after = withDriveSize(after, key, (await volumeInfo(parts.storages, context, volume)).sizeBytes);
+          }
+          await changeGuest(parts.store, vmid, (document) => ({ ...document, config: after }));
+          return { after };
+        },
+        async undo(_context, { vmid }, { before }) {
+          if (before) await changeGuest(parts.store, vmid, (document) => ({ ...document, config: before }));
+        },
+      },
+      {
+        name: 'apply-to-running',
+        async run(context, { vmid }) {
+          await plugPending(parts, context, vmid);
+          return undefined;
+        },
+      },
+      {
+        name: 'remove-volumes',
+        async run(context, { vmid }, { change }) {
+          const inUse = volumesInUse(readGuest(parts.store, vmid));
+          for (const volume of change?.removals ?? []) {
+            if (inUse.has(volume)) {
+              context.warn(
+                `${volume} is still in use by the running guest: it stays until it is removed again`,
+              );
+              continue;
+            }
+            if (othersUse(parts, vmid, volume)) context.warn(`${volume} is used by another guest: it stays`);
+            else await removeVolume(parts.storages, context, volume);
+          }
+          return undefined;
+        },
+      },
+    ],
+    afterCrash: 'unwind',
+    cancellable: true,
+  };
+}
+
+function othersUse(parts: VmParts, vmid: number, volume: string): boolean {
+  return listGuests(parts.store).some((guest) => guest.vmid !== vmid && volumesInUse(guest).has(volume));
+}

@@ -1,0 +1,73 @@
+// Task `qmdestroy`: a VM and its volumes are removed. Once begun it goes on after a crash: there is no way back.
+
+import { guestKey } from '../../guests/config/guest-document.ts';
+import { volumesInUse } from '../../guests/config/pending-changes.ts';
+import { readVmConfig } from '../../guests/config/read-vm-config.ts';
+import { findGuest, readGuest } from '../../guests/guest-documents.ts';
+import { assertAction } from '../../guests/guest-state-rules.ts';
+import { removeVolume, volumesOfGuest } from '../../guests/guest-volumes.ts';
+import type { VmParts } from '../../guests/vm-parts.ts';
+import type { TaskKind } from '../task.ts';
+
+export interface DeleteParams {
+  readonly vmid: number;
+  /** Also volumes that bear its number and that its configuration does not name. */
+  readonly unreferenced: boolean;
+}
+
+interface DeleteState {
+  volumes: readonly string[];
+}
+
+export function vmDeleteKind(parts: VmParts): TaskKind<DeleteParams, DeleteState> {
+  return {
+    type: 'qmdestroy',
+    describe: ({ vmid }) => `VM ${vmid} - Destroy`,
+    objectId: ({ vmid }) => String(vmid),
+    locks: ({ vmid }) => [{ scope: 'guest', id: String(vmid) }],
+    check: async ({ vmid }) => assertAction(parts, vmid, 'delete'),
+    steps: [
+      {
+        name: 'list-volumes',
+        async run(context, { vmid, unreferenced }) {
+          const named = new Set(ownVolumes(parts, vmid));
+          const found = await volumesOfGuest(parts.storages, context, vmid);
+          const volumes = unreferenced ? [...new Set([...named, ...found])] : [...named];
+          for (const volume of volumes) context.log(`will remove ${volume}`);
+          return { volumes };
+        },
+      },
+      {
+        name: 'remove-volumes',
+        async run(context, _params, { volumes = [] }) {
+          for (const volume of volumes) await removeVolume(parts.storages, context, volume);
+          return undefined;
+        },
+      },
+      {
+        name: 'forget',
+        async run(_context, { vmid }) {
+          await parts.driver.undefine(vmid);
+          await parts.store.delete(guestKey(vmid));
+          return undefined;
+        },
+      },
+    ],
+    afterCrash: 'resume',
+    cancellable: false,
+  };
+}
+
+/** The volumes that the configuration names as its own: no discs, no other guest's. */
+function ownVolumes(parts: VmParts, vmid: number): string[] {
+  if (!findGuest(parts.store, vmid)) return [];
+  const document = readGuest(parts.store, vmid);
+  const discs = new Set(
+    [document.config, document.running ?? {}].flatMap((config) =>
+      readVmConfig({ vmid, config })
+        .drives.filter((drive) => drive.media === 'cdrom')
+        .map((drive) => drive.volume),
+    ),
+  );
+  return [...volumesInUse(document)].filter((volume) => !discs.has(volume));
+}

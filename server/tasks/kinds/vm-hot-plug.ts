@@ -1,0 +1,80 @@
+// Brings waiting changes into force on a running VM, as far as it can take them.
+
+import type { VmConfig } from '../../guests/config/config-keys.ts';
+import { pendingChanges, settleKeys } from '../../guests/config/pending-changes.ts';
+import { readVmConfig } from '../../guests/config/read-vm-config.ts';
+import { changeGuest, readGuest } from '../../guests/guest-documents.ts';
+import { attachVolume, detachVolume } from '../../guests/guest-volumes.ts';
+import type { Attachments, VmParts } from '../../guests/vm-parts.ts';
+import type { TaskContext } from '../task.ts';
+
+/**
+ * Applies key by key, and notes each as in force when it is. What the guest refuses stays waiting, with a warning: the
+ * change itself is stored and comes with the next start. Repeatable.
+ */
+export async function plugPending(parts: VmParts, context: TaskContext, vmid: number): Promise<void> {
+  const { config: wanted, running } = readGuest(parts.store, vmid);
+  if (!running || parts.states.stateOf(vmid) === 'stopped') return;
+  const { hot, restart, noted } = pendingChanges(wanted, running);
+  await settle(parts, vmid, noted);
+  for (const key of new Set(hot.map((change) => change.key))) {
+    try {
+      const attachments = await attachFor(parts, context, vmid, wanted, key);
+      const changes = hot
+        .filter((change) => change.key === key)
+        .map((change) => parts.renderChange(vmid, change, running, wanted, attachments));
+      const ready = changes.filter((change) => change !== undefined);
+      const refused =
+        ready.length < changes.length ? [key] : await parts.driver.hotPlug(context, vmid, ready);
+      if (refused.length === 0) {
+        await settle(parts, vmid, [key]);
+        await detachOld(parts, context, vmid, running, key);
+      } else {
+        context.warn(`${key}: the guest does not take this while it runs; it waits for the next start`);
+      }
+    } catch (error) {
+      if (context.signal.aborted) throw error;
+      context.warn(
+        `${key}: ${error instanceof Error ? error.message : String(error)}; it waits for the next start`,
+      );
+    }
+  }
+  for (const key of restart) context.log(`${key} waits for the next start`);
+}
+
+async function settle(parts: VmParts, vmid: number, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return;
+  await changeGuest(parts.store, vmid, (document) =>
+    document.running === undefined
+      ? undefined
+      : { ...document, running: settleKeys(document.running, document.config, keys) },
+  );
+}
+
+async function attachFor(
+  parts: VmParts,
+  context: TaskContext,
+  vmid: number,
+  wanted: VmConfig,
+  key: string,
+): Promise<Attachments> {
+  const volume = volumeAt(vmid, wanted, key);
+  return new Map(volume === undefined ? [] : [[key, await attachVolume(parts.storages, context, volume)]]);
+}
+
+async function detachOld(
+  parts: VmParts,
+  context: TaskContext,
+  vmid: number,
+  running: VmConfig,
+  key: string,
+): Promise<void> {
+  const old = volumeAt(vmid, running, key);
+  if (old !== undefined && old !== volumeAt(vmid, readGuest(parts.store, vmid).config, key)) {
+    await detachVolume(parts.storages, context, old);
+  }
+}
+
+function volumeAt(vmid: number, config: VmConfig, key: string): string | undefined {
+  return readVmConfig({ vmid, config }).drives.find((drive) => drive.key === key)?.volume;
+}

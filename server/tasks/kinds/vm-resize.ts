@@ -1,0 +1,106 @@
+// Task `resize`: a disk grows, also under a running guest.
+import { AppError, invalidInput } from '../../core/errors.ts';
+import { splitVolumeId } from '../../core/ids.ts';
+import { readSize } from '../../core/units.ts';
+import type { WorkContext } from '../../core/work-context.ts';
+import { quietContext } from '../../core/work-context.ts';
+import { checkDigest } from '../../guests/config/guest-document.ts';
+import { withDriveSize } from '../../guests/config/merge-config-change.ts';
+import { readVmConfig } from '../../guests/config/read-vm-config.ts';
+import { changeGuest, readGuest } from '../../guests/guest-documents.ts';
+import { volumeInfo } from '../../guests/guest-volumes.ts';
+import type { VmParts } from '../../guests/vm-parts.ts';
+import type { TaskKind } from '../task.ts';
+
+export interface ResizeParams {
+  readonly vmid: number;
+  /** The drive's key, `scsi0`. */
+  readonly disk: string;
+  /** The API's notation: a size, or `+` and a size to grow by. */
+  readonly size: string;
+  readonly digest: string | undefined;
+}
+
+interface ResizeState {
+  sizeBytes: number;
+}
+
+export function vmResizeKind(parts: VmParts): TaskKind<ResizeParams, ResizeState> {
+  return {
+    type: 'resize',
+    describe: ({ vmid, disk }) => `VM ${vmid} - Resize ${disk}`,
+    objectId: ({ vmid }) => String(vmid),
+    locks: ({ vmid }) => [{ scope: 'guest', id: String(vmid) }],
+    async check(params) {
+      checkDigest(readGuest(parts.store, params.vmid).config, params.digest);
+      await targetSize(parts, quietContext(), params);
+    },
+    steps: [
+      {
+        // The target is decided once: repeating `+1G` after a crash must not grow the disk twice.
+        name: 'decide',
+        run: async (context, params) => ({ sizeBytes: await targetSize(parts, context, params) }),
+      },
+      {
+        name: 'resize',
+        async run(context, { vmid, disk }, { sizeBytes = 0 }) {
+          const volume = volumeOf(parts, vmid, disk);
+          const now = (await volumeInfo(parts.storages, context, volume)).sizeBytes;
+          if (now < sizeBytes) await grow(parts, context, vmid, disk, volume, sizeBytes);
+          await changeGuest(parts.store, vmid, (document) => ({
+            ...document,
+            config: withDriveSize(document.config, disk, sizeBytes),
+            ...(document.running ? { running: withDriveSize(document.running, disk, sizeBytes) } : {}),
+          }));
+          return undefined;
+        },
+      },
+    ],
+    afterCrash: 'resume',
+    cancellable: false,
+  };
+}
+
+async function grow(
+  parts: VmParts,
+  context: WorkContext,
+  vmid: number,
+  disk: string,
+  volume: string,
+  sizeBytes: number,
+): Promise<void> {
+  const { running } = readGuest(parts.store, vmid);
+  if (running?.[disk] !== undefined && parts.states.stateOf(vmid) !== 'stopped') {
+    const target = parts.diskTarget(vmid, running, disk);
+    const refused = await parts.driver.hotPlug(context, vmid, [
+      { key: disk, action: 'resize-disk', target, sizeBytes },
+    ]);
+    if (refused.length > 0)
+      throw new AppError('unsupported', `${disk} cannot grow while VM ${vmid} runs: stop it first`);
+    return;
+  }
+  const split = splitVolumeId(volume);
+  if (split) await parts.storages.storage(split.storage).resize(context, split.name, sizeBytes);
+}
+
+function volumeOf(parts: VmParts, vmid: number, disk: string): string {
+  const { config } = readGuest(parts.store, vmid);
+  const drive = readVmConfig({ vmid, config }).drives.find(({ key }) => key === disk);
+  if (drive?.volume === undefined) throw invalidInput({ disk: `VM ${vmid} has no disk '${disk}'` });
+  if (drive.media === 'cdrom') throw invalidInput({ disk: 'a CD drive cannot be resized' });
+  return drive.volume;
+}
+
+async function targetSize(
+  parts: VmParts,
+  context: WorkContext,
+  { vmid, disk, size }: ResizeParams,
+): Promise<number> {
+  const { sizeBytes: now } = await volumeInfo(parts.storages, context, volumeOf(parts, vmid, disk));
+  const target = size.startsWith('+') ? now + readSize(size.slice(1)) : readSize(size);
+  if (target < now)
+    throw new AppError('invalid-input', 'shrinking disks is not supported', {
+      fields: { size: 'shrinking disks is not supported' },
+    });
+  return target;
+}
