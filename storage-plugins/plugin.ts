@@ -7,12 +7,35 @@ export const contractVersion = 1;
 
 /** The API's content kinds. `backup` and `rootdir` come with their issues. */
 export type ContentKind = 'images' | 'rootdir' | 'vztmpl' | 'backup' | 'iso' | 'snippets' | 'import';
-export type VolumeFormat = 'raw' | 'qcow2' | 'vmdk' | 'subvol' | 'iso' | 'tgz' | 'snippet' | 'ova' | 'ovf';
+/** `tgz`, `txz`, `tzst`, `tbz2`: container templates by their compression, as the API names them. */
+export type VolumeFormat =
+  | 'raw'
+  | 'qcow2'
+  | 'vmdk'
+  | 'subvol'
+  | 'iso'
+  | 'tgz'
+  | 'txz'
+  | 'tzst'
+  | 'tbz2'
+  | 'snippet'
+  | 'ova'
+  | 'ovf';
 
 /** An option of a storage's configuration, as the wizard and the checker need it. */
 export interface OptionDeclaration {
   readonly name: string;
-  readonly type: 'string' | 'boolean' | 'integer' | 'path' | 'content-list' | 'node-list' | 'secret';
+  readonly type:
+    | 'string'
+    | 'boolean'
+    | 'integer'
+    | 'path'
+    | 'content-list'
+    | 'node-list'
+    | 'secret'
+    | 'choice';
+  /** The words allowed, of a `choice`. */
+  readonly choices?: readonly string[];
   readonly required: boolean;
   /** True when it cannot change once the storage is created. */
   readonly fixed: boolean;
@@ -68,7 +91,10 @@ export interface NewDisk {
   readonly vmid: number;
   readonly format: VolumeFormat;
   readonly sizeBytes: number;
-  /** The name to give it; without it the plugin picks the next free `vm-<vmid>-disk-<n>`. */
+  /**
+   * The name to give it, without folder and extension: `vm-<vmid>-<word>`; taken already: `already-exists`.
+   * Without it the plugin picks the next free `vm-<vmid>-disk-<n>`.
+   */
   readonly name?: string | undefined;
 }
 
@@ -83,14 +109,18 @@ export type Attachment =
       readonly hosts: readonly string[];
     };
 
-/** An upload in progress: invisible under its final name until `commit`. */
-export interface ImportSession {
-  /** Writes the whole stream; returns its length in bytes and its checksum in hex, when asked for. */
-  write(source: Readable, context: WorkContext): Promise<{ sizeBytes: number; checksum: string | undefined }>;
-  /** Makes it visible under its name, durable; fails with `already-exists` unless `replace`. */
-  commit(replace: boolean): Promise<VolumeInfo>;
-  /** Removes every trace. Repeatable, also after `commit` (then it does nothing). */
-  discard(): Promise<void>;
+/** An import in progress: invisible under its final name until it is committed. */
+export interface PendingImport {
+  /** Plain text that survives a restart of the daemon; only the storage that made it can read it. */
+  readonly id: string;
+  /** The volume name that it will have. */
+  readonly name: string;
+}
+
+export interface ImportedBytes {
+  readonly sizeBytes: number;
+  /** In lower-case hex, when an algorithm was asked for. */
+  readonly checksum: string | undefined;
 }
 
 export type ChecksumAlgorithm = 'md5' | 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512';
@@ -118,23 +148,56 @@ export interface Storage {
   createDisk(context: WorkContext, disk: NewDisk): Promise<VolumeInfo>;
   /** Removes a volume; deleting what is not there is no error. */
   remove(context: WorkContext, name: string): Promise<void>;
-  /** Grows to `sizeBytes`; `invalid-input` when that is smaller than now. */
+  /** Grows a disk that no guest has open to `sizeBytes`; `invalid-input` when that is smaller than now. */
   resize(context: WorkContext, name: string, sizeBytes: number): Promise<void>;
-  /** Fully copies `source` (any attachment QEMU can read) into a new disk of this storage. */
+  /**
+   * Fully copies `source` into a new disk of this storage. A source image that names other files (backing file,
+   * external data file) is refused with `invalid-input`: it could be made to read any file of the host.
+   */
   copyDisk(context: WorkContext, source: Attachment, disk: Omit<NewDisk, 'sizeBytes'>): Promise<VolumeInfo>;
   snapshot(context: WorkContext, name: string, snapshot: string): Promise<void>;
   rollback(context: WorkContext, name: string, snapshot: string): Promise<void>;
   removeSnapshot(context: WorkContext, name: string, snapshot: string): Promise<void>;
   listSnapshots(context: WorkContext, name: string): Promise<string[]>;
 
-  /** Begins an upload of a file of the kind (iso, vztmpl, import, snippets). Checks the name at once. */
+  /**
+   * Begins an import of a file of the kind (iso, vztmpl, import, snippets): checks the name and, with `expectedBytes`,
+   * the free space (`no-capacity`). With a `key` (any text), beginning again under the same name and key gives the same
+   * import: a task that crashed finds what it had begun.
+   */
   beginImport(
+    context: WorkContext,
     content: ContentKind,
     fileName: string,
-    options: { checksumAlgorithm?: ChecksumAlgorithm | undefined; expectedBytes?: number | undefined },
-  ): Promise<ImportSession>;
-  /** Removes what interrupted uploads and allocations left behind; returns the names removed. */
-  sweep(context: WorkContext): Promise<string[]>;
+    options: { expectedBytes?: number | undefined; key?: string | undefined },
+  ): Promise<PendingImport>;
+  /**
+   * Writes the whole stream, durably, from the beginning: repeatable. When it fails (aborted, no space, a length other
+   * than `exactBytes`) the import is discarded.
+   */
+  writeImport(
+    context: WorkContext,
+    id: string,
+    source: Readable,
+    options: { checksumAlgorithm?: ChecksumAlgorithm | undefined; exactBytes?: number | undefined },
+  ): Promise<ImportedBytes>;
+  /** What was written, before it is committed. */
+  readImport(context: WorkContext, id: string): Promise<Readable>;
+  /**
+   * Makes it visible under its name, atomically and durably; `already-exists` unless `replace`. Repeatable: an import
+   * that was committed answers its volume again. Refuses disk images that name other files (`invalid-input`).
+   */
+  commitImport(context: WorkContext, id: string, replace: boolean): Promise<VolumeInfo>;
+  /**
+   * Removes every trace of it. Repeatable. After the commit it does nothing, except with `published`: then also the
+   * volume goes, when it is the one that this import made.
+   */
+  discardImport(context: WorkContext, id: string, options?: { published?: boolean }): Promise<void>;
+  /**
+   * Removes what interrupted imports and allocations of this node left behind, except the imports `keep` (their ids) and
+   * those that this process works on; returns the names removed.
+   */
+  sweep(context: WorkContext, keep: readonly string[]): Promise<string[]>;
   /** The whole volume as a stream of its own format. */
   exportStream(context: WorkContext, name: string): Promise<Readable>;
 

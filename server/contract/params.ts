@@ -13,9 +13,12 @@ export interface ParamFacts {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly enum?: readonly string[];
+  /** Text where the published API describes the default in words. It is not applied: `.default()` on the schema is. */
   readonly default?: unknown;
   /** Name of another parameter that must be given with this one. */
   readonly requires?: string;
+  /** Facts of an array's members. */
+  readonly items?: Partial<ParamFacts>;
 }
 
 declare module 'zod' {
@@ -80,14 +83,21 @@ function numeric(facts: ParamFacts) {
         return fail(`value must have a minimum value of ${facts.minimum}`);
       if (facts.maximum !== undefined && parsed > facts.maximum)
         return fail(`value must have a maximum value of ${facts.maximum}`);
+      if (facts.enum && !facts.enum.includes(String(parsed)))
+        return fail(`value must be one of: ${facts.enum.join(', ')}`);
       return parsed;
     })
     .meta({ facts });
 }
 
+/** A published pattern as ours: anchored, with Perl's `(?^i:...)` groups in the spelling that JavaScript has. */
+export function readPattern(pattern: string): RegExp {
+  return new RegExp(`^(?:${pattern.replaceAll('(?^:', '(?:').replaceAll('(?^i:', '(?i:')})$`);
+}
+
 /** Text without control characters other than tab and line ends. `check` returns the rule that the text breaks, if any. */
 export function string(facts: Omit<ParamFacts, 'type'> = {}, check?: (text: string) => string | undefined) {
-  const pattern = facts.pattern === undefined ? undefined : new RegExp(`^(?:${facts.pattern})$`, 'u');
+  const pattern = facts.pattern === undefined ? undefined : readPattern(facts.pattern);
   return z
     .union([z.string(), z.number()])
     .transform((value, context): string => {
@@ -96,7 +106,6 @@ export function string(facts: Omit<ParamFacts, 'type'> = {}, check?: (text: stri
         context.addIssue({ code: 'custom', message });
         return z.NEVER;
       };
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is refused
       if (/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(text)) return fail('must not hold control characters');
       if (facts.minLength !== undefined && text.length < facts.minLength)
         return fail(`value must be at least ${facts.minLength} characters long`);
@@ -118,6 +127,19 @@ export function choice<const W extends readonly [string, ...string[]]>(
   return z
     .enum(words, { error: `value must be one of: ${words.join(', ')}` })
     .meta({ facts: { type: 'string', enum: words, ...facts } });
+}
+
+/** Several values: a JSON array, or the parameter given several times; one value alone is a list of one. */
+export function array<S extends z.ZodType>(item: S, facts: Omit<ParamFacts, 'type' | 'items'> = {}) {
+  const items = factsOf(item);
+  return z
+    .preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(item).max(1000))
+    .meta({ facts: { type: 'array', ...(items ? { items } : {}), ...facts } });
+}
+
+/** The members of a `...-list` parameter, which the API separates by comma, semicolon, blank or NUL; without empty ones. */
+export function readList(text: string | undefined): string[] {
+  return text === undefined ? [] : text.split(/[\0,;\s]+/).filter((member) => member !== '');
 }
 
 /** `net[n]`: `count` optional parameters `name0`, `name1`, ... of one schema; spread into a shape. */

@@ -24,6 +24,10 @@ export interface TaskRecord {
   /** `user@realm` or `user@realm!token`. */
   readonly requester: string;
   readonly parent: string | undefined;
+  /** A sentence for people: `VM 100 - Start`. */
+  readonly description: string;
+  /** Can a user cancel it while it runs? (While it waits, every task can be.) */
+  readonly cancellable: boolean;
   readonly state: TaskState;
   /** 0 to 1; undefined while unknown. */
   readonly progress: number | undefined;
@@ -35,6 +39,8 @@ export interface TaskRecord {
   readonly errorCode: ErrorCode | undefined;
   /** What it is waiting for, in words, while `waiting-for-lock`. */
   readonly waitingFor: string | undefined;
+  /** How many warnings it logged. */
+  readonly warnings: number;
 }
 
 /** What a task must have for itself alone. Taken in the fixed order cluster, node, storage, guest, name, then by id. */
@@ -46,24 +52,32 @@ export interface LockRef {
 export interface TaskContext extends WorkContext {
   readonly upid: string;
   readonly requester: string;
+  /**
+   * Aborted when the daemon is asked to stop. A step that can end soon goes on; one that only waits should throw. What
+   * has not ended some seconds later is cut off (`signal` aborts, nothing is recorded) and recovered at the next start.
+   */
+  readonly shuttingDown: AbortSignal;
   /** Logs a line marked as a warning and makes the task end `warnings`. */
   warn(line: string): void;
 }
 
 /**
  * One step. `run` may be called again after a crash in the middle of it, and `undo` may be called when `run` never
- * began, failed half-way or was already undone: both must be repeatable.
+ * began, failed half-way or was already undone: both must be repeatable. Since a crash may come before the result of
+ * `run` is stored, `undo` must find what to take back from the params and the state of *earlier* steps alone.
  * What `run` returns is merged into the task's state, which is stored before the next step begins.
+ * `signal` in `undo` aborts only when the daemon is cut off, never by a user's cancelling.
  */
 export interface TaskStep<P, S> {
   /** Kebab-case, stable: it is stored. */
   readonly name: string;
-  run(context: TaskContext, params: P, state: Readonly<Partial<S>>): Promise<Partial<S> | undefined>;
+  // biome-ignore lint/suspicious/noConfusingVoidType: a step that returns nothing needs no return statement
+  run(context: TaskContext, params: P, state: Readonly<Partial<S>>): Promise<Partial<S> | undefined | void>;
   undo?(context: TaskContext, params: P, state: Readonly<Partial<S>>): Promise<void>;
 }
 
 /**
- * A kind of task. `P` and `S` are plain JSON. Secrets must not be in `P`: parameters are stored.
+ * A kind of task. `P` and `S` are plain JSON. Secrets must not be in `P` or `S`: both are stored.
  */
 export interface TaskKind<P = unknown, S = unknown> {
   readonly type: string;
@@ -88,4 +102,9 @@ export interface TaskKind<P = unknown, S = unknown> {
 export interface TaskLogLine {
   readonly number: number;
   readonly text: string;
+}
+
+/** Has it ended, one way or another? */
+export function isEnded(record: TaskRecord): boolean {
+  return record.endedAt !== undefined;
 }

@@ -1,0 +1,61 @@
+// The table of actions: complete, and the rules that stand above it.
+import { describe, expect, test } from 'vitest';
+import {
+  guestActionNames,
+  guestActionTable,
+  guestStates,
+  refusalOf,
+  refusalSentences,
+} from './guest-actions.ts';
+
+describe('guest actions', () => {
+  test('every state of a guest leaves something to do, and no state allows both start and stop', () => {
+    for (const status of guestStates) {
+      const possible = guestActionNames.filter((action) => refusalOf(action, { status }) === undefined);
+      expect(possible.length, status).toBeGreaterThan(0);
+      expect(possible.includes('start') && possible.includes('stop'), status).toBe(false);
+    }
+  });
+
+  test('every refusal in the table has a sentence', () => {
+    for (const row of Object.values(guestActionTable))
+      for (const reason of Object.values(row)) if (reason) expect(refusalSentences[reason]).toBeTruthy();
+  });
+
+  test.each([
+    ['start', 'stopped', undefined],
+    ['start', 'running', 'already-running'],
+    ['shutdown', 'running', undefined],
+    ['shutdown', 'paused', 'is-paused'],
+    ['stop', 'paused', undefined],
+    ['stop', 'stopped', 'not-running'],
+    ['resume', 'paused', undefined],
+    ['resume', 'running', 'not-paused'],
+    ['delete', 'running', 'still-running'],
+    ['delete', 'stopped', undefined],
+    ['start', 'levitating', 'state-unknown'],
+  ] as const)('%s while %s: %s', (action, status, reason) => {
+    expect(refusalOf(action, { status })).toBe(reason);
+  });
+
+  test('a template only goes away', () => {
+    expect(refusalOf('start', { status: 'stopped', template: true })).toBe('is-template');
+    expect(refusalOf('delete', { status: 'stopped', template: true })).toBeUndefined();
+  });
+
+  test('a lock holds back everything but stop and console', () => {
+    expect(refusalOf('reboot', { status: 'running', lock: 'backup' })).toBe('is-locked');
+    expect(refusalOf('stop', { status: 'running', lock: 'backup' })).toBeUndefined();
+    expect(refusalOf('console', { status: 'running', lock: 'backup' })).toBeUndefined();
+  });
+
+  test('protection holds back removal only', () => {
+    expect(refusalOf('delete', { status: 'stopped', protection: true })).toBe('is-protected');
+    expect(refusalOf('start', { status: 'stopped', protection: true })).toBeUndefined();
+  });
+
+  test('nothing is possible on a node that is away', () => {
+    for (const action of guestActionNames)
+      expect(refusalOf(action, { status: 'running', nodeOnline: false })).toBe('node-offline');
+  });
+});

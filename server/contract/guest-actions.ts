@@ -1,0 +1,154 @@
+// Which action suits which state of a guest, and why not: one table that the daemon enforces and the UI greys its buttons by.
+
+export const guestActionNames = [
+  'start',
+  'shutdown',
+  'stop',
+  'reboot',
+  'reset',
+  'suspend',
+  'resume',
+  'console',
+  'delete',
+] as const;
+export type GuestAction = (typeof guestActionNames)[number];
+
+/** States as drivers observe them and as `/cluster/resources` tells them. */
+export const guestStates = ['running', 'paused', 'suspended', 'stopped', 'starting', 'stopping'] as const;
+export type GuestState = (typeof guestStates)[number];
+
+/** Why an action is refused; a stable word that clients translate. */
+export type RefusalReason =
+  | 'already-running'
+  | 'not-running'
+  | 'is-paused'
+  | 'is-suspended'
+  | 'not-paused'
+  | 'still-running'
+  | 'is-starting'
+  | 'is-stopping'
+  | 'is-template'
+  | 'is-locked'
+  | 'is-protected'
+  | 'node-offline'
+  | 'state-unknown';
+
+/** What decides whether an action is possible. */
+export interface GuestFacts {
+  /** As the API has it; words outside `guestStates` count as not known. */
+  readonly status: string;
+  readonly template?: boolean;
+  /** The lock's name, when an operation holds the guest. */
+  readonly lock?: string | undefined;
+  /** Protected against removal. */
+  readonly protection?: boolean;
+  /** False when the guest's node is not reached. */
+  readonly nodeOnline?: boolean;
+}
+
+type Row = Readonly<Record<GuestState, RefusalReason | undefined>>;
+
+const ok = undefined;
+
+/** One row for each action, one column for each state; nothing in a cell means: go ahead. */
+export const guestActionTable: Readonly<Record<GuestAction, Row>> = {
+  start: {
+    running: 'already-running',
+    paused: 'is-paused',
+    suspended: 'is-suspended',
+    stopped: ok,
+    starting: 'is-starting',
+    stopping: 'is-stopping',
+  },
+  // A guest whose processors stand, or that sleeps, does not hear the power button.
+  shutdown: {
+    running: ok,
+    paused: 'is-paused',
+    suspended: 'is-suspended',
+    stopped: 'not-running',
+    starting: 'is-starting',
+    stopping: ok,
+  },
+  stop: { running: ok, paused: ok, suspended: ok, stopped: 'not-running', starting: ok, stopping: ok },
+  reboot: {
+    running: ok,
+    paused: 'is-paused',
+    suspended: 'is-suspended',
+    stopped: 'not-running',
+    starting: 'is-starting',
+    stopping: 'is-stopping',
+  },
+  reset: {
+    running: ok,
+    paused: ok,
+    suspended: 'is-suspended',
+    stopped: 'not-running',
+    starting: 'is-starting',
+    stopping: ok,
+  },
+  suspend: {
+    running: ok,
+    paused: 'is-paused',
+    suspended: 'is-suspended',
+    stopped: 'not-running',
+    starting: 'is-starting',
+    stopping: 'is-stopping',
+  },
+  resume: {
+    running: 'not-paused',
+    paused: ok,
+    suspended: ok,
+    stopped: 'not-running',
+    starting: 'is-starting',
+    stopping: 'is-stopping',
+  },
+  console: {
+    running: ok,
+    paused: ok,
+    suspended: ok,
+    stopped: 'not-running',
+    starting: 'is-starting',
+    stopping: ok,
+  },
+  delete: {
+    running: 'still-running',
+    paused: 'still-running',
+    suspended: 'still-running',
+    stopped: ok,
+    starting: 'still-running',
+    stopping: 'is-stopping',
+  },
+};
+
+/** Actions that an operation's lock does not hold back: looking, and pulling the plug. */
+const despiteLock: ReadonlySet<GuestAction> = new Set(['stop', 'console']);
+
+/** Why the action is refused now; undefined when it may go ahead. The strongest reason comes first. */
+export function refusalOf(action: GuestAction, facts: GuestFacts): RefusalReason | undefined {
+  if (facts.nodeOnline === false) return 'node-offline';
+  const state = guestStates.find((known) => known === facts.status);
+  if (state === undefined) return 'state-unknown';
+  if (facts.template && action !== 'delete') return 'is-template';
+  const refusal = guestActionTable[action][state];
+  if (refusal !== undefined) return refusal;
+  if (facts.lock && !despiteLock.has(action)) return 'is-locked';
+  if (facts.protection && action === 'delete') return 'is-protected';
+  return undefined;
+}
+
+/** The reasons as English sentences, for the daemon's errors and logs. */
+export const refusalSentences: Readonly<Record<RefusalReason, string>> = {
+  'already-running': 'it is already running',
+  'not-running': 'it is not running',
+  'is-paused': 'it is paused: resume it first',
+  'is-suspended': 'it is asleep: resume it first',
+  'not-paused': 'it is not paused',
+  'still-running': 'it is running: stop it first',
+  'is-starting': 'it is still starting',
+  'is-stopping': 'it is stopping',
+  'is-template': 'it is a template: clone it to get a guest that runs',
+  'is-locked': 'another operation holds it',
+  'is-protected': 'it is protected: switch the protection off in its options first',
+  'node-offline': 'its node is not reachable',
+  'state-unknown': 'its state is not known',
+};

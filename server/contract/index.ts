@@ -1,0 +1,36 @@
+// All declared methods in one list, and the map of types by method name that typed clients use.
+import { accessMethods } from './access.ts';
+import { accessRoleMethods } from './access-roles.ts';
+import { accessUserMethods } from './access-users.ts';
+import { clusterMethods } from './cluster.ts';
+import type { InputOf, MethodDeclaration, ReplyOf } from './method.ts';
+import { nodeStorageMethods } from './node-storage.ts';
+import { nodeTaskMethods } from './node-tasks.ts';
+import { nodeMethods } from './nodes.ts';
+import { qemuMethods } from './qemu.ts';
+import { storageMethods } from './storage.ts';
+import { versionMethods } from './version.ts';
+
+/** Every method that is declared, each with its own narrow type. */
+export const allMethods = [
+  ...versionMethods,
+  ...accessMethods,
+  ...accessUserMethods,
+  ...accessRoleMethods,
+  ...clusterMethods,
+  ...nodeMethods,
+  ...nodeTaskMethods,
+  ...storageMethods,
+  ...nodeStorageMethods,
+  ...qemuMethods,
+] as const;
+
+/** The same list for code that walks over it. */
+export const declarations: readonly MethodDeclaration[] = allMethods as unknown as MethodDeclaration[];
+
+type AnyMethod = (typeof allMethods)[number];
+
+/** `ApiMap['GET /version']['reply']`: what a client gives and gets, by method name. */
+export type ApiMap = {
+  [M in AnyMethod as `${M['verb']} ${M['path']}`]: { params: InputOf<M>; reply: ReplyOf<M> };
+};

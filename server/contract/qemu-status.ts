@@ -1,0 +1,251 @@
+// Methods that list VMs, tell their state, and start, stop or remove them.
+import { z } from 'zod';
+import { defineMethod } from './method.ts';
+import { boolean, choice, integer, nodeName, storageId, string } from './params.ts';
+import type { PermissionCheck } from './permission.ts';
+import { propertyString } from './property-string.ts';
+import { guestPath } from './qemu-config.ts';
+import { machineString } from './qemu-strings.ts';
+
+const audit = ['perm', '/vms/{vmid}', ['VM.Audit']] as const satisfies PermissionCheck;
+const power = ['perm', '/vms/{vmid}', ['VM.PowerMgmt']] as const satisfies PermissionCheck;
+const skiplock = boolean().optional();
+const timeout = integer({ minimum: 0 }).optional();
+const subdirectories = z.array(z.object({ subdir: z.string() }));
+/** Every action answers the UPID of its task. */
+const upid = z.string();
+
+/** Sizes in bytes, `cpu` as the fraction of `cpus` in use, `uptime` in seconds. */
+const statusFields = {
+  vmid: z.number(),
+  name: z.string().optional(),
+  status: z.enum(['stopped', 'running']),
+  /** The exact state: running, paused, suspended, ... */
+  qmpstatus: z.string().optional(),
+  cpu: z.number().optional(),
+  cpus: z.number().optional(),
+  mem: z.number().optional(),
+  maxmem: z.number().optional(),
+  /** What the host gives for it. */
+  memhost: z.number().optional(),
+  disk: z.number().optional(),
+  maxdisk: z.number().optional(),
+  diskread: z.number().optional(),
+  diskwrite: z.number().optional(),
+  netin: z.number().optional(),
+  netout: z.number().optional(),
+  uptime: z.number().optional(),
+  pid: z.number().optional(),
+  tags: z.string().optional(),
+  template: z.number().optional(),
+  lock: z.string().optional(),
+  serial: z.number().optional(),
+  'running-machine': z.string().optional(),
+  'running-qemu': z.string().optional(),
+  /** Croft's own: is the running VM accelerated, and if not, why. */
+  accelerator: z.enum(['kvm', 'tcg']).optional(),
+  acceleratorReason: z.string().optional(),
+};
+
+export const listVms = defineMethod({
+  verb: 'GET',
+  path: '/nodes/{node}/qemu',
+  summary: "Lists the node's VMs that the user may see.",
+  params: z.object({ node: nodeName(), full: boolean().optional() }),
+  returns: z.array(z.object(statusFields)),
+  permission: { user: 'all' },
+});
+
+export const indexVm = defineMethod({
+  verb: 'GET',
+  path: '/nodes/{node}/qemu/{vmid}',
+  summary: 'Lists what there is below a VM.',
+  params: z.object(guestPath),
+  returns: subdirectories,
+  permission: { user: 'all' },
+});
+
+export const deleteVm = defineMethod({
+  verb: 'DELETE',
+  path: '/nodes/{node}/qemu/{vmid}',
+  summary: 'Removes a VM with its volumes.',
+  params: z.object({
+    ...guestPath,
+    'destroy-unreferenced-disks': boolean({ default: 0 }).optional(),
+    purge: boolean().optional(),
+    skiplock,
+  }),
+  returns: upid,
+  permission: { check: ['perm', '/vms/{vmid}', ['VM.Allocate']] },
+});
+
+export const indexVmStatus = defineMethod({
+  verb: 'GET',
+  path: '/nodes/{node}/qemu/{vmid}/status',
+  summary: 'Lists the actions on a VM.',
+  params: z.object(guestPath),
+  returns: subdirectories,
+  permission: { user: 'all' },
+});
+
+export const readVmStatus = defineMethod({
+  verb: 'GET',
+  path: '/nodes/{node}/qemu/{vmid}/status/current',
+  summary: 'Tells the state of a VM.',
+  params: z.object(guestPath),
+  returns: z.object({
+    ...statusFields,
+    /** Is the agent enabled in its configuration? */
+    agent: z.number().optional(),
+    clipboard: z.enum(['vnc']).optional(),
+    spice: z.number().optional(),
+    ha: z.object({ managed: z.number() }),
+  }),
+  permission: { check: audit },
+});
+
+export const startVm = defineMethod({
+  verb: 'POST',
+  path: '/nodes/{node}/qemu/{vmid}/status/start',
+  summary: 'Starts a VM.',
+  params: z.object({
+    ...guestPath,
+    'force-cpu': string().optional(),
+    machine: propertyString(machineString).optional(),
+    migratedfrom: nodeName().optional(),
+    migration_network: string({ format: 'CIDR' }).optional(),
+    migration_type: choice(['secure', 'insecure']).optional(),
+    'nets-host-mtu': string({ pattern: 'net\\d+=\\d+(,net\\d+=\\d+)*' }).optional(),
+    skiplock,
+    stateuri: string({ maxLength: 128 }).optional(),
+    targetstorage: string({ format: 'storage-pair-list' }).optional(),
+    timeout: integer({ minimum: 0, default: 'max(30, vm memory in GiB)' }).optional(),
+    'with-conntrack-state': boolean({ default: 0 }).optional(),
+  }),
+  returns: upid,
+  permission: { check: power },
+  refuses: [
+    'force-cpu',
+    'machine',
+    'migratedfrom',
+    'migration_network',
+    'migration_type',
+    'nets-host-mtu',
+    'stateuri',
+    'targetstorage',
+    'with-conntrack-state',
+  ],
+});
+
+export const stopVm = defineMethod({
+  verb: 'POST',
+  path: '/nodes/{node}/qemu/{vmid}/status/stop',
+  summary: 'Ends a VM at once, like pulling the plug.',
+  params: z.object({
+    ...guestPath,
+    keepActive: boolean({ default: 0 }).optional(),
+    migratedfrom: nodeName().optional(),
+    'overrule-shutdown': boolean({ default: 0 }).optional(),
+    skiplock,
+    timeout,
+  }),
+  returns: upid,
+  permission: { check: power },
+  refuses: ['keepActive', 'migratedfrom'],
+});
+
+export const shutdownVm = defineMethod({
+  verb: 'POST',
+  path: '/nodes/{node}/qemu/{vmid}/status/shutdown',
+  summary: 'Asks a VM to shut down; with `forceStop` ends it when it has not within `timeout` seconds.',
+  params: z.object({
+    ...guestPath,
+    forceStop: boolean({ default: 0 }).optional(),
+    keepActive: boolean({ default: 0 }).optional(),
+    skiplock,
+    timeout,
+  }),
+  returns: upid,
+  permission: { check: power },
+  refuses: ['keepActive'],
+});
+
+export const rebootVm = defineMethod({
+  verb: 'POST',
+  path: '/nodes/{node}/qemu/{vmid}/status/reboot',
+  summary: 'Shuts a VM down and starts it again, with pending changes applied.',
+  params: z.object({ ...guestPath, timeout }),
+  returns: upid,
+  permission: { check: power },
+});
+
+export const resetVm = defineMethod({
+  verb: 'POST',
+  path: '/nodes/{node}/qemu/{vmid}/status/reset',
+  summary: 'Resets a VM, like its reset button.',
+  params: z.object({ ...guestPath, skiplock }),
+  returns: upid,
+  permission: { check: power },
+});
+
+export const suspendVm = defineMethod({
+  verb: 'POST',
+  path: '/nodes/{node}/qemu/{vmid}/status/suspend',
+  summary: 'Pauses a VM.',
+  params: z.object({
+    ...guestPath,
+    skiplock,
+    statestorage: storageIdFor('todisk'),
+    todisk: boolean({ default: 0 }).optional(),
+  }),
+  returns: upid,
+  permission: { check: power },
+  refuses: ['statestorage', 'todisk'],
+});
+
+function storageIdFor(requires: string) {
+  return string({ format: 'pve-storage-id', requires }, (text) => {
+    const parsed = storageId().safeParse(text);
+    return parsed.success ? undefined : parsed.error.issues[0]?.message;
+  }).optional();
+}
+
+export const resumeVm = defineMethod({
+  verb: 'POST',
+  path: '/nodes/{node}/qemu/{vmid}/status/resume',
+  summary: 'Lets a paused VM run on.',
+  params: z.object({ ...guestPath, nocheck: boolean().optional(), skiplock }),
+  returns: upid,
+  permission: { check: power },
+  refuses: ['nocheck'],
+});
+
+export const readVmRrdData = defineMethod({
+  verb: 'GET',
+  path: '/nodes/{node}/qemu/{vmid}/rrddata',
+  summary: "Reads a VM's recorded metrics.",
+  params: z.object({
+    ...guestPath,
+    cf: choice(['AVERAGE', 'MAX']).optional(),
+    timeframe: choice(['hour', 'day', 'week', 'month', 'year']),
+  }),
+  /** `time` in seconds since the epoch; a metric that was not sampled then is absent. */
+  returns: z.array(z.object({ time: z.number() }).catchall(z.number())),
+  permission: { check: audit },
+});
+
+export const qemuStatusMethods = [
+  listVms,
+  indexVm,
+  deleteVm,
+  indexVmStatus,
+  readVmStatus,
+  startVm,
+  stopVm,
+  shutdownVm,
+  rebootVm,
+  resetVm,
+  suspendVm,
+  resumeVm,
+  readVmRrdData,
+] as const;

@@ -1,0 +1,79 @@
+// Which privileges a change of a VM's configuration needs beyond the method's own: by key, by storage, by bridge.
+// Source: the published API's permission descriptions of `POST` and `PUT .../qemu/{vmid}/config`.
+import type { Privilege } from '../contract/permission.ts';
+import { splitVolumeId } from '../core/ids.ts';
+import { splitDeviceKey, splitDriveKey, type VmConfig } from './config/config-keys.ts';
+import type { ConfigChange } from './config/merge-config-change.ts';
+import { readDrive, readNic } from './config/read-devices.ts';
+
+export interface NeededPrivilege {
+  readonly path: string;
+  readonly privilege: Privilege;
+}
+
+const cpuKeys = new Set(['cpu', 'cores', 'sockets', 'vcpus', 'cpulimit', 'cpuunits', 'numa', 'affinity']);
+const memoryKeys = new Set(['memory', 'balloon', 'shares', 'keephugepages', 'hugepages', 'allow-ksm']);
+const hardwareKeys = new Set([
+  ...[
+    'machine',
+    'bios',
+    'scsihw',
+    'vga',
+    'watchdog',
+    'rng0',
+    'kvm',
+    'acpi',
+    'tablet',
+    'hotplug',
+    'arch',
+    'audio0',
+  ],
+  ...['smbios1', 'vmgenid', 'ivshmem', 'keyboard'],
+]);
+
+/** Every privilege that the change needs, without repetition. */
+export function privilegesFor(vmid: number, before: VmConfig, change: ConfigChange): NeededPrivilege[] {
+  const needed = new Map<string, NeededPrivilege>();
+  const need = (path: string, privilege: Privilege) =>
+    needed.set(`${path} ${privilege}`, { path, privilege });
+  for (const key of change.changedKeys) {
+    need(`/vms/${vmid}`, privilegeOf(key, before, change.config));
+    const bridge = bridgeOf(key, change.config);
+    if (bridge !== undefined) need(`/sdn/zones/localnetwork/${bridge}`, 'SDN.Use');
+  }
+  for (const { storage, content } of change.allocations) {
+    need(`/storage/${storage}`, 'Datastore.AllocateSpace');
+    if (content.kind === 'import') need(`/storage/${storageOf(content.from)}`, 'Datastore.AllocateSpace');
+  }
+  for (const { volume } of change.references) {
+    const disc = /^[^:]+:iso\//.test(volume);
+    need(`/storage/${storageOf(volume)}`, disc ? 'Datastore.Audit' : 'Datastore.Allocate');
+  }
+  return [...needed.values()];
+}
+
+function privilegeOf(key: string, before: VmConfig, after: VmConfig): Privilege {
+  if (splitDriveKey(key))
+    return isDisc(key, after[key] ?? before[key]) ? 'VM.Config.CDROM' : 'VM.Config.Disk';
+  const base = splitDeviceKey(key)?.base ?? key;
+  if (base === 'unused' || base === 'efidisk0' || base === 'tpmstate0') return 'VM.Config.Disk';
+  if (base === 'net') return 'VM.Config.Network';
+  if (cpuKeys.has(key)) return 'VM.Config.CPU';
+  if (memoryKeys.has(key)) return 'VM.Config.Memory';
+  if (hardwareKeys.has(key) || base === 'serial' || base === 'parallel') return 'VM.Config.HWType';
+  return 'VM.Config.Options';
+}
+
+function isDisc(key: string, value: string | number | undefined): boolean {
+  return value !== undefined && readDrive(key, String(value)).media === 'cdrom';
+}
+
+function bridgeOf(key: string, config: VmConfig): string | undefined {
+  const value = config[key];
+  if (value === undefined || splitDeviceKey(key)?.base !== 'net') return undefined;
+  return readNic(key, String(value)).bridge;
+}
+
+function storageOf(volume: string): string {
+  return splitVolumeId(volume)?.storage ?? volume;
+}

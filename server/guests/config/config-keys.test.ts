@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { refusedVmOptions, vmOptions } from '../../contract/qemu-options.ts';
+import { fullConfig } from './config-fixture.ts';
+import { canonicalValue, compareKeys, isConfigKey, splitDeviceKey, splitDriveKey } from './config-keys.ts';
+
+const base = (key: string) => splitDeviceKey(key)?.base ?? key;
+
+test('the fixture has every supported key of the contract', () => {
+  const refused = new Set(refusedVmOptions);
+  const supported = new Set(
+    Object.keys(vmOptions)
+      .filter((key) => !refused.has(key))
+      .map(base),
+  );
+  for (const key of ['cdrom', 'bootdisk', 'ide', 'meta']) supported.delete(key);
+  const shown = new Set(Object.keys(fullConfig).map(base));
+  expect([...supported].filter((key) => !shown.has(key))).toEqual([]);
+});
+
+test.each(Object.entries(fullConfig))('%s is canonical: it stays as it is', (key, value) => {
+  expect(canonicalValue(key, value)).toBe(value);
+});
+
+test.each([
+  ['onboot', true, 1],
+  ['onboot', 'off', 0],
+  ['cores', '4', 4],
+  ['cpulimit', 0.5, '0.5'],
+  ['memory', 2048, '2048'],
+  ['memory', 'current=2048', '2048'],
+  ['net0', 'model=virtio,macaddr=bc:24:11:aa:bb:cc,bridge=vmbr0', 'virtio=BC:24:11:AA:BB:CC,bridge=vmbr0'],
+  ['scsi0', 'discard=on,file=local:100/a.qcow2', 'local:100/a.qcow2,discard=on'],
+  ['tags', 'Web, prod;web', 'prod;web'],
+  ['boot', 'legacy=cdn', 'legacy=cdn'],
+  ['agent', 'enabled=1,type=virtio', 'enabled=1,type=virtio'],
+  ['startup', 'order=1', 'order=1'],
+])('%s=%s is stored as %s', (key, given, stored) => {
+  expect(canonicalValue(key, given)).toBe(stored);
+});
+
+test.each([
+  ['cores', 0],
+  ['memory', 15],
+  ['net0', 'virtio,colour=red'],
+  ['scsi31', 'local:8'],
+  ['net00', 'virtio'],
+  ['constructor', 'x'],
+  ['__proto__', 'x'],
+  ['ostype', 'beos'],
+  ['name', 'a b'],
+  ['name', 'web</name>'],
+])('%s=%s is refused by name', (key, value) => {
+  expect(() => canonicalValue(key, value)).toThrow(
+    expect.objectContaining({ code: 'invalid-input', fields: { [key]: expect.any(String) } }),
+  );
+});
+
+test.each(['args', 'hookscript', 'tpmstate0', 'citype', 'hostpci0', 'usb13'])(
+  '%s is not supported yet',
+  (key) => {
+    expect(() => canonicalValue(key, 'x')).toThrow(
+      expect.objectContaining({ code: 'unsupported', fields: { [key]: 'not supported yet' } }),
+    );
+  },
+);
+
+test('device keys', () => {
+  expect(splitDriveKey('scsi30')).toEqual({ bus: 'scsi', index: 30 });
+  expect(splitDriveKey('net0')).toBeUndefined();
+  expect(splitDeviceKey('scsi01')).toBeUndefined();
+  expect(isConfigKey('cdrom')).toBe(false);
+  expect(['scsi10', 'net0', 'scsi2', 'name'].sort(compareKeys)).toEqual(['name', 'net0', 'scsi2', 'scsi10']);
+});

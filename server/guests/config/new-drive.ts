@@ -1,0 +1,115 @@
+// What a request's drive text asks for: an existing volume, an empty CD drive, or a volume to be made.
+
+import { driveStrings, efiDiskString } from '../../contract/qemu-disk-strings.ts';
+import { invalidInput } from '../../core/errors.ts';
+import { gibibyte } from '../../core/units.ts';
+import { parseProperty, splitDriveKey } from './config-keys.ts';
+import { readDrive, readEfiDisk, renderDrive, renderEfiDisk } from './read-devices.ts';
+import type { VmDrive, VmEfiDisk } from './vm-model.ts';
+
+/** A volume to be made for a drive. */
+export interface VolumeAllocation {
+  readonly key: string;
+  readonly storage: string;
+  /** Undefined: the storage's own choice. Firmware variables are always raw. */
+  readonly format: 'raw' | 'qcow2' | 'vmdk' | undefined;
+  /** Undefined when what is copied tells it. */
+  readonly sizeBytes: number | undefined;
+  /**
+   * `empty`: a blank disk. `import`: a full copy of the volume `from`. `firmware-variables`: a copy of the firmware's
+   * template for `efiDisk`.
+   */
+  readonly content:
+    | { readonly kind: 'empty' }
+    | { readonly kind: 'import'; readonly from: string }
+    | { readonly kind: 'firmware-variables' };
+  /** The drive that will hold it, without its volume; one of the two is set. */
+  readonly drive: VmDrive | undefined;
+  readonly efiDisk: VmEfiDisk | undefined;
+}
+
+/** `storage:GIBIBYTES`. */
+const allocation = /^([a-z][a-z0-9._-]*[a-z0-9]):(\d+(?:\.\d+)?)$/i;
+/** An ISO image is only ever a disc: as a disk it would be taken for the guest's own volume. */
+const disc = /^[^:]+:iso\//;
+const largestGib = 1024 ** 2;
+
+/** Reads a drive's text as a request may write it. The text given back is canonical. */
+export function readNewDrive(
+  key: string,
+  text: string,
+):
+  | { readonly text: string; readonly volume: string | undefined }
+  | { readonly allocation: VolumeAllocation } {
+  if (key === 'efidisk0') return readNewEfiDisk(text);
+  const at = splitDriveKey(key);
+  if (!at) throw invalidInput({ [key]: 'is not a drive' });
+  const codec = driveStrings[at.bus] as (typeof driveStrings)['ide'];
+  const { format, 'import-from': from, size, ...given } = parseProperty(key, codec, text);
+  const rest = disc.test(given.file) ? { ...given, media: 'cdrom' as const } : given;
+  const match = allocation.exec(rest.file);
+  if (!match) {
+    if (from !== undefined) throw invalidInput({ [key]: 'import-from needs a new volume: write storage:0' });
+    const drive = readDrive(key, codec.render({ ...rest, size }));
+    return { text: renderDrive(drive), volume: drive.volume };
+  }
+  if (rest.media === 'cdrom') throw invalidInput({ [key]: 'a CD drive takes an existing volume, or none' });
+  const sizeBytes = readGibibytes(key, match[2]!);
+  if (from === undefined && sizeBytes === 0) throw invalidInput({ [key]: 'a new disk needs a size' });
+  const drive = readDrive(key, codec.render({ ...rest, file: `${match[1]}:new`, size: undefined }));
+  return {
+    allocation: {
+      key,
+      storage: match[1]!,
+      format: imageFormat(key, format),
+      sizeBytes: from === undefined ? sizeBytes : undefined,
+      content: from === undefined ? { kind: 'empty' } : { kind: 'import', from: importSource(key, from) },
+      drive,
+      efiDisk: undefined,
+    },
+  };
+}
+
+function readNewEfiDisk(text: string): { text: string; volume: string } | { allocation: VolumeAllocation } {
+  const key = 'efidisk0';
+  const { format, 'import-from': from, ...rest } = parseProperty(key, efiDiskString, text);
+  if (rest.file === 'none') throw invalidInput({ [key]: 'needs a volume' });
+  if (format !== undefined && format !== 'raw') throw invalidInput({ [key]: 'format must be raw' });
+  const match = allocation.exec(rest.file);
+  if (!match) {
+    if (from !== undefined) throw invalidInput({ [key]: 'import-from needs a new volume: write storage:0' });
+    const disk = readEfiDisk(efiDiskString.render(rest));
+    return { text: renderEfiDisk(disk), volume: disk.volume };
+  }
+  return {
+    allocation: {
+      key,
+      storage: match[1]!,
+      format: 'raw',
+      sizeBytes: undefined,
+      content:
+        from === undefined
+          ? { kind: 'firmware-variables' }
+          : { kind: 'import', from: importSource(key, from) },
+      drive: undefined,
+      efiDisk: readEfiDisk(efiDiskString.render({ ...rest, file: `${match[1]}:new`, size: undefined })),
+    },
+  };
+}
+
+function readGibibytes(key: string, text: string): number {
+  const gib = Number(text);
+  if (gib > largestGib) throw invalidInput({ [key]: `${text} GiB is too large` });
+  return Math.round(gib * gibibyte);
+}
+
+function importSource(key: string, from: string): string {
+  if (from.startsWith('/'))
+    throw invalidInput({ [key]: 'import-from: paths of the host are not allowed: write storage:name' });
+  return from;
+}
+
+function imageFormat(key: string, format: string | undefined): 'raw' | 'qcow2' | 'vmdk' | undefined {
+  if (format === undefined || format === 'raw' || format === 'qcow2' || format === 'vmdk') return format;
+  throw invalidInput({ [key]: `format '${format}' is not supported: use qcow2 or raw` });
+}

@@ -1,0 +1,226 @@
+// Where the wanted configuration differs from the one a guest runs with: what can be done at once, what waits for a restart.
+import { driveStrings } from '../../contract/qemu-disk-strings.ts';
+import { bootString } from '../../contract/qemu-strings.ts';
+import {
+  type ConfigValue,
+  compareKeys,
+  parseProperty,
+  splitDeviceKey,
+  splitDriveKey,
+  type VmConfig,
+} from './config-keys.ts';
+import type { GuestDocument } from './guest-document.ts';
+import { addUnused, isDiskKey, letGo, ownedVolume } from './let-go.ts';
+import { readNic } from './read-devices.ts';
+import { readVmConfig } from './read-vm-config.ts';
+import type { HotPlugFeature, VmNic } from './vm-model.ts';
+
+/** A change that a running guest can take. The new value is in the wanted configuration. */
+export interface HotChange {
+  readonly key: string;
+  readonly action:
+    | 'attach-drive'
+    | 'detach-drive'
+    /** Another disc, or none, in a CD drive. */
+    | 'change-media'
+    /** Limits of speed. */
+    | 'limit-drive'
+    | 'attach-nic'
+    | 'detach-nic'
+    /** Link, speed limit or bridge of a card that stays. */
+    | 'update-nic'
+    | 'set-balloon'
+    | 'set-cpu-limit'
+    | 'set-cpu-units'
+    | 'set-vcpus';
+}
+
+export interface PendingChanges {
+  /** In this order; a drive or card that is replaced is detached first. */
+  readonly hot: readonly HotChange[];
+  /** Keys that wait for a restart. */
+  readonly restart: readonly string[];
+  /** Keys that concern only the daemon: in force as soon as they are stored. */
+  readonly noted: readonly string[];
+}
+
+const notedKeys = new Set([
+  ...['name', 'description', 'tags', 'onboot', 'startup', 'protection', 'template', 'lock', 'meta'],
+  ...['hotplug', 'shares'],
+]);
+const throttleName = /^m?bps|^iops/;
+/** Settings of a drive that the running guest does not see. */
+const daemonDriveOptions = new Set(['backup', 'replicate', 'shared']);
+
+/** The keys whose values differ, in the order of the keys. */
+export function changedConfigKeys(running: VmConfig, wanted: VmConfig): string[] {
+  return [...new Set([...Object.keys(running), ...Object.keys(wanted)])]
+    .filter((key) => running[key] !== wanted[key])
+    .sort(compareKeys);
+}
+
+/** Sorts the differences by what can be done about them while the guest runs. */
+export function pendingChanges(wanted: VmConfig, running: VmConfig): PendingChanges {
+  const hot: HotChange[] = [];
+  const restart: string[] = [];
+  const noted: string[] = [];
+  const features = readVmConfig({ vmid: 0, config: pick(wanted, 'hotplug') }).hotplug;
+  for (const key of changedConfigKeys(running, wanted)) {
+    const actions =
+      key === 'boot' && onlyForgetsDevices(running, wanted)
+        ? 'noted'
+        : actionsFor(key, running[key], wanted[key], features);
+    if (actions === 'noted') noted.push(key);
+    else if (actions === 'restart') restart.push(key);
+    else hot.push(...actions.map((action) => ({ key, action })));
+  }
+  return { hot, restart, noted };
+}
+
+/** Is the new boot order the old one without devices that are gone? */
+function onlyForgetsDevices(running: VmConfig, wanted: VmConfig): boolean {
+  const order = (config: VmConfig) =>
+    parseProperty('boot', bootString, config['boot'] ?? '').order?.split(';') ?? [];
+  const left = order(running).filter((key) => wanted[key] !== undefined);
+  return left.join(';') === order(wanted).join(';');
+}
+
+type Verdict = 'noted' | 'restart' | readonly HotChange['action'][];
+
+function actionsFor(
+  key: string,
+  from: ConfigValue | undefined,
+  to: ConfigValue | undefined,
+  features: readonly HotPlugFeature[],
+): Verdict {
+  const device = splitDeviceKey(key);
+  if (notedKeys.has(key) || device?.base === 'unused') return 'noted';
+  if (splitDriveKey(key)) return driveActions(key, from, to, features.includes('disk'));
+  if (device?.base === 'net') return nicActions(key, from, to, features.includes('network'));
+  if (key === 'cpulimit') return ['set-cpu-limit'];
+  if (key === 'cpuunits') return ['set-cpu-units'];
+  if (key === 'vcpus') return features.includes('cpu') && to !== undefined ? ['set-vcpus'] : 'restart';
+  if (key === 'balloon') return from === 0 || to === 0 ? 'restart' : ['set-balloon'];
+  return 'restart';
+}
+
+function driveActions(
+  key: string,
+  from: ConfigValue | undefined,
+  to: ConfigValue | undefined,
+  allowed: boolean,
+): Verdict {
+  const { bus } = splitDriveKey(key)!;
+  const pluggable = allowed && (bus === 'scsi' || bus === 'virtio');
+  if (from === undefined || to === undefined) {
+    if (!pluggable) return 'restart';
+    return [to === undefined ? 'detach-drive' : 'attach-drive'];
+  }
+  const codec = driveStrings[bus] as (typeof driveStrings)['ide'];
+  const before = parseProperty(key, codec, from) as Readonly<Record<string, unknown>>;
+  const after = parseProperty(key, codec, to) as Readonly<Record<string, unknown>>;
+  const differing = new Set(
+    [...Object.keys(before), ...Object.keys(after)].filter((name) => before[name] !== after[name]),
+  );
+  const isCd = before['media'] === 'cdrom' && after['media'] === 'cdrom';
+  for (const name of daemonDriveOptions) differing.delete(name);
+  // A grown disk: the guest was told when it was resized.
+  if (!differing.has('file') || isCd) differing.delete('size');
+  if (differing.size === 0) return 'noted';
+  if (isCd && [...differing].every((name) => name === 'file')) return ['change-media'];
+  if ([...differing].every((name) => throttleName.test(name))) return ['limit-drive'];
+  return pluggable && differing.has('file') ? ['detach-drive', 'attach-drive'] : 'restart';
+}
+
+function nicActions(
+  key: string,
+  from: ConfigValue | undefined,
+  to: ConfigValue | undefined,
+  allowed: boolean,
+): Verdict {
+  if (from === undefined || to === undefined) {
+    if (!allowed) return 'restart';
+    return [to === undefined ? 'detach-nic' : 'attach-nic'];
+  }
+  const before = readNic(key, String(from));
+  const after = readNic(key, String(to));
+  const fixed: readonly (keyof VmNic)[] = ['model', 'mac', 'mtu', 'queues'];
+  const replaced =
+    fixed.some((name) => before[name] !== after[name]) ||
+    (before.bridge === undefined) !== (after.bridge === undefined);
+  if (!replaced) return ['update-nic'];
+  return allowed ? ['detach-nic', 'attach-nic'] : 'restart';
+}
+
+function pick(config: VmConfig, key: string): VmConfig {
+  return config[key] === undefined ? {} : { [key]: config[key] };
+}
+
+/** The running configuration after the keys have come into force. */
+export function settleKeys(running: VmConfig, wanted: VmConfig, keys: readonly string[]): VmConfig {
+  const settled: Record<string, ConfigValue> = { ...running };
+  for (const key of keys) {
+    const value = wanted[key];
+    if (value === undefined) delete settled[key];
+    else settled[key] = value;
+  }
+  return settled;
+}
+
+export interface PendingLine {
+  readonly key: string;
+  readonly value?: ConfigValue;
+  readonly pending?: ConfigValue;
+  readonly delete?: number;
+}
+
+/** `GET .../pending`: every key with the value in force, and what comes with the next start. */
+export function pendingLines(document: GuestDocument): PendingLine[] {
+  const running = document.running ?? document.config;
+  const keys = [...new Set([...Object.keys(running), ...Object.keys(document.config)])].sort(compareKeys);
+  return keys.map((key) => {
+    const value = running[key];
+    const wanted = document.config[key];
+    return {
+      key,
+      ...(value === undefined ? {} : { value }),
+      ...(wanted === value ? {} : wanted === undefined ? { delete: 1 } : { pending: wanted }),
+    };
+  });
+}
+
+/** The wanted configuration with the given keys back as they are in force; disks that this takes off become unused. */
+export function revertPending(document: GuestDocument, keys: readonly string[]): VmConfig {
+  const { running } = document;
+  if (!running) return document.config;
+  const draft = new Map<string, ConfigValue>(Object.entries(document.config));
+  for (const key of keys) {
+    const value = running[key];
+    if (value === draft.get(key)) continue;
+    const leaving = ownedVolume(draft, key)?.volume;
+    const coming = ownedVolume(new Map(Object.entries(running)), key)?.volume;
+    if (value === undefined) {
+      letGo(draft, key, false, [], []);
+      continue;
+    }
+    draft.set(key, value);
+    if (!isDiskKey(key)) continue;
+    if (leaving !== undefined && leaving !== coming) addUnused(draft, leaving);
+    for (const [name, volume] of draft) {
+      if (splitDeviceKey(name)?.base === 'unused' && volume === coming) draft.delete(name);
+    }
+  }
+  return Object.fromEntries(draft);
+}
+
+/** Every volume that the guest refers to, wanted or in force: none of them may be removed or given away. */
+export function volumesInUse(document: GuestDocument): Set<string> {
+  const volumes = new Set<string>();
+  for (const config of [document.config, document.running ?? {}]) {
+    const model = readVmConfig({ vmid: document.vmid, config });
+    for (const drive of model.drives) if (drive.volume !== undefined) volumes.add(drive.volume);
+    for (const unused of model.unused) volumes.add(unused.volume);
+    if (model.efiDisk) volumes.add(model.efiDisk.volume);
+  }
+  return volumes;
+}

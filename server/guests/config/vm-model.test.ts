@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { checkVmModel, vmWarnings } from './check-vm-model.ts';
+import { fullConfig } from './config-fixture.ts';
+import type { VmConfig } from './config-keys.ts';
+import { readVmConfig } from './read-vm-config.ts';
+import { renderVmConfig } from './render-vm-config.ts';
+
+const read = (config: VmConfig) => readVmConfig({ vmid: 100, config });
+
+test('the full configuration reads and renders back to itself', () => {
+  expect(renderVmConfig(read(fullConfig))).toEqual(fullConfig);
+});
+
+test('an empty configuration has the defaults, and renders to nothing', () => {
+  const model = read({});
+  expect(model).toMatchObject({
+    memoryMib: 512,
+    bios: 'seabios',
+    osType: 'other',
+    scsiController: 'lsi',
+    hotplug: ['network', 'disk', 'usb'],
+    bootOrder: [],
+    acpi: true,
+    tablet: true,
+    kvm: true,
+    cpu: { sockets: 1, cores: 1, limit: 0, model: undefined },
+    vga: { type: 'std' },
+    agent: { enabled: false, freezeFs: true },
+  });
+  expect(renderVmConfig(model)).toEqual({});
+});
+
+test('any part of the full configuration survives a round trip', () => {
+  const entries = Object.entries(fullConfig).filter(([key]) => key !== 'boot');
+  fc.assert(
+    fc.property(fc.subarray(entries), (part) => {
+      const model = read(Object.fromEntries(part));
+      expect(read(renderVmConfig(model))).toEqual(model);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+describe('boot order', () => {
+  const devices: VmConfig = {
+    scsi0: 'local:100/a.qcow2',
+    virtio0: 'local:100/b.qcow2',
+    ide2: 'none,media=cdrom',
+    net0: 'virtio,bridge=vmbr0',
+    net1: 'virtio,bridge=vmbr0',
+  };
+  test.each([
+    [{}, ['scsi0', 'ide2', 'net0']],
+    [{ boot: 'order=net1;scsi0' }, ['net1', 'scsi0']],
+    [{ boot: 'cdn', bootdisk: 'virtio0' }, ['virtio0', 'ide2', 'net0', 'net1']],
+    [{ boot: 'n' }, ['net0', 'net1']],
+    [{ bootdisk: 'virtio0' }, ['virtio0', 'ide2', 'net0', 'net1']],
+  ])('%j', (boot, order) => {
+    expect(read({ ...devices, ...boot } as VmConfig).bootOrder).toEqual(order);
+  });
+});
+
+describe('rules between keys', () => {
+  const good: VmConfig = { scsi0: 'local:100/a.qcow2', net0: 'virtio=BC:24:11:00:00:01,bridge=vmbr0' };
+  test('the good one passes', () => checkVmModel(read(good)));
+
+  test.each<[VmConfig, string, RegExp]>([
+    [{ boot: 'order=scsi0;scsi1' }, 'boot', /no device scsi1/],
+    [{ boot: 'order=scsi0;scsi0' }, 'boot', /twice/],
+    [{ bootdisk: 'virtio0' }, 'boot', /no device virtio0/],
+    [{ virtio1: 'local:100/a.qcow2' }, 'virtio1', /is scsi0 already/],
+    [{ unused0: 'local:100/a.qcow2' }, 'unused0', /is scsi0 already/],
+    [{ net1: 'e1000=bc:24:11:00:00:01' }, 'net1', /MAC address of net0/],
+    [{ balloon: 1024 }, 'balloon', /512 MiB/],
+    [{ vcpus: 2 }, 'vcpus', /sockets x cores, 1/],
+    [{ cores: 128, sockets: 2 }, 'cores', /255/],
+    [{ vga: 'serial0' }, 'vga', /serial0/],
+    [{ cpu: 'z80' }, 'cpu', /no processor model 'z80'/],
+    [{ cpu: 'custom-mine' }, 'cpu', /no processor model/],
+    [{ virtio0: 'none,media=cdrom' }, 'virtio0', /ide, sata or scsi/],
+    [{ ide0: '/dev/sda' }, 'ide0', /paths of the host/],
+    [{ ide2: 'cdrom,media=cdrom' }, 'ide2', /host's CD drive/],
+    [{ ide2: 'local:cloudinit' }, 'ide2', /cloud-init/],
+    [{ scsi0: 'local:100/a.qcow2,aio=native,cache=writeback' }, 'scsi0', /cache=none/],
+    [{ scsi0: 'local:100/a.qcow2,mbps=5,mbps_rd=5' }, 'scsi0', /cannot stand/],
+    [{ scsi0: 'local:100/a.qcow2,iops_max=5' }, 'scsi0', /needs iops/],
+    [{ scsi0: 'local:100/a.qcow2,bps_max_length=5' }, 'scsi0', /needs mbps_max/],
+  ])('%j', (more, key, rule) => {
+    expect(() => checkVmModel(read({ ...good, ...more }))).toThrow(
+      expect.objectContaining({ code: 'invalid-input', fields: { [key]: expect.stringMatching(rule) } }),
+    );
+  });
+
+  test.each<[VmConfig, string]>([
+    [{ net0: 'virtio,tag=5' }, 'net0'],
+    [{ machine: 'q35,viommu=intel' }, 'machine'],
+    [{ cpu: 'host,flags=+nested-virt' }, 'cpu'],
+    [{ scsihw: 'pvscsi' }, 'scsihw'],
+    [{ vga: 'qxl2' }, 'vga'],
+    [{ agent: '1,type=isa' }, 'agent'],
+    [{ scsi0: 'local:100/a.qcow2,snapshot=1' }, 'scsi0'],
+    [{ watchdog: 'ib700,action=debug' }, 'watchdog'],
+  ])('%j is not supported yet', (more, key) => {
+    expect(() => checkVmModel(read({ ...good, ...more }))).toThrow(
+      expect.objectContaining({ code: 'unsupported', fields: { [key]: expect.any(String) } }),
+    );
+  });
+
+  test("'none' without a CD drive, a port of the host: refused when read", () => {
+    expect(() => read({ ide0: 'none' })).toThrow(expect.objectContaining({ code: 'invalid-input' }));
+    expect(() => read({ serial0: '/dev/ttyS0' })).toThrow(expect.objectContaining({ code: 'unsupported' }));
+  });
+
+  test('what is only unwise is a warning', () => {
+    const warnings = vmWarnings(read({ bios: 'ovmf', scsi0: 'local:100/a.qcow2,iothread=1' }));
+    expect(warnings).toEqual([
+      expect.stringMatching(/^efidisk0: there is none/),
+      expect.stringMatching(/^scsi0: iothread/),
+    ]);
+    expect(vmWarnings(read(good))).toEqual([]);
+  });
+});

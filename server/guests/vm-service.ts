@@ -1,0 +1,168 @@
+// What can be asked of VMs: checks that it is possible now and allowed in detail, then hands it to a task.
+import type { Privilege } from '../contract/permission.ts';
+import { AppError, invalidInput } from '../core/errors.ts';
+import { quietContext } from '../core/work-context.ts';
+import type { ConfigParams } from '../tasks/kinds/vm-config.ts';
+import type { CreateParams } from '../tasks/kinds/vm-create.ts';
+import type { ConfigInput } from './config/config-keys.ts';
+import { checkDigest } from './config/guest-document.ts';
+import { type ConfigChange, mergeConfigChange } from './config/merge-config-change.ts';
+import { revertPending, volumesInUse } from './config/pending-changes.ts';
+import { privilegesFor } from './config-privileges.ts';
+import { findGuest, listGuests, readGuest } from './guest-documents.ts';
+import { assertAction } from './guest-state-rules.ts';
+import { volumeInfo } from './guest-volumes.ts';
+import type { VmParts } from './vm-parts.ts';
+import type { VmidReservations } from './vmid-reservations.ts';
+
+/** Who asks, as far as a service cares. */
+export interface Asker {
+  readonly requester: string;
+  may(path: string, privilege: Privilege): boolean;
+}
+
+export interface VmServiceParts extends VmParts {
+  readonly reservations: VmidReservations;
+  /** Starts a task of a registered kind; answers its UPID. */
+  startTask(type: string, params: object, requester: string): Promise<string>;
+  /** Resolves when the task ended; throws its error when it failed. */
+  taskEnd(upid: string): Promise<void>;
+}
+
+export interface ConfigRequest {
+  readonly set: Readonly<Record<string, ConfigInput | undefined>>;
+  readonly remove: readonly string[];
+  readonly revert: readonly string[];
+  readonly digest: string | undefined;
+  readonly force: boolean;
+}
+
+export type PowerTask = 'qmstart' | 'qmstop' | 'qmshutdown' | 'qmreboot' | 'qmreset' | 'qmpause' | 'qmresume';
+
+export type VmService = ReturnType<typeof createVmService>;
+
+/** The service over its parts. Every method throws before anything has changed, or answers a UPID. */
+export function createVmService(parts: VmServiceParts) {
+  async function create(
+    asker: Asker,
+    vmid: number,
+    request: { set: ConfigRequest['set']; start: boolean; storage: string | undefined },
+  ): Promise<string> {
+    parts.reservations.assertFree(vmid);
+    requireAll(asker, [{ path: `/vms/${vmid}`, privilege: 'VM.Allocate' }]);
+    const set = request.storage === undefined ? request.set : withStorage(request.set, request.storage);
+    const change = mergeConfigChange({}, set, [], { vmid, create: true, meta: parts.meta() });
+    requireAll(asker, privilegesFor(vmid, {}, change));
+    await checkVolumes(vmid, change);
+    const params: CreateParams = { vmid, change, start: request.start };
+    const upid = await parts.startTask('qmcreate', params, asker.requester);
+    parts.reservations.release(vmid);
+    return upid;
+  }
+
+  async function changeConfig(asker: Asker, vmid: number, request: ConfigRequest): Promise<string> {
+    const document = readGuest(parts.store, vmid);
+    checkDigest(document.config, request.digest);
+    const base = request.revert.length > 0 ? revertPending(document, request.revert) : document.config;
+    const set = definedOnly(request.set);
+    const change = mergeConfigChange(base, set, request.remove, {
+      vmid,
+      create: false,
+      force: request.force,
+    });
+    requireAll(asker, privilegesFor(vmid, document.config, change));
+    await checkVolumes(vmid, change);
+    const params: ConfigParams = { vmid, ...request, set };
+    return parts.startTask('qmconfig', params, asker.requester);
+  }
+
+  /** Volumes that are named must exist, and be nobody else's. */
+  async function checkVolumes(vmid: number, change: ConfigChange): Promise<void> {
+    const wrong: Record<string, string> = {};
+    for (const { key, storage, content } of change.allocations) {
+      if (!parts.storages.imageStorages().includes(storage))
+        wrong[key] = `storage '${storage}' cannot hold disk images`;
+      else if (content.kind === 'import') await assertVolume(key, content.from, wrong);
+    }
+    for (const { key, volume } of change.references) {
+      const info = await assertVolume(key, volume, wrong);
+      if (info === undefined || info.content !== 'images') continue;
+      if (info.vmid !== vmid) wrong[key] = `volume '${volume}' belongs to VM ${info.vmid ?? 'nobody'}`;
+      const user = listGuests(parts.store).find(
+        (guest) => guest.vmid !== vmid && volumesInUse(guest).has(volume),
+      );
+      if (user) wrong[key] = `volume '${volume}' is used by VM ${user.vmid}`;
+    }
+    if (Object.keys(wrong).length > 0) throw invalidInput(wrong);
+  }
+
+  async function assertVolume(key: string, volume: string, wrong: Record<string, string>) {
+    try {
+      return await volumeInfo(parts.storages, quietContext(AbortSignal.timeout(20_000)), volume);
+    } catch (error) {
+      wrong[key] = error instanceof AppError ? error.message : `volume '${volume}' cannot be read`;
+      return undefined;
+    }
+  }
+
+  async function remove(asker: Asker, vmid: number, unreferenced: boolean): Promise<string> {
+    assertAction(parts, vmid, 'delete');
+    return parts.startTask('qmdestroy', { vmid, unreferenced }, asker.requester);
+  }
+
+  /** Starting, stopping and the like. What cannot be done in the guest's state fails in the task, as clients expect. */
+  async function power(asker: Asker, type: PowerTask, vmid: number, params: object = {}): Promise<string> {
+    readGuest(parts.store, vmid);
+    return parts.startTask(type, { vmid, ...params }, asker.requester);
+  }
+
+  async function resize(
+    asker: Asker,
+    vmid: number,
+    request: { disk: string; size: string; digest: string | undefined },
+  ): Promise<string> {
+    const document = readGuest(parts.store, vmid);
+    checkDigest(document.config, request.digest);
+    if (document.config[request.disk] === undefined) {
+      throw invalidInput({ disk: `VM ${vmid} has no disk '${request.disk}'` });
+    }
+    return parts.startTask('resize', { vmid, ...request }, asker.requester);
+  }
+
+  return {
+    create,
+    changeConfig,
+    remove,
+    power,
+    resize,
+    exists: (vmid: number) => findGuest(parts.store, vmid) !== undefined,
+  };
+}
+
+/** Throws `forbidden` naming the first privilege that is missing. */
+function requireAll(asker: Asker, needed: readonly { path: string; privilege: Privilege }[]): void {
+  const missing = needed.find(({ path, privilege }) => !asker.may(path, privilege));
+  if (missing) {
+    throw new AppError('forbidden', `Permission check failed (${missing.path}, ${missing.privilege})`, {
+      data: { ...missing },
+    });
+  }
+}
+
+/** `storage` stands in for every new disk that is given by its size alone (`scsi0=32`). */
+function withStorage(set: ConfigRequest['set'], storage: string): ConfigRequest['set'] {
+  return Object.fromEntries(
+    Object.entries(set).map(([key, value]) => [
+      key,
+      /^(scsi|virtio|sata|ide)\d+$/.test(key) && /^\d+(\.\d+)?(,|$)/.test(String(value))
+        ? `${storage}:${value}`
+        : value,
+    ]),
+  );
+}
+
+function definedOnly(set: ConfigRequest['set']): Record<string, ConfigInput> {
+  return Object.fromEntries(
+    Object.entries(set).filter((entry): entry is [string, ConfigInput] => entry[1] !== undefined),
+  );
+}

@@ -1,0 +1,167 @@
+// A storage behind a time limit for each call and a circuit breaker, activated on first use: it can never hang its callers.
+import type { Storage } from '../../storage-plugins/plugin.ts';
+import type { Clock } from '../core/clock.ts';
+import { AppError, asAppError } from '../core/errors.ts';
+import { quietContext, type WorkContext } from '../core/work-context.ts';
+import type { Circuit } from './circuit.ts';
+
+/** Milliseconds each call may take. `undefined`: as long as its caller wants, for work whose length is the data's. */
+const limitsMs: Readonly<Record<keyof Storage, number | undefined>> = {
+  check: 10_000,
+  activate: 60_000,
+  deactivate: 60_000,
+  usage: 10_000,
+  list: 30_000,
+  info: 10_000,
+  createDisk: 600_000,
+  remove: 300_000,
+  resize: 120_000,
+  copyDisk: undefined,
+  snapshot: 600_000,
+  rollback: 600_000,
+  removeSnapshot: 600_000,
+  listSnapshots: 30_000,
+  beginImport: 30_000,
+  writeImport: undefined,
+  readImport: 10_000,
+  commitImport: 120_000,
+  discardImport: 120_000,
+  sweep: 60_000,
+  exportStream: 10_000,
+  attach: 60_000,
+  detach: 60_000,
+};
+
+/** How long a call that was cancelled may take to clean up before its caller is answered all the same. */
+const graceMs = 30_000;
+
+export interface GuardOptions {
+  readonly circuit: Circuit;
+  readonly clock: Clock;
+  /** Shortens all limits, for tests: milliseconds. */
+  readonly limitMs?: number | undefined;
+}
+
+/** The same storage, guarded. Calls other than `check` and `activate` activate it first when that was not done yet. */
+export function guardStorage(storage: Storage, options: GuardOptions): Storage {
+  let active: Promise<void> | undefined;
+  const bounded = async (
+    name: keyof Storage,
+    context: WorkContext,
+    call: (context: WorkContext) => unknown,
+  ) => {
+    const limit = limitsMs[name];
+    const limitMs = limit === undefined ? undefined : Math.min(limit, options.limitMs ?? limit);
+    return await boundedCall(context, call, limitMs, options);
+  };
+  const activate = (): Promise<void> => {
+    // Shared by all callers, so it must not end with the one that happened to be first.
+    const own = quietContext();
+    active ??= bounded('activate', own, (inner) => storage.activate(inner)).then(
+      () => {},
+      (error: unknown) => {
+        active = undefined;
+        throw error;
+      },
+    );
+    return active;
+  };
+
+  const guard = async (
+    name: keyof Storage,
+    context: WorkContext,
+    call: (context: WorkContext) => unknown,
+  ) => {
+    options.circuit.enter();
+    try {
+      if (name === 'deactivate') active = undefined;
+      else if (name !== 'check') await activate();
+      const result = name === 'activate' ? undefined : await bounded(name, context, call);
+      options.circuit.succeeded();
+      return result;
+    } catch (thrown) {
+      const error = asAppError(thrown);
+      if (error.code === 'timeout' || error.code === 'unavailable') {
+        active = undefined;
+        options.circuit.failed(error.message);
+      } else if (error.code === 'cancelled') options.circuit.indifferent();
+      else options.circuit.succeeded();
+      throw error;
+    }
+  };
+
+  const members = Object.keys(limitsMs) as (keyof Storage)[];
+  const guarded = members.map((name) => {
+    const method = storage[name] as (context: WorkContext, ...rest: unknown[]) => Promise<unknown>;
+    const call = (context: WorkContext, ...rest: unknown[]) =>
+      guard(name, context, (inner) => method.call(storage, inner, ...rest));
+    return [name, call] as const;
+  });
+  return Object.fromEntries(guarded) as unknown as Storage;
+}
+
+async function boundedCall(
+  context: WorkContext,
+  call: (context: WorkContext) => unknown,
+  limitMs: number | undefined,
+  { circuit, clock }: GuardOptions,
+): Promise<unknown> {
+  const giveUp = new AbortController();
+  const signal = AbortSignal.any([context.signal, giveUp.signal]);
+  const ended = new AbortController();
+  const work = (async () => await call(withSignal(context, signal)))();
+  const waits: Promise<'out of time' | 'ended'>[] = [
+    cancelledFor(graceMs, context.signal, clock, ended.signal),
+  ];
+  if (limitMs !== undefined) waits.push(waitFor(limitMs, clock, ended.signal));
+  try {
+    const outcome = await Promise.race([work.then((value) => ({ value })), outOfTime(waits)]);
+    return outcome.value;
+  } catch (error) {
+    if (error === late) {
+      giveUp.abort();
+      circuit.stuck(work);
+      throw new AppError('timeout', 'the storage does not answer in time');
+    }
+    throw error;
+  } finally {
+    ended.abort();
+  }
+}
+
+function withSignal(context: WorkContext, signal: AbortSignal): WorkContext {
+  return {
+    signal,
+    log: (line) => context.log(line),
+    progress: (fraction) => context.progress(fraction),
+  };
+}
+
+const late = new Error('late');
+
+async function outOfTime(waits: Promise<'out of time' | 'ended'>[]): Promise<never> {
+  const first = await Promise.race(waits);
+  if (first === 'out of time') throw late;
+  return await new Promise<never>(() => {});
+}
+
+async function waitFor(ms: number, clock: Clock, ended: AbortSignal): Promise<'out of time' | 'ended'> {
+  return await clock.sleep(ms, ended).then(
+    () => 'out of time',
+    () => 'ended',
+  );
+}
+
+async function cancelledFor(
+  ms: number,
+  cancelled: AbortSignal,
+  clock: Clock,
+  ended: AbortSignal,
+): Promise<'out of time' | 'ended'> {
+  if (!cancelled.aborted) {
+    await new Promise<void>((resolve) => {
+      AbortSignal.any([cancelled, ended]).addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+  return ended.aborted ? 'ended' : await waitFor(ms, clock, ended);
+}

@@ -1,0 +1,197 @@
+// Volumes by their ids: content lists as the API has them, allocation, deletion, attaching.
+import type {
+  Attachment,
+  ContentKind,
+  Storage,
+  VolumeFormat,
+  VolumeInfo,
+} from '../../storage-plugins/plugin.ts';
+import { fileContents } from '../../storage-plugins/volume-names.ts';
+import { AppError, invalidInput } from '../core/errors.ts';
+import { splitVolumeId } from '../core/ids.ts';
+import { gibibyte, kibibyte, mebibyte } from '../core/units.ts';
+import type { WorkContext } from '../core/work-context.ts';
+import { contentsOf, type StorageConfig } from './storage-config.ts';
+
+/** One line of a storage's content. Sizes in bytes, `ctime` in seconds. */
+export interface ContentItem {
+  readonly volid: string;
+  readonly content: ContentKind;
+  readonly format: VolumeFormat;
+  readonly size: number;
+  readonly used: number;
+  readonly ctime: number;
+  readonly vmid?: number;
+  readonly parent?: string;
+}
+
+export interface VolumesParts {
+  config(id: string): StorageConfig;
+  storage(id: string): Storage;
+  /** Formats of new disk images, the default first. */
+  imageFormats(config: StorageConfig): readonly VolumeFormat[];
+  /** Who uses the volume: `VM 100`. */
+  referencedBy(volid: string): string[];
+}
+
+export interface ResolvedVolume {
+  readonly storageId: string;
+  /** The part of the volume id after the colon. */
+  readonly name: string;
+  readonly storage: Storage;
+}
+
+export interface Allocation {
+  readonly vmid: number;
+  readonly sizeBytes: number;
+  /** `vm-100-disk-1` or `vm-100-disk-1.qcow2`; undefined for the next free name. */
+  readonly filename?: string | undefined;
+  readonly format?: VolumeFormat | undefined;
+}
+
+export class Volumes {
+  readonly #parts: VolumesParts;
+
+  constructor(parts: VolumesParts) {
+    this.#parts = parts;
+  }
+
+  /** Splits `storage:name` and finds the storage; `invalid-input`, `not-found`, `unavailable`. */
+  resolve(volid: string): ResolvedVolume {
+    const parts = splitVolumeId(volid);
+    if (!parts) throw invalidInput({ volume: 'not a volume ID: write storage:name' });
+    return { storageId: parts.storage, name: parts.name, storage: this.#parts.storage(parts.storage) };
+  }
+
+  /** `invalid-input` about `content` when the storage is not configured for the kind. */
+  requireContent(id: string, kind: ContentKind): void {
+    const kinds = contentsOf(this.#parts.config(id));
+    if (!kinds.includes(kind))
+      throw invalidInput({ content: `storage '${id}' does not hold content '${kind}'` });
+  }
+
+  /** What is on the storage, of the kinds that it is configured for. */
+  async content(
+    context: WorkContext,
+    id: string,
+    filter: { content?: string | undefined; vmid?: number | undefined } = {},
+  ): Promise<ContentItem[]> {
+    const configured = contentsOf(this.#parts.config(id));
+    const storage = this.#parts.storage(id);
+    const contents = configured.filter((kind) => filter.content === undefined || kind === filter.content);
+    if (contents.length === 0) return [];
+    const found = await storage.list(context, {
+      contents,
+      ...(filter.vmid === undefined ? {} : { vmid: filter.vmid }),
+    });
+    return found.map((info) => renderVolume(id, info));
+  }
+
+  async info(context: WorkContext, volid: string): Promise<VolumeInfo> {
+    const { storage, name } = this.resolve(volid);
+    return await storage.info(context, name);
+  }
+
+  async attach(context: WorkContext, volid: string): Promise<Attachment> {
+    const { storage, name } = this.resolve(volid);
+    return await storage.attach(context, name);
+  }
+
+  async detach(context: WorkContext, volid: string): Promise<void> {
+    const { storage, name } = this.resolve(volid);
+    await storage.detach(context, name);
+  }
+
+  /** The wished format, or the storage's default. */
+  imageFormat(id: string, wish: VolumeFormat | undefined): VolumeFormat {
+    const formats = this.#parts.imageFormats(this.#parts.config(id));
+    const format = wish ?? formats[0] ?? 'raw';
+    if (!formats.includes(format))
+      throw invalidInput({ format: `storage '${id}' has disk images of format ${formats.join(', ')} only` });
+    return format;
+  }
+
+  /** Makes an empty disk; answers its volume id. */
+  async allocate(context: WorkContext, id: string, wanted: Allocation): Promise<string> {
+    this.requireContent(id, 'images');
+    const { stem, format: named } = splitDiskName(wanted.filename);
+    if (named !== undefined && wanted.format !== undefined && named !== wanted.format)
+      throw invalidInput({ format: `the file name says '${named}'` });
+    const format = this.imageFormat(id, named ?? wanted.format);
+    const { name } = await this.#parts
+      .storage(id)
+      .createDisk(context, { vmid: wanted.vmid, sizeBytes: wanted.sizeBytes, format, name: stem });
+    return `${id}:${name}`;
+  }
+
+  /** `busy`, naming who uses it. */
+  requireUnused(volid: string): void {
+    const holders = this.#parts.referencedBy(volid);
+    if (holders.length > 0)
+      throw new AppError('busy', `volume '${volid}' is used by ${holders.join(', ')}`, { data: { holders } });
+  }
+
+  /** Deletes a volume that nobody uses. What is gone already is no error. */
+  async delete(context: WorkContext, volid: string): Promise<void> {
+    const { storage, name } = this.resolve(volid);
+    this.requireUnused(volid);
+    await storage.remove(context, name);
+  }
+}
+
+function renderVolume(id: string, info: VolumeInfo): ContentItem {
+  return {
+    volid: `${id}:${info.name}`,
+    content: info.content,
+    format: info.format,
+    size: info.sizeBytes,
+    used: info.usedBytes,
+    ctime: info.createdAt,
+    ...(info.vmid === undefined ? {} : { vmid: info.vmid }),
+    ...(info.parent === undefined ? {} : { parent: info.parent }),
+  };
+}
+
+function splitDiskName(filename: string | undefined): { stem?: string; format?: VolumeFormat } {
+  if (filename === undefined) return {};
+  const match = /^(.+)\.(raw|qcow2|vmdk)$/.exec(filename);
+  return match ? { stem: match[1]!, format: match[2] as VolumeFormat } : { stem: filename };
+}
+
+/** Bytes of an allocation's size in the API's notation: a number of KiB, or with `M` or `G`. */
+export function readAllocationSize(text: string): number {
+  const match = /^(\d+)([MG]?)$/.exec(text);
+  if (!match) throw invalidInput({ size: 'write a number of KiB, or with M or G' });
+  const factor = match[2] === 'G' ? gibibyte : match[2] === 'M' ? mebibyte : kibibyte;
+  return Number(match[1]) * factor;
+}
+
+/** Who looks: what of its rights counts here. */
+export interface VolumeViewer {
+  may(
+    path: string,
+    privilege:
+      | 'Datastore.Audit'
+      | 'Datastore.AllocateSpace'
+      | 'Datastore.Allocate'
+      | 'VM.Config.Disk'
+      | 'VM.Audit',
+  ): boolean;
+}
+
+/**
+ * May the viewer see the volume? Files: who may look at the storage or use its space; snippets may hold passwords of
+ * guests and are for the storage's administrators; disks: who may look at the storage and configure the guest's disks.
+ */
+export function maySeeVolume(
+  viewer: VolumeViewer,
+  id: string,
+  volume: Pick<VolumeInfo, 'content' | 'vmid'>,
+): boolean {
+  const path = `/storage/${id}`;
+  if (viewer.may(path, 'Datastore.Allocate')) return true;
+  const looks = viewer.may(path, 'Datastore.Audit') || viewer.may(path, 'Datastore.AllocateSpace');
+  if (volume.content === 'snippets') return false;
+  if ((fileContents as readonly string[]).includes(volume.content)) return looks;
+  return looks && volume.vmid !== undefined && viewer.may(`/vms/${volume.vmid}`, 'VM.Config.Disk');
+}

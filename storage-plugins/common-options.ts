@@ -1,0 +1,26 @@
+// The options that every type of storage has, for plugins to take into their declaration.
+import type { OptionDeclaration } from './plugin.ts';
+
+export const commonOptions: readonly OptionDeclaration[] = [
+  {
+    name: 'content',
+    type: 'content-list',
+    required: false,
+    fixed: false,
+    description: 'What may be kept here: a list of content kinds.',
+  },
+  {
+    name: 'nodes',
+    type: 'node-list',
+    required: false,
+    fixed: false,
+    description: 'The nodes that may use it; all without it.',
+  },
+  {
+    name: 'disable',
+    type: 'boolean',
+    required: false,
+    fixed: false,
+    description: 'Keep the configuration but do not use the storage.',
+  },
+];

@@ -1,0 +1,151 @@
+// The calls of qemu-img that storages need, each an argument array; long copies report their progress.
+import { spawn } from 'node:child_process';
+import { AppError, asAppError } from '../../server/core/errors.ts';
+import { commandFailed, type Exec } from '../../server/core/exec.ts';
+import type { WorkContext } from '../../server/core/work-context.ts';
+import type { Attachment, VolumeFormat } from '../plugin.ts';
+
+/** Runs a program and calls back with its standard output as it comes. */
+export type StreamingRun = (
+  file: string,
+  args: readonly string[],
+  options: { signal: AbortSignal; intention: string; onOutput: (text: string) => void },
+) => Promise<void>;
+
+export interface QemuImg {
+  create(
+    context: WorkContext,
+    file: string,
+    format: VolumeFormat,
+    sizeBytes: number,
+    preallocation: string,
+  ): Promise<void>;
+  resize(context: WorkContext, file: string, format: VolumeFormat, sizeBytes: number): Promise<void>;
+  /** Copies into the new file `target`; bounded by the context's signal only. */
+  convert(context: WorkContext, source: Attachment, target: string, format: VolumeFormat): Promise<void>;
+  snapshot(
+    context: WorkContext,
+    action: 'create' | 'apply' | 'delete',
+    file: string,
+    name: string,
+  ): Promise<void>;
+  /** Names, oldest first; works beside a running guest. */
+  listSnapshots(context: WorkContext, file: string): Promise<string[]>;
+}
+
+export function createQemuImg(exec: Exec, run: StreamingRun = runStreaming): QemuImg {
+  const call = async (context: WorkContext, intention: string, args: string[], timeoutMs = 60_000) => {
+    try {
+      return await exec('qemu-img', args, { signal: context.signal, intention, timeoutMs });
+    } catch (error) {
+      throw readComplaint(error, intention);
+    }
+  };
+  return {
+    async create(context, file, format, sizeBytes, preallocation) {
+      const options = preallocation === 'off' ? [] : ['-o', `preallocation=${preallocation}`];
+      await call(
+        context,
+        'create the image',
+        ['create', '-q', '-f', format, ...options, file, String(sizeBytes)],
+        600_000,
+      );
+    },
+    async resize(context, file, format, sizeBytes) {
+      await call(context, 'resize the image', ['resize', '-q', '-f', format, file, String(sizeBytes)]);
+    },
+    async convert(context, source, target, format) {
+      const intention = 'copy the disk';
+      const args = ['convert', '-p', '-O', format, sourceDescription(source), target];
+      const onOutput = (text: string) => {
+        const fraction = readConvertProgress(text);
+        if (fraction !== undefined) context.progress(fraction);
+      };
+      try {
+        await run('qemu-img', args, { signal: context.signal, intention, onOutput });
+      } catch (error) {
+        throw readComplaint(error, intention);
+      }
+    },
+    async snapshot(context, action, file, name) {
+      const flag = { create: '-c', apply: '-a', delete: '-d' }[action];
+      await call(context, `${action} the snapshot`, ['snapshot', '-q', flag, name, file], 600_000);
+    },
+    async listSnapshots(context, file) {
+      const args = ['info', '-U', '-f', 'qcow2', '--output=json', file];
+      return readSnapshotNames((await call(context, 'list the snapshots', args)).stdout);
+    },
+  };
+}
+
+/**
+ * The source as QEMU's own JSON, with the format said and the backing file cut off: even an image that changed after
+ * it was inspected cannot make QEMU open a second file as its backing.
+ */
+function sourceDescription(source: Attachment): string {
+  const json = (description: unknown) => `json:${JSON.stringify(description)}`;
+  if (source.kind === 'block')
+    return json({ driver: 'raw', file: { driver: 'host_device', filename: source.path } });
+  if (source.kind === 'network')
+    throw new AppError('unsupported', `disks cannot be copied from a ${source.protocol} storage yet`);
+  const file = { driver: 'file', filename: source.path };
+  return source.format === 'raw'
+    ? json({ driver: 'raw', file })
+    : json({ driver: source.format, file, backing: null });
+}
+
+/** The newest fraction in what `qemu-img -p` prints: `    (12.34/100%)\r`. */
+export function readConvertProgress(text: string): number | undefined {
+  const last = [...text.matchAll(/\((\d+(?:\.\d+)?)\/100%\)/g)].at(-1);
+  return last ? Math.min(1, Number(last[1]) / 100) : undefined;
+}
+
+/** Names of the internal snapshots in the output of `qemu-img info --output=json`. */
+export function readSnapshotNames(json: string): string[] {
+  const info: unknown = JSON.parse(json);
+  if (typeof info !== 'object' || info === null || !('snapshots' in info)) return [];
+  if (!Array.isArray(info.snapshots)) return [];
+  return info.snapshots.map((snapshot: { name?: unknown }) => String(snapshot.name));
+}
+
+/** Recognises the complaints that mean something to the caller. */
+function readComplaint(thrown: unknown, intention: string): AppError {
+  const error = asAppError(thrown);
+  if (error.code !== 'command-failed') return error;
+  const text = `${error.message}\n${error.detail ?? ''}`;
+  const options = { detail: error.detail ?? '', cause: error };
+  if (/No space left on device|Disk quota exceeded/.test(text))
+    return new AppError('no-capacity', `${intention}: no space left on the storage`, options);
+  if (/Failed to get .*lock/.test(text))
+    return new AppError('busy', `${intention}: a running guest or another task has the disk open`, options);
+  return new AppError('command-failed', `${intention}: qemu-img failed`, options);
+}
+
+const keptComplaint = 8000;
+
+const runStreaming: StreamingRun = (file, args, { signal, intention, onOutput }) =>
+  new Promise((resolve, reject) => {
+    const child = spawn(file, [...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, LC_ALL: 'C', LANG: 'C' },
+    });
+    let complaint = '';
+    const abort = () => child.kill('SIGKILL');
+    child.stdout.setEncoding('utf8').on('data', onOutput);
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      complaint = (complaint + text).slice(-keptComplaint);
+    });
+    child.on('error', (cause) => {
+      signal.removeEventListener('abort', abort);
+      reject(new AppError('unavailable', `${intention}: ${file} is not installed`, { cause }));
+    });
+    // 'close' and not 'exit': only then nothing writes to the files any more and all complaints are read.
+    child.on('close', (exitCode) => {
+      signal.removeEventListener('abort', abort);
+      if (signal.aborted) reject(new AppError('cancelled', `${intention}: cancelled`));
+      else if (exitCode === 0) resolve();
+      else reject(commandFailed(intention, [file, ...args].join(' '), exitCode ?? -1, complaint));
+    });
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });

@@ -1,0 +1,135 @@
+// Lists and describes the files of a storage in one pass, without starting a program and without following a link.
+import { type BigIntStats, constants } from 'node:fs';
+import { lstat, readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../../server/core/errors.ts';
+import type { ContentKind, VolumeInfo } from '../plugin.ts';
+import { type FileContent, fileContents, readVolumeName, type VolumeName } from '../volume-names.ts';
+import { readAt } from './image-safety.ts';
+import { contentFolders, findFolder, openRegular } from './layout.ts';
+import { qcow2HeaderBytes, readQcow2Header } from './qcow2-header.ts';
+import { hasErrno, storageError } from './system-errors.ts';
+import { readVmdkHeader, vmdkHeaderBytes } from './vmdk-header.ts';
+
+const blockBytes = 512;
+
+/** All volumes of the kinds (all kinds without it), of one guest when `vmid` is given. Sorted by name. */
+export async function listVolumes(
+  root: string,
+  signal: AbortSignal,
+  filter: { contents?: readonly ContentKind[] | undefined; vmid?: number | undefined },
+): Promise<VolumeInfo[]> {
+  const wanted = (kind: ContentKind) => filter.contents === undefined || filter.contents.includes(kind);
+  const found: VolumeInfo[] = [];
+  try {
+    await requireRoot(root);
+    if (filter.vmid === undefined) {
+      for (const kind of fileContents) if (wanted(kind)) found.push(...(await listFiles(root, signal, kind)));
+    }
+    if (wanted('images')) found.push(...(await listDisks(root, signal, filter.vmid)));
+  } catch (error) {
+    throw storageError(error, 'list the storage');
+  }
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** An unmounted or deleted storage is not an empty one. */
+async function requireRoot(root: string): Promise<void> {
+  await stat(root).catch((error: unknown) => {
+    if (!hasErrno(error, 'ENOENT')) throw error;
+    throw new AppError('unavailable', "the storage's directory does not exist");
+  });
+}
+
+async function listFiles(root: string, signal: AbortSignal, kind: FileContent): Promise<VolumeInfo[]> {
+  return await describeFolder(root, signal, contentFolders[kind], kind);
+}
+
+async function listDisks(root: string, signal: AbortSignal, vmid: number | undefined): Promise<VolumeInfo[]> {
+  if (vmid !== undefined) return await describeFolder(root, signal, `images/${vmid}`, String(vmid));
+  const images = await findFolderQuietly(root, contentFolders.images);
+  if (images === undefined) return [];
+  const found: VolumeInfo[] = [];
+  for (const entry of await readdir(images, { withFileTypes: true })) {
+    if (!entry.isDirectory() || !/^[1-9]\d{2,8}$/.test(entry.name)) continue;
+    found.push(...(await describeFolder(root, signal, `images/${entry.name}`, entry.name)));
+  }
+  return found;
+}
+
+async function describeFolder(
+  root: string,
+  signal: AbortSignal,
+  folder: string,
+  prefix: string,
+): Promise<VolumeInfo[]> {
+  const real = await findFolderQuietly(root, folder);
+  if (real === undefined) return [];
+  const found: VolumeInfo[] = [];
+  for (const entry of await readdir(real, { withFileTypes: true })) {
+    signal.throwIfAborted();
+    if (!entry.isFile()) continue;
+    const volume = tryVolumeName(`${prefix}/${entry.name}`);
+    const info = volume && (await describeIfThere(volume, path.join(real, entry.name)));
+    if (info) found.push(info);
+  }
+  return found;
+}
+
+/** A folder that is a link, or is not there, holds no volumes of this storage. */
+async function findFolderQuietly(root: string, folder: string): Promise<string | undefined> {
+  try {
+    return await findFolder(root, folder);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'invalid-input') return undefined;
+    throw error;
+  }
+}
+
+function tryVolumeName(name: string): VolumeName | undefined {
+  try {
+    return readVolumeName(name);
+  } catch {
+    return undefined;
+  }
+}
+
+async function describeIfThere(volume: VolumeName, file: string): Promise<VolumeInfo | undefined> {
+  try {
+    return await describeVolume(volume, file);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/** One volume by its file. A disk image's size is what its header says; an unreadable header counts as its length. */
+export async function describeVolume(volume: VolumeName, file: string): Promise<VolumeInfo> {
+  const stats = await lstat(file, { bigint: true });
+  return {
+    name: volume.name,
+    content: volume.content,
+    format: volume.format,
+    sizeBytes: (await headerSize(volume, file)) ?? Number(stats.size),
+    usedBytes: usedBytes(stats),
+    vmid: volume.vmid,
+    parent: undefined,
+    createdAt: Math.floor(Number(stats.ctimeMs) / 1000),
+  };
+}
+
+function usedBytes(stats: BigIntStats): number {
+  return Number(stats.blocks) * blockBytes;
+}
+
+async function headerSize(volume: VolumeName, file: string): Promise<number | undefined> {
+  if (volume.format !== 'qcow2' && volume.format !== 'vmdk') return undefined;
+  const handle = await openRegular(file, constants.O_RDONLY);
+  try {
+    return volume.format === 'qcow2'
+      ? readQcow2Header(await readAt(handle, 0, qcow2HeaderBytes))?.sizeBytes
+      : readVmdkHeader(await readAt(handle, 0, vmdkHeaderBytes))?.sizeBytes;
+  } finally {
+    await handle.close();
+  }
+}

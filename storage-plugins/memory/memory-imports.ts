@@ -1,0 +1,88 @@
+// Imports into a memory storage.
+import { createHash, randomUUID } from 'node:crypto';
+import { addAbortSignal, Readable } from 'node:stream';
+import { AppError, asAppError } from '../../server/core/errors.ts';
+import type { Storage } from '../plugin.ts';
+import { fileVolumeName, readVolumeName } from '../volume-names.ts';
+import type { MemoryImport, MemoryVolumes } from './memory-volumes.ts';
+
+type ImportCalls =
+  | 'beginImport'
+  | 'writeImport'
+  | 'readImport'
+  | 'commitImport'
+  | 'discardImport'
+  | 'sweep'
+  | 'exportStream';
+
+export function memoryImports(volumes: MemoryVolumes): Pick<Storage, ImportCalls> {
+  const pending = (id: string): MemoryImport => {
+    const found = volumes.imports.get(id);
+    if (!found) throw new AppError('not-found', 'the import is gone');
+    return found;
+  };
+  return {
+    async beginImport(_context, content, fileName, { expectedBytes, key }) {
+      const volume = fileVolumeName(content, fileName);
+      if (expectedBytes !== undefined) volumes.require(expectedBytes);
+      const id = key === undefined ? randomUUID() : `${volume.name}#${key}`;
+      const known = volumes.imports.get(id);
+      if (!known || known.committed)
+        volumes.imports.set(id, { volume, bytes: Buffer.alloc(0), committed: false });
+      return { id, name: volume.name };
+    },
+    async writeImport(context, id, source, { checksumAlgorithm, exactBytes }) {
+      const found = pending(id);
+      try {
+        found.bytes = Buffer.alloc(0);
+        const chunks: Buffer[] = [];
+        let length = 0;
+        for await (const chunk of addAbortSignal(context.signal, source)) {
+          const bytes: Buffer = Buffer.from(chunk);
+          length += bytes.length;
+          volumes.require(length);
+          chunks.push(bytes);
+        }
+        if (exactBytes !== undefined && length !== exactBytes)
+          throw new AppError('invalid-input', `the file should have ${exactBytes} bytes, but ${length} came`);
+        found.bytes = Buffer.concat(chunks);
+      } catch (error) {
+        volumes.imports.delete(id);
+        if (context.signal.aborted)
+          throw new AppError('cancelled', 'the import was cancelled', { cause: error });
+        throw asAppError(error);
+      }
+      const checksum =
+        checksumAlgorithm === undefined
+          ? undefined
+          : createHash(checksumAlgorithm).update(found.bytes).digest('hex');
+      return { sizeBytes: found.bytes.length, checksum };
+    },
+    async readImport(_context, id) {
+      return Readable.from([pending(id).bytes]);
+    },
+    async commitImport(_context, id, replace) {
+      const found = pending(id);
+      if (found.committed) return volumes.get(found.volume.name).info;
+      if (volumes.has(found.volume.name) && !replace)
+        throw new AppError('already-exists', `'${found.volume.fileName}' exists already`);
+      const size = found.bytes.length;
+      const info = volumes.add(found.volume, { sizeBytes: size, usedBytes: size, bytes: found.bytes });
+      found.committed = true;
+      return info;
+    },
+    async discardImport(_context, id, options) {
+      const found = volumes.imports.get(id);
+      if (!found || (found.committed && !options?.published)) return;
+      if (found.committed) volumes.delete(found.volume.name);
+      volumes.imports.delete(id);
+    },
+    async sweep() {
+      return [];
+    },
+    async exportStream(_context, name) {
+      const volume = volumes.get(readVolumeName(name).name);
+      return Readable.from([volume.bytes ?? Buffer.alloc(0)]);
+    },
+  };
+}

@@ -1,0 +1,93 @@
+// The volumes of one memory storage and the space that they take.
+import { AppError, notFound } from '../../server/core/errors.ts';
+import type { StorageUsage, VolumeInfo } from '../plugin.ts';
+import type { VolumeName } from '../volume-names.ts';
+
+export interface MemoryVolume {
+  info: VolumeInfo;
+  /** Contents of what was imported; disks have none. */
+  bytes: Buffer | undefined;
+  readonly snapshots: Map<string, VolumeInfo>;
+}
+
+export interface MemoryImport {
+  readonly volume: VolumeName;
+  bytes: Buffer;
+  committed: boolean;
+}
+
+export class MemoryVolumes {
+  readonly imports = new Map<string, MemoryImport>();
+  readonly #id: string;
+  readonly #capacityBytes: number;
+  readonly #volumes = new Map<string, MemoryVolume>();
+
+  constructor(id: string, capacityBytes: number) {
+    this.#id = id;
+    this.#capacityBytes = capacityBytes;
+  }
+
+  all(): MemoryVolume[] {
+    return [...this.#volumes.values()];
+  }
+
+  get(name: string): MemoryVolume {
+    const volume = this.#volumes.get(name);
+    if (!volume) throw notFound('volume', name);
+    return volume;
+  }
+
+  has(name: string): boolean {
+    return this.#volumes.has(name);
+  }
+
+  add(
+    volume: VolumeName,
+    facts: { sizeBytes: number; usedBytes: number; bytes: Buffer | undefined },
+  ): VolumeInfo {
+    const info: VolumeInfo = {
+      name: volume.name,
+      content: volume.content,
+      format: volume.format,
+      sizeBytes: facts.sizeBytes,
+      usedBytes: facts.usedBytes,
+      vmid: volume.vmid,
+      parent: undefined,
+      createdAt: Math.floor(Date.now() / 1000),
+    };
+    this.#volumes.set(volume.name, { info, bytes: facts.bytes, snapshots: new Map() });
+    return info;
+  }
+
+  delete(name: string): void {
+    this.#volumes.delete(name);
+  }
+
+  usage(): StorageUsage {
+    let usedBytes = 0;
+    for (const volume of this.#volumes.values()) usedBytes += volume.info.usedBytes;
+    for (const pending of this.imports.values()) if (!pending.committed) usedBytes += pending.bytes.length;
+    return {
+      totalBytes: this.#capacityBytes,
+      usedBytes,
+      availableBytes: Math.max(0, this.#capacityBytes - usedBytes),
+    };
+  }
+
+  /** `no-capacity` when that many bytes do not fit any more. */
+  require(bytes: number): void {
+    if (bytes > this.usage().availableBytes)
+      throw new AppError('no-capacity', 'not enough free space on the storage');
+  }
+
+  /** A path that no host has, by which guests' specs name the volume. */
+  pathOf(name: string): string {
+    return `/memory/${this.#id}/${name}`;
+  }
+
+  /** Undefined when the path is not of this storage. */
+  byPath(path: string): MemoryVolume | undefined {
+    const prefix = `/memory/${this.#id}/`;
+    return path.startsWith(prefix) ? this.get(path.slice(prefix.length)) : undefined;
+  }
+}

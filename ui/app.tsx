@@ -1,0 +1,71 @@
+// The map of addresses to pages, and the door: nobody passes without a session.
+import { Route, Router, type RouteSectionProps } from '@solidjs/router';
+import { ErrorBoundary, lazy, Match, Suspense, Switch } from 'solid-js';
+import { sessionState } from './api/session.ts';
+import { Button, Spinner } from './components/button.tsx';
+import { ErrorNote } from './components/error-note.tsx';
+import { t } from './i18n/index.ts';
+import { LoginPage } from './pages/login-page.tsx';
+
+const Shell = lazy(() => import('./shell/shell.tsx'));
+const DatacenterPage = lazy(() => import('./pages/datacenter-page.tsx'));
+const NodePage = lazy(() => import('./pages/node-page.tsx'));
+const VmPage = lazy(() => import('./pages/vm/vm-page.tsx'));
+const StoragePage = lazy(() => import('./pages/storage/storage-page.tsx'));
+const NotFoundPage = lazy(() => import('./pages/not-found-page.tsx'));
+
+function Door(props: RouteSectionProps) {
+  return (
+    <Switch fallback={<Waiting />}>
+      <Match when={sessionState() === 'out'}>
+        <LoginPage />
+      </Match>
+      <Match when={sessionState() === 'in'}>
+        <ErrorBoundary fallback={(thrown, reset) => <Broken thrown={thrown} reset={reset} />}>
+          <Suspense fallback={<Waiting />}>
+            <Shell>
+              <ErrorBoundary fallback={(thrown, reset) => <Broken thrown={thrown} reset={reset} />}>
+                <Suspense fallback={<Waiting />}>{props.children}</Suspense>
+              </ErrorBoundary>
+            </Shell>
+          </Suspense>
+        </ErrorBoundary>
+      </Match>
+    </Switch>
+  );
+}
+
+function Waiting() {
+  return (
+    <div class="flex h-full items-center justify-center text-muted" role="status" aria-label={t('common.loading')}>
+      <Spinner />
+    </div>
+  );
+}
+
+function Broken(props: { thrown: unknown; reset: () => void }) {
+  return (
+    <div class="mx-auto flex max-w-xl flex-col gap-3 p-6">
+      <h1 class="text-xl font-semibold">{t('error.broken')}</h1>
+      <ErrorNote error={props.thrown} />
+      <div class="flex gap-2">
+        <Button look="primary" onClick={() => props.reset()}>
+          {t('common.retry')}
+        </Button>
+        <Button onClick={() => location.reload()}>{t('error.reload')}</Button>
+      </div>
+    </div>
+  );
+}
+
+export function App() {
+  return (
+    <Router root={Door}>
+      <Route path="/:tab?" component={DatacenterPage} matchFilters={{ tab: ['guests'] }} />
+      <Route path="/nodes/:node/:tab?" component={NodePage} matchFilters={{ tab: ['guests'] }} />
+      <Route path="/nodes/:node/storage/:storage/:tab?" component={StoragePage} />
+      <Route path="/vms/:vmid/:tab?" component={VmPage} />
+      <Route path="*" component={NotFoundPage} />
+    </Router>
+  );
+}

@@ -1,0 +1,63 @@
+// Tabs that are addresses: each is a link, the arrow keys move between them.
+import { A } from '@solidjs/router';
+import { For, type JSX } from 'solid-js';
+
+export interface Tab {
+  readonly href: string;
+  readonly label: string;
+  readonly active: boolean;
+  readonly mark?: JSX.Element;
+}
+
+export function TabBar(props: { label: string; tabs: readonly Tab[] }) {
+  let list: HTMLDivElement | undefined;
+  function move(event: KeyboardEvent): void {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (step === undefined || !list) return;
+    const links = [...list.querySelectorAll<HTMLAnchorElement>('[role=tab]')];
+    const at = links.indexOf(document.activeElement as HTMLAnchorElement);
+    const next = links[(at + step + links.length) % links.length];
+    event.preventDefault();
+    next?.focus();
+    next?.click();
+  }
+  return (
+    <div
+      ref={list}
+      role="tablist"
+      aria-label={props.label}
+      class="flex gap-1 overflow-x-auto border-b border-line px-4 [scrollbar-width:none] lg:px-6"
+      onKeyDown={move}
+    >
+      <For each={props.tabs}>
+        {(tab) => (
+          <A
+            href={tab.href}
+            role="tab"
+            aria-selected={tab.active}
+            aria-controls="page-panel"
+            tabindex={tab.active ? 0 : -1}
+            class={`-mb-px inline-flex min-h-9 items-center gap-1.5 border-b-2 px-2.5 text-sm font-medium whitespace-nowrap outline-offset-[-3px] transition-colors pointer-coarse:min-h-11 ${tab.active ? 'border-accent text-text' : 'border-transparent text-muted hover:text-text'}`}
+          >
+            {tab.label}
+            {tab.mark}
+          </A>
+        )}
+      </For>
+    </div>
+  );
+}
+
+/** What a tab shows. */
+export function TabPanel(props: { label: string; children: JSX.Element; flush?: boolean }) {
+  return (
+    <div
+      id="page-panel"
+      role="tabpanel"
+      aria-label={props.label}
+      class={`min-h-0 flex-1 overflow-y-auto ${props.flush ? '' : 'p-4 lg:p-6'}`}
+    >
+      {props.children}
+    </div>
+  );
+}

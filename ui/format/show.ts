@@ -1,0 +1,9 @@
+// The formatters in the language in use.
+import { locale } from '../i18n/index.ts';
+import * as numbers from './numbers.ts';
+
+export const bytes = (value: number | undefined): string => numbers.bytes(value, locale());
+export const percent = (value: number | undefined): string => numbers.percent(value, locale());
+export const duration = (value: number | undefined): string => numbers.duration(value, locale());
+export const moment = (value: number | undefined): string => numbers.moment(value, locale());
+export { share } from './numbers.ts';

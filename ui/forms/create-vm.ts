@@ -1,0 +1,100 @@
+// The create dialog's state as the API's request, and the same as a command to copy. Pure.
+import type { ApiMap } from '../../server/contract/index.ts';
+
+type CreateParams = ApiMap['POST /nodes/{node}/qemu']['params'];
+
+export interface CreateVmForm {
+  readonly node: string;
+  readonly vmid: string;
+  readonly name: string;
+  readonly ostype: string;
+  /** A volume id, or empty for no disc. */
+  readonly iso: string;
+  /** A storage, or empty for no disk. */
+  readonly diskStorage: string;
+  readonly diskGiB: string;
+  readonly diskBus: 'scsi' | 'virtio' | 'sata' | 'ide';
+  readonly cores: string;
+  readonly memoryMiB: string;
+  readonly firmware: 'seabios' | 'ovmf';
+  /** A bridge, or empty for no network. */
+  readonly bridge: string;
+  readonly netModel: string;
+  readonly agent: boolean;
+  readonly start: boolean;
+}
+
+export type CreateErrors = Partial<Record<keyof CreateVmForm, 'required' | 'vmid' | 'name' | 'number'>>;
+
+/** What suits a system: modern ones get paravirtual devices, Windows what it has drivers for out of the box. */
+export function defaultsFor(ostype: string): Pick<CreateVmForm, 'diskBus' | 'netModel' | 'firmware'> {
+  if (ostype === 'l26') return { diskBus: 'scsi', netModel: 'virtio', firmware: 'seabios' };
+  if (ostype === 'win11') return { diskBus: 'sata', netModel: 'e1000e', firmware: 'ovmf' };
+  if (ostype.startsWith('w')) return { diskBus: 'sata', netModel: 'e1000e', firmware: 'seabios' };
+  return { diskBus: 'sata', netModel: 'e1000', firmware: 'seabios' };
+}
+
+/** What would certainly be refused; the daemon has the last word. */
+export function checkCreate(form: CreateVmForm): CreateErrors {
+  const errors: CreateErrors = {};
+  if (form.node === '') errors.node = 'required';
+  const vmid = wholeNumber(form.vmid);
+  if (vmid === undefined || vmid < 100 || vmid > 999_999_999) errors.vmid = 'vmid';
+  if (form.name !== '' && !/^(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/.test(form.name))
+    errors.name = 'name';
+  if (form.diskStorage !== '' && !((wholeNumber(form.diskGiB) ?? 0) >= 1)) errors.diskGiB = 'number';
+  if (!((wholeNumber(form.cores) ?? 0) >= 1)) errors.cores = 'number';
+  if (!((wholeNumber(form.memoryMiB) ?? 0) >= 16)) errors.memoryMiB = 'number';
+  return errors;
+}
+
+/** The parameters of the request, without what is left at its default. */
+export function createParams(form: CreateVmForm): CreateParams {
+  const disk = form.diskStorage === '' ? undefined : `${form.diskBus}0`;
+  const disc = form.iso === '' ? undefined : 'ide2';
+  const net = form.bridge === '' ? undefined : 'net0';
+  const boot = [disk, disc, net].filter((device) => device !== undefined);
+  const discard = form.diskBus === 'scsi' || form.diskBus === 'virtio' ? ',discard=on' : '';
+  const params: Record<string, string | number | boolean> = {
+    node: form.node,
+    vmid: Number(form.vmid),
+    ...(form.name === '' ? {} : { name: form.name }),
+    ostype: form.ostype,
+    cores: Number(form.cores),
+    memory: Number(form.memoryMiB),
+    ...(form.firmware === 'ovmf' ? { bios: 'ovmf', machine: 'q35' } : {}),
+    ...(form.firmware === 'ovmf' && disk ? { efidisk0: `${form.diskStorage}:1,efitype=4m` } : {}),
+    ...(form.diskBus === 'scsi' && disk ? { scsihw: 'virtio-scsi-single' } : {}),
+    ...(disk ? { [disk]: `${form.diskStorage}:${Number(form.diskGiB)}${discard}` } : {}),
+    ...(disc ? { [disc]: `${form.iso},media=cdrom` } : {}),
+    ...(net ? { [net]: `${form.netModel},bridge=${form.bridge}` } : {}),
+    ...(boot.length > 0 ? { boot: `order=${boot.join(';')}` } : {}),
+    serial0: 'socket',
+    ...(form.agent ? { agent: 'enabled=1' } : {}),
+    ...(form.start ? { start: true } : {}),
+  };
+  return params as CreateParams;
+}
+
+/** The request as a client would write it. */
+export function asApiRequest(params: CreateParams): string {
+  const { node, ...body } = params as Record<string, string | number | boolean>;
+  return `POST /api2/json/nodes/${node}/qemu\n${JSON.stringify(body, undefined, 2)}`;
+}
+
+/** The request as a command line, safe to paste into a shell. */
+export function asCommand(params: CreateParams): string {
+  const { node, vmid, ...rest } = params as Record<string, string | number | boolean>;
+  const options = Object.entries({ vmid, ...rest }).map(
+    ([name, value]) => `  --${name} ${quote(value === true ? '1' : String(value))}`,
+  );
+  return [`croft api post /nodes/${quote(String(node))}/qemu`, ...options].join(' \\\n');
+}
+
+function quote(text: string): string {
+  return /^[A-Za-z0-9_./:=@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function wholeNumber(text: string): number | undefined {
+  return /^\d{1,12}$/.test(text.trim()) ? Number(text) : undefined;
+}

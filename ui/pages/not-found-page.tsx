@@ -1,0 +1,19 @@
+// What is shown for an address that leads nowhere.
+import { A } from '@solidjs/router';
+import Compass from 'lucide-solid/icons/compass';
+import { EmptyState } from '../components/panel.tsx';
+import { t } from '../i18n/index.ts';
+
+export default function NotFoundPage(props: { title?: string; text?: string }) {
+  return (
+    <EmptyState
+      icon={<Compass size={28} />}
+      title={props.title ?? t('notFound.title')}
+      text={props.text ?? t('notFound.text')}
+    >
+      <A href="/" class="text-accent underline">
+        {t('notFound.home')}
+      </A>
+    </EmptyState>
+  );
+}
