@@ -42,7 +42,13 @@ const schema = z.strictObject({
   testCrashAt: z.string().optional(),
 });
 
-export type Config = Required<Omit<z.output<typeof schema>, 'kvmProbeKernel' | 'testCrashAt'>> & {
+/** The settings, every default filled in. */
+export type Config = Required<
+  Omit<z.output<typeof schema>, 'node' | 'localStorage' | 'socket' | 'kvmProbeKernel' | 'testCrashAt'>
+> & {
+  readonly node: string;
+  readonly localStorage: string;
+  readonly socket: string;
   readonly kvmProbeKernel: string | undefined;
   readonly testCrashAt: string | undefined;
 };

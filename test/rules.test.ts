@@ -61,7 +61,7 @@ const directions: readonly { readonly folder: RegExp; readonly may: RegExp }[] =
 
 /** Concrete parts, and the only files that may name them. */
 const concreteParts =
-  /^(server\/guests\/vm\/libvirt-driver\.ts|server\/guests\/ct\/lxc-driver\.ts|storage-plugins\/dir\/index\.ts|server\/cluster\/single-node\/)/;
+  /^(server\/guests\/vm\/libvirt-driver\.ts|server\/guests\/ct\/lxc-driver\.ts|storage-plugins\/dir\/dir-plugin\.ts|server\/cluster\/single-node\/)/;
 const fakes = /(^|\/)(fake|memory|mock)\//;
 
 describe('who may import whom', () => {

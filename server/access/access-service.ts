@@ -13,6 +13,7 @@ import { createAuthenticator } from './authenticator.ts';
 import { ConsoleTickets } from './console-tickets.ts';
 import { GroupService } from './group-service.ts';
 import { LoginService } from './login-service.ts';
+import { OneTimePasswords } from './one-time-passwords.ts';
 import { PasswordService } from './password-service.ts';
 import type { PoolOf } from './permissions.ts';
 import { LoginLimiter } from './rate-limit.ts';
@@ -54,6 +55,7 @@ export interface Access {
   readonly login: LoginService;
   readonly tickets: Tickets;
   readonly consoleTickets: ConsoleTickets;
+  readonly oneTime: OneTimePasswords;
   readonly authenticator: Authenticator;
   readonly audit: AuditLog;
   close(): void;
@@ -76,12 +78,14 @@ export function createAccess(options: AccessOptions): Access {
   const audit = new AuditLog(sink, clock);
   const tickets = new Tickets(options.keys ?? authKeysInFile(dataDir, clock), clock);
   const consoleTickets = new ConsoleTickets(clock);
+  const oneTime = new OneTimePasswords(clock);
   const tokens = new TokenService(writer);
   const login = new LoginService({
     directory,
     realms,
     tickets,
     consoleTickets,
+    oneTime,
     limiter: new LoginLimiter(clock),
     audit,
     clock,
@@ -98,6 +102,7 @@ export function createAccess(options: AccessOptions): Access {
     login,
     tickets,
     consoleTickets,
+    oneTime,
     authenticator: createAuthenticator({ directory, tickets, tokens, audit, clock }),
     audit,
     close: () => directory.close(),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { AuditLog, type AuditRecord, auditFileSink } from './audit.ts';
-import { testClock } from './test-clock.ts';
+import { testClock } from './clock-fixture.ts';
 
 function setUp() {
   const records: AuditRecord[] = [];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { testClock } from './clock-fixture.ts';
 import { ConsoleTickets } from './console-tickets.ts';
-import { testClock } from './test-clock.ts';
 
 const grant = { requester: 'joe@pve', path: '/vms/100', port: 5900, console: 'vnc' };
 

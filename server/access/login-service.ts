@@ -5,6 +5,7 @@ import type { AccessDirectory } from './access-directory.ts';
 import type { AuditLog } from './audit.ts';
 import { type Capabilities, capabilitiesOf } from './capabilities.ts';
 import type { ConsoleTickets } from './console-tickets.ts';
+import type { OneTimePasswords } from './one-time-passwords.ts';
 import type { LoginLimiter } from './rate-limit.ts';
 import type { Realm } from './realms/realm.ts';
 import { isPrivilege } from './roles.ts';
@@ -40,6 +41,7 @@ export interface LoginParts {
   readonly realms: ReadonlyMap<string, Realm>;
   readonly tickets: Tickets;
   readonly consoleTickets: ConsoleTickets;
+  readonly oneTime: OneTimePasswords;
   readonly limiter: LoginLimiter;
   readonly audit: AuditLog;
   readonly clock: Clock;
@@ -109,6 +111,7 @@ export class LoginService {
       async () => {
         const proven =
           (how.ticketsToo && this.#provenByTicket(userid, request)) ||
+          (how.ticketsToo && this.#parts.oneTime.redeem(userid, request.password)) ||
           (await this.#provenByPassword(userid, request));
         // The password comes first: so a refused or unknown user takes as long to refuse as a wrong password.
         const refusal = this.#parts.directory.userRefusal(userid, epochSeconds(this.#parts.clock));

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { createMemoryStore } from '../cluster/memory/memory-store.ts';
 import type { RequestFacts } from '../http/authenticator.ts';
+import { type TestAccess, testAccess } from './access-fixture.ts';
 import { callerOf } from './caller.ts';
-import { type TestAccess, testAccess } from './test-access.ts';
 
 let t: TestAccess;
 const password = 'joe-password';
@@ -17,7 +18,7 @@ const change = (userid: string, to: string, confirmation?: string) => ({
 });
 
 beforeEach(async () => {
-  t = testAccess({ clusterName: () => 'office' });
+  t = testAccess(createMemoryStore(), { clusterName: () => 'office' });
   await t.access.users.create('joe@pve', {});
   await t.access.passwords.change(root(), change('joe@pve', password));
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { testClock } from './clock-fixture.ts';
 import { LoginLimiter } from './rate-limit.ts';
-import { testClock } from './test-clock.ts';
 
 const wrong = async () => false;
 const right = async () => true;

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { createMemoryStore } from '../cluster/memory/memory-store.ts';
 import { hasCode } from '../core/errors.ts';
+import { type TestAccess, testAccess } from './access-fixture.ts';
 import type { AclChange } from './acl-service.ts';
 import { callerOf } from './caller.ts';
-import { type TestAccess, testAccess } from './test-access.ts';
 
 let t: TestAccess;
 const as = (userid: string, tokenid?: string) => callerOf(t.access.directory, userid, tokenid);
@@ -20,7 +21,7 @@ async function give(path: string, role: string, to: Partial<AclChange>) {
 }
 
 beforeEach(() => {
-  t = testAccess();
+  t = testAccess(createMemoryStore());
 });
 
 describe('users', () => {

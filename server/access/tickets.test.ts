@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { authKeysInFile } from './auth-keys.ts';
-import { testClock } from './test-clock.ts';
+import { testClock } from './clock-fixture.ts';
 import { Tickets, ticketLifetime } from './tickets.ts';
 
 const hour = 3600_000;

@@ -51,6 +51,16 @@ export const createTicket = defineMethod({
   ticketOnly: true,
 });
 
+export const createOneTimePassword = defineMethod({
+  verb: 'POST',
+  path: '/access/one-time-password',
+  summary: 'A password that logs a user in once, within ten minutes; only over the local socket',
+  permission: { check: ['perm', '/', ['Sys.Modify', 'Permissions.Modify']] },
+  params: z.object({ userid: userId() }),
+  returns: z.object({ userid: z.string(), password: z.string(), until: z.number() }),
+  extension: true,
+});
+
 export const listRealms = defineMethod({
   verb: 'GET',
   path: '/access/domains',
@@ -140,6 +150,7 @@ export const accessMethods = [
   listAccess,
   getTicket,
   createTicket,
+  createOneTimePassword,
   listRealms,
   setPassword,
   listAcl,

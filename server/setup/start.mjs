@@ -1,6 +1,7 @@
 // `npm start`: prepares the machine, then runs the daemon in the foreground until Ctrl-C; guests go on running after it.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { runPackages } from './packages.mjs';
 import { checkMachine, portIsFree, socketAnswers } from './preflight.mjs';
@@ -27,8 +28,8 @@ await command(async () => {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  daemon.on('message', (message) => {
-    if (message === 'ready') welcome();
+  daemon.on('message', (/** @type {any} */ message) => {
+    if (message?.ready) void welcome();
   });
   // The daemon is told by us; the terminal's own signal reaches it as well, and twice is no harm.
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
@@ -38,18 +39,40 @@ await command(async () => {
   });
 });
 
-function welcome() {
+async function welcome() {
   sayLine('');
   sayLine(`  Croft is ready:  https://localhost:${port}`);
   sayLine('  The certificate is self-signed: your browser asks once whether you trust it.');
   if (rootHasPassword()) {
     sayLine("  Log in as root with this machine's root password.");
   } else {
-    sayLine('  Log in as root. It has no password on this machine yet: set one with `passwd`,');
-    sayLine('  or get a link that logs you in once: npm run croft -- login-link');
+    sayLine(
+      '  Log in as root. It has no password on this machine: set one with `passwd`, or use this one now,',
+    );
+    sayLine(`  good once, for ten minutes:  ${await oneTimePassword()}`);
+    sayLine('  Another one: npm run --silent croft -- one-time-password');
   }
   sayLine('  Ctrl-C ends the daemon; virtual machines go on running.');
   sayLine('');
+}
+
+/** @returns {Promise<string>} */
+function oneTimePassword() {
+  return new Promise((resolve, reject) => {
+    const options = { socketPath: socket, path: '/api2/json/access/one-time-password', method: 'POST' };
+    const call = request(
+      { ...options, headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+      (answer) => {
+        let text = '';
+        answer.setEncoding('utf8').on('data', (chunk) => {
+          text += chunk;
+        });
+        answer.on('end', () => resolve(JSON.parse(text).data.password));
+      },
+    );
+    call.on('error', reject);
+    call.end('userid=root%40pam');
+  });
 }
 
 function rootHasPassword() {

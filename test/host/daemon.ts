@@ -182,7 +182,7 @@ export class TestDaemon {
   }
 
   async #removeBridge(bridge: string): Promise<void> {
-    const { removePrivateNet } = await import('../../network/private-net/remove-private-net.ts');
+    const { removePrivateNet } = await import('../../network/private-net/apply.ts');
     await removePrivateNet(bridge, {
       exec,
       stateDir: join(this.folder, 'data', 'network'),

@@ -148,9 +148,8 @@ export function Tree(props: { onNavigate?: () => void }) {
                 }}
               >
                 <Show when={row().level < 3}>
-                  <button
-                    type="button"
-                    tabindex="-1"
+                  {/* biome-ignore lint/a11y/useKeyWithClickEvents: the tree's arrow keys fold too */}
+                  <span
                     aria-hidden="true"
                     class={`-ms-0.5 flex size-4 shrink-0 items-center justify-center text-muted ${row().expanded === undefined ? 'invisible' : ''}`}
                     onClick={(event) => {
@@ -162,7 +161,7 @@ export function Tree(props: { onNavigate?: () => void }) {
                     <span class={`transition-transform ${row().expanded ? 'rotate-90' : ''}`}>
                       <ChevronRight size={14} />
                     </span>
-                  </button>
+                  </span>
                 </Show>
                 <RowIcon row={row()} />
                 <Show when={row().number !== ''}>

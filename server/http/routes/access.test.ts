@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { type TestAccess, testAccess } from '../../access/access-fixture.ts';
 import { auditedRoutes } from '../../access/audited-routes.ts';
-import { type TestAccess, testAccess } from '../../access/test-access.ts';
+import { createMemoryStore } from '../../cluster/memory/memory-store.ts';
 import { createLogger } from '../../core/log.ts';
 import { type App, createApp } from '../app.ts';
 import { accessRoutes } from './access.ts';
@@ -16,7 +17,7 @@ let t: TestAccess;
 let app: App;
 
 beforeEach(() => {
-  t = testAccess();
+  t = testAccess(createMemoryStore());
   app = createApp({
     routes: auditedRoutes(accessRoutes({ access: t.access }), t.access.audit),
     authenticator: t.access.authenticator,

@@ -5,6 +5,7 @@ import { permissionDenied } from '../../access/caller.ts';
 import { effectivePermissions } from '../../access/capabilities.ts';
 import { splitTokenId } from '../../access/user-id.ts';
 import {
+  createOneTimePassword,
   createTicket,
   getPermissions,
   getTicket,
@@ -16,7 +17,7 @@ import {
 } from '../../contract/access.ts';
 import { readList } from '../../contract/params.ts';
 import { flag } from '../../contract/reply.ts';
-import { AppError, invalidInput } from '../../core/errors.ts';
+import { AppError, invalidInput, notFound } from '../../core/errors.ts';
 import { type Caller, type Route, route } from '../route.ts';
 import { roleRoutes } from './access-roles.ts';
 import { userRoutes } from './access-users.ts';
@@ -51,6 +52,13 @@ function generalRoutes(access: Access): Route[] {
         address,
         signal,
       });
+    }),
+    route(createOneTimePassword, ({ params, address }) => {
+      if (address !== 'local')
+        throw new AppError('forbidden', 'only on the machine itself, over the local socket');
+      if (!access.authenticator.userExists(params.userid)) throw notFound('user', params.userid);
+      const { password, until } = access.oneTime.issue(params.userid);
+      return { userid: params.userid, password, until: Math.floor(until / 1000) };
     }),
     route(listRealms, () =>
       [...access.directory.realms]

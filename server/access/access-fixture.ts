@@ -1,13 +1,12 @@
-// The access part on a store in memory, with a clock that tests move and passwords that cost nothing; for tests only.
+// The access part on a store of the test's, with a clock that tests move and passwords that cost nothing; for tests only.
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { ClusterStore } from '../cluster/cluster-store.ts';
-import { createMemoryStore } from '../cluster/memory/memory-store.ts';
 import type { Exec } from '../core/exec.ts';
 import { type Access, type AccessOptions, createAccess } from './access-service.ts';
 import type { AuditRecord } from './audit.ts';
 import type { AuthKeys } from './auth-keys.ts';
+import { type TestClock, testClock } from './clock-fixture.ts';
 import type { PasswordCheck, Realm } from './realms/realm.ts';
-import { type TestClock, testClock } from './test-clock.ts';
 
 export interface TestAccess {
   readonly access: Access;
@@ -32,8 +31,8 @@ export function keysInMemory(): AuthKeys {
   return { signingKey: () => privateKey, verifyingKeys: () => verifying, csrfSecret: () => csrf };
 }
 
-export function testAccess(options: Partial<AccessOptions> = {}): TestAccess {
-  const store = createMemoryStore();
+/** `store`: usually a fresh memory store. */
+export function testAccess(store: ClusterStore, options: Partial<AccessOptions> = {}): TestAccess {
   const clock = testClock();
   const records: AuditRecord[] = [];
   const checks: PasswordCheck[] = [];

@@ -1,0 +1,243 @@
+// The daemon put together from parts that `main.ts` (real) or `dev.ts` (fakes) hands in: services, tasks, routes, listeners.
+import { join } from 'node:path';
+import type { PluginRegistry } from '../storage-plugins/registry.ts';
+import { createAccess } from './access/access-service.ts';
+import { auditedRoutes } from './access/audited-routes.ts';
+import type { ClusterStore } from './cluster/cluster-store.ts';
+import { createResourceIndex } from './cluster/resource-index.ts';
+import type { Config } from './config.ts';
+import type { Clock } from './core/clock.ts';
+import { asAppError } from './core/errors.ts';
+import type { Exec } from './core/exec.ts';
+import type { Logger } from './core/log.ts';
+import type { Db } from './db/database.ts';
+import { autostartGuests } from './guests/autostart.ts';
+import { createGuestAgent } from './guests/guest-agent.ts';
+import { createGuestBoard } from './guests/guest-board.ts';
+import { findGuest } from './guests/guest-documents.ts';
+import { createGuestStates } from './guests/guest-states.ts';
+import { watchGuests } from './guests/guest-watcher.ts';
+import { SerialHub } from './guests/serial-hub.ts';
+import type { VmDriver } from './guests/vm/vm-driver.ts';
+import { createVmRenderer } from './guests/vm/vm-renderer.ts';
+import type { VmParts } from './guests/vm-parts.ts';
+import { createVmidReservations } from './guests/vmid-reservations.ts';
+import { createVmService } from './guests/vm-service.ts';
+import { volumeUsers } from './guests/volume-users.ts';
+import { createApp } from './http/app.ts';
+import { EventHub } from './http/events.ts';
+import { type Listener, listenHttps, listenLocal } from './http/listen.ts';
+import { allRoutes } from './http/routes/index.ts';
+import { startMetrics } from './metrics/metrics.ts';
+import { type AcceleratorChoiceParts, createAcceleratorChoice } from './node/accelerator-choice.ts';
+import { createNodeService, type NodeServiceParts } from './node/node-service.ts';
+import { croftVersion } from './node/versions.ts';
+import { createStorageService } from './storage/storage-service.ts';
+import type { OnBoundary } from './tasks/crash-point.ts';
+import { storageTaskKinds } from './tasks/kinds/storage-kinds.ts';
+import { vmTaskKinds } from './tasks/kinds/vm-kinds.ts';
+import { taskItem } from './tasks/task-item.ts';
+import { keepPruningTasks } from './tasks/task-retention.ts';
+import { createTaskRunner } from './tasks/task-runner.ts';
+import { createTaskStore } from './tasks/task-store.ts';
+import { taskEnded } from './tasks/task-ended.ts';
+import { fingerprintOf, serverCertificate } from './tls/self-signed.ts';
+
+export interface DaemonParts {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly exec: Exec;
+  readonly db: Db;
+  readonly metricsDb: Db;
+  readonly store: ClusterStore;
+  readonly driver: VmDriver;
+  readonly plugins: PluginRegistry;
+  readonly accelerator: Pick<AcceleratorChoiceParts, 'cacheKey' | 'detect'>;
+  readonly interfaces: NodeServiceParts['interfaces'];
+  readonly bridgeExists: (name: string) => boolean;
+  readonly fileExists: (path: string) => boolean;
+  /** Makes the private network; its warnings are for the log. */
+  readonly bringUpNetwork: () => Promise<readonly string[]>;
+  /** Folder of the built web UI; without it only the API is served. */
+  readonly uiDir: string | undefined;
+  readonly onBoundary: OnBoundary | undefined;
+  /** Check replies against their declarations. */
+  readonly checkReplies: boolean;
+}
+
+export interface Daemon {
+  /** Port of the API and UI. */
+  readonly port: number;
+  /** Ends in order: no new requests, running tasks get a moment, then everything is closed. Guests go on running. */
+  stop(): Promise<void>;
+}
+
+/** How long the start waits for the hypervisor before it answers without. */
+const hypervisorWaitMs = 5_000;
+const stopGraceMs = 5_000;
+
+export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
+  const { config, log, clock, exec, store, driver } = parts;
+  const { node } = config;
+  const stopping = new AbortController();
+  const report = (what: string) => (error: unknown) => {
+    const { message, detail } = asAppError(error);
+    log.error({ detail }, `${what}: ${message}`);
+  };
+
+  const hub = new EventHub({ clock });
+  const index = createResourceIndex((event) => hub.publish(event));
+  const states = createGuestStates(driver, log);
+  const access = createAccess({ store, dataDir: config.dataDir, exec, clock, onAuditError: report('audit log') });
+  const certificate = await serverCertificate({ dataDir: config.dataDir, clock });
+
+  const users = volumeUsers(store);
+  const storage = createStorageService({
+    store,
+    plugins: parts.plugins,
+    node,
+    log,
+    clock,
+    referencedBy: users.ofVolume,
+    storageReferencedBy: users.ofStorage,
+  });
+  await storage.ensureDefault(config.localStorage);
+  for (const resource of storage.resources()) index.set(resource);
+  storage.onChange((id) => {
+    const resource = storage.resource(id);
+    if (resource) index.set(resource);
+    else index.remove(`storage/${node}/${id}`);
+  });
+
+  const taskStore = createTaskStore(parts.db);
+  const runner = createTaskRunner({
+    store: taskStore,
+    clock,
+    node,
+    log,
+    onChange: (record) => hub.publish({ type: 'task', task: taskItem(record) }),
+    onLog: (upid, lines) =>
+      hub.publish({ type: 'task-log', upid, from: lines[0]?.number ?? 1, lines: lines.map((line) => line.text) }),
+    ...(parts.onBoundary ? { onBoundary: parts.onBoundary } : {}),
+  });
+  const taskEnd = (upid: string) => taskEnded(runner, upid);
+  const startTask = (type: string, params: object, requester: string) => runner.start(type, params, { requester });
+
+  const acceleration = createAcceleratorChoice({ node, store, log, ...parts.accelerator });
+  const guestRuntimeDir = join(config.runtimeDir, 'guests');
+  const renderer = createVmRenderer({
+    guestPrefix: config.guestPrefix,
+    runtimeDir: guestRuntimeDir,
+    accelerator: () => acceleration.current().accelerator,
+    bridgeExists: parts.bridgeExists,
+    fileExists: parts.fileExists,
+  });
+  const vmParts: VmParts = {
+    ...{ node, store, states, driver, clock, storages: storage },
+    ...renderer,
+    meta: () => `creation-qemu=${croftVersion},ctime=${Math.floor(clock.now() / 1000)}`,
+  };
+  for (const kind of [...vmTaskKinds(vmParts), ...storageTaskKinds(storage)]) runner.register(kind);
+
+  const reservations = createVmidReservations(clock, (vmid) => findGuest(store, vmid) !== undefined);
+  const vms = createVmService({ ...vmParts, reservations, startTask, taskEnd });
+  const nodes = createNodeService({
+    node,
+    index,
+    clock,
+    accelerator: () => acceleration.current(),
+    interfaces: parts.interfaces,
+    fingerprint: () => fingerprintOf(certificate.cert),
+  });
+  const board = createGuestBoard({ store, states, index });
+  const metrics = startMetrics({ db: parts.metricsDb, clock, log, node, driver, board, nodes, storage });
+  const serialHub = new SerialHub();
+  for (const kind of ['guests', 'storages'] as const) {
+    const area = kind === 'guests' ? '/vms' : '/storage';
+    store.watch(kind, ({ key }) => hub.publish({ type: 'config', path: `${area}/${key.split('/')[1]}` }));
+  }
+
+  const tcgReason = () => {
+    const { accelerator, reason } = acceleration.current();
+    return accelerator === 'tcg' ? reason : undefined;
+  };
+  const routes = allRoutes({
+    access: { access },
+    cluster: { store, index, reservations },
+    nodes: { index, nodes, series: metrics.read },
+    tasks: { node, store: taskStore, runner },
+    qemu: { vms, vmParts, index, series: metrics.read, taskEnd, tcgReason },
+    agent: createGuestAgent(vmParts),
+    consoles: {
+      vmParts,
+      consoleTickets: access.consoleTickets,
+      serialHub,
+      certificate: () => certificate.cert,
+      guestRuntimeDir,
+    },
+    storage: { storage, startTask, series: metrics.read, node },
+    events: hub,
+  });
+  const app = createApp({
+    routes: auditedRoutes(routes, access.audit),
+    authenticator: access.authenticator,
+    log,
+    nodes: { local: () => node, has: (name) => name === node },
+    version: croftVersion,
+    uiDir: parts.uiDir,
+    checkReplies: parts.checkReplies,
+  });
+
+  let stopWatchingGuests = () => {};
+  /** Once the hypervisor answers: what runs is known, and tasks that were cut off can be taken care of. */
+  const ready = (async () => {
+    await driver.open();
+    await states.open();
+    stopWatchingGuests = await watchGuests(store, states, log);
+    const { ended, unwound, resumed } = await runner.recover();
+    if (ended.length + unwound.length + resumed.length > 0) log.info({ ended, unwound, resumed }, 'tasks of a former life');
+    await storage.sweep(taskStore.unended().map((task) => task.paramsJson));
+  })();
+  ready.catch(report('the hypervisor'));
+  await Promise.race([ready.catch(() => {}), clock.sleep(hypervisorWaitMs, stopping.signal).catch(() => {})]);
+
+  const listeners: Listener[] = [
+    await listenHttps(app, { port: config.port, host: config.address, certificate }),
+    await listenLocal(app, config.socket),
+  ];
+
+  storage.watchUsage();
+  void keepPruningTasks({ store: taskStore, clock, log }, stopping.signal);
+  const background = (async () => {
+    const network = parts.bringUpNetwork().then((warnings) => {
+      for (const warning of warnings) log.warn(warning);
+    });
+    await Promise.all([network.catch(report('the private network')), acceleration.settle().catch(report('acceleration'))]);
+    metrics.refreshNode();
+    await ready;
+    const start = async (vmid: number) => taskEnd(await startTask('qmstart', { vmid }, 'root@pam'));
+    await autostartGuests({ node, store, states, clock, log, start }, stopping.signal);
+  })();
+  background.catch(report('starting guests'));
+
+  return {
+    port: listeners[0]?.port ?? config.port,
+    async stop() {
+      stopping.abort();
+      metrics.stop();
+      const left = await runner.stop({ graceMs: stopGraceMs });
+      if (left > 0) log.info({ left }, 'tasks left for the next start');
+      await Promise.all(listeners.map((listener) => listener.close(1000)));
+      app.close();
+      serialHub.close();
+      stopWatchingGuests();
+      board.close();
+      states.close();
+      await driver.close();
+      storage.close();
+      access.close();
+      store.close();
+    },
+  };
+}

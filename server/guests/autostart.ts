@@ -1,0 +1,59 @@
+// Starts the guests that are to start with the machine, once after each boot of it, in their order.
+import { readFile } from 'node:fs/promises';
+import type { ClusterStore, Json } from '../cluster/cluster-store.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/log.ts';
+import { readVmConfig } from './config/read-vm-config.ts';
+import type { VmModel } from './config/vm-model.ts';
+import { listGuests } from './guest-documents.ts';
+import type { GuestStates } from './guest-states.ts';
+
+export interface AutostartParts {
+  readonly node: string;
+  readonly store: ClusterStore;
+  readonly states: GuestStates;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Starts a guest as a task and waits for its end; throws when it failed. */
+  start(vmid: number): Promise<void>;
+  /** A name of the machine's current boot. Default: the kernel's. */
+  readonly bootId?: () => Promise<string>;
+}
+
+/** A new number for each boot (proc(5), `random/boot_id`). */
+async function kernelBootId(): Promise<string> {
+  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+}
+
+/** Repeatable: a restart of the daemon starts nothing. Returns the guests that it started. */
+export async function autostartGuests(parts: AutostartParts, signal: AbortSignal): Promise<number[]> {
+  const key = `boots/${parts.node}`;
+  const bootId = await (parts.bootId ?? kernelBootId)();
+  const known = (parts.store.read(key)?.value as { readonly [name: string]: Json } | undefined)?.['bootId'];
+  if (known === bootId) return [];
+  // Noted first: a guest that brings the machine down must not do so again and again.
+  await parts.store.write(key, { bootId });
+  const started: number[] = [];
+  for (const model of wanted(parts)) {
+    if (signal.aborted) break;
+    if (parts.states.stateOf(model.vmid) !== 'stopped') continue;
+    try {
+      await parts.start(model.vmid);
+      started.push(model.vmid);
+      if (model.startup.up) await parts.clock.sleep(model.startup.up * 1000, signal);
+    } catch (error) {
+      parts.log.warn({ err: error, vmid: model.vmid }, 'a guest did not start with the machine');
+    }
+  }
+  return started;
+}
+
+/** Those with an order first, by it; then by number. */
+function wanted({ node, store }: AutostartParts): VmModel[] {
+  const last = Number.MAX_SAFE_INTEGER;
+  return listGuests(store)
+    .filter((guest) => guest.node === node)
+    .map((guest) => readVmConfig({ vmid: guest.vmid, config: guest.config }))
+    .filter((model) => model.onBoot && !model.template)
+    .sort((a, b) => (a.startup.order ?? last) - (b.startup.order ?? last) || a.vmid - b.vmid);
+}

@@ -1,0 +1,151 @@
+// From a VM's stored configuration to what the driver is given: the domain to start, and changes while it runs.
+import { createHash } from 'node:crypto';
+import type { Attachment } from '../../../storage-plugins/plugin.ts';
+import { invalidInput } from '../../core/errors.ts';
+import { mebibyte } from '../../core/units.ts';
+import type { VmConfig } from '../config/config-keys.ts';
+import type { HotChange } from '../config/pending-changes.ts';
+import { readVmConfig } from '../config/read-vm-config.ts';
+import type { VmModel } from '../config/vm-model.ts';
+import { type DomainHost, debianFirmware } from './domain-host.ts';
+import { domainName } from './domain-name.ts';
+import { renderDomainXml } from './domain-xml.ts';
+import { renderDiskXml, targetName } from './domain-xml-disks.ts';
+import { renderInterfaceXml } from './domain-xml-nics.ts';
+import { runDirectory } from './run-directory.ts';
+import type { VmChange, VmStart } from './vm-start.ts';
+
+export interface VmRendererOptions {
+  readonly guestPrefix: string;
+  readonly runtimeDir: string;
+  readonly accelerator: () => 'kvm' | 'tcg';
+  /** Is there a bridge of this name on the host? */
+  readonly bridgeExists: (name: string) => boolean;
+  readonly fileExists: (path: string) => boolean;
+}
+
+type AttachmentMap = ReadonlyMap<string, Attachment>;
+
+export type VmRenderer = ReturnType<typeof createVmRenderer>;
+
+export function createVmRenderer(options: VmRendererOptions) {
+  function hostOf(model: VmModel, attachments: AttachmentMap): DomainHost {
+    const { vmid } = model;
+    const bridges = new Map<string, string>();
+    for (const { key, bridge } of model.nics) {
+      if (bridge === undefined) continue;
+      if (!options.bridgeExists(bridge))
+        throw invalidInput({ [key]: `bridge '${bridge}' does not exist on this node` });
+      bridges.set(key, bridge);
+    }
+    return {
+      accelerator: options.accelerator(),
+      domainName: domainName(options.guestPrefix, vmid),
+      uuid: uuidOf(options.guestPrefix, vmid),
+      runtimeDir: runDirectory(options.runtimeDir, vmid),
+      attachments,
+      bridges,
+      firmware: debianFirmware,
+    };
+  }
+
+  return {
+    renderStart(vmid: number, config: VmConfig, attachments: AttachmentMap): VmStart {
+      const model = readVmConfig({ vmid, config });
+      return {
+        vmid,
+        name: model.name ?? `VM ${vmid}`,
+        xml: renderDomainXml(model, hostOf(model, attachments)),
+      };
+    },
+
+    renderChange(
+      vmid: number,
+      change: HotChange,
+      running: VmConfig,
+      wanted: VmConfig,
+      attachments: AttachmentMap,
+    ): VmChange | undefined {
+      const before = readVmConfig({ vmid, config: running });
+      const after = readVmConfig({ vmid, config: wanted });
+      const { key } = change;
+      switch (change.action) {
+        case 'attach-drive':
+          return attachDrive(before, after, key, attachments);
+        case 'detach-drive':
+          return { key, action: 'detach', deviceXml: detachedDrive(before, key) };
+        case 'change-media':
+        case 'limit-drive':
+          return { key, action: 'update', deviceXml: renderDiskXml(after, key, { attachments }) };
+        case 'attach-nic':
+          return {
+            key,
+            action: 'attach',
+            deviceXml: renderInterfaceXml(after, key, hostOf(after, attachments)),
+          };
+        case 'detach-nic':
+          return {
+            key,
+            action: 'detach',
+            deviceXml: renderInterfaceXml(before, key, hostOf(before, attachments)),
+          };
+        case 'update-nic':
+          return {
+            key,
+            action: 'update',
+            deviceXml: renderInterfaceXml(after, key, hostOf(after, attachments)),
+          };
+        case 'set-balloon':
+          return { key, action: 'memory', memoryBytes: (after.balloonMib ?? after.memoryMib) * mebibyte };
+        case 'set-vcpus':
+          return { key, action: 'vcpus', count: after.cpu.vcpus ?? after.cpu.sockets * after.cpu.cores };
+        case 'set-cpu-limit':
+        case 'set-cpu-units':
+          return undefined;
+      }
+    },
+
+    diskTarget(vmid: number, config: VmConfig, key: string): string {
+      const drive = readVmConfig({ vmid, config }).drives.find((candidate) => candidate.key === key);
+      if (!drive) throw invalidInput({ disk: `VM ${vmid} has no disk '${key}'` });
+      return targetName(drive);
+    },
+
+    firmwareVariables(type: '2m' | '4m', preEnrolledKeys: boolean): string | undefined {
+      const { vars2m, vars4m, vars4mEnrolled } = debianFirmware;
+      const path = type === '2m' ? vars2m : preEnrolledKeys ? vars4mEnrolled : vars4m;
+      return options.fileExists(path) ? path : undefined;
+    },
+  };
+}
+
+/** With a controller for each drive, a plugged one joins the first that is there: adding controllers needs a restart. */
+function attachDrive(
+  before: VmModel,
+  after: VmModel,
+  key: string,
+  attachments: AttachmentMap,
+): VmChange | undefined {
+  const single = after.scsiController === 'virtio-scsi-single' && key.startsWith('scsi');
+  if (single && !before.drives.some((drive) => drive.bus === 'scsi')) return undefined;
+  const placement = single ? { controller: 0, iothread: undefined } : undefined;
+  return { key, action: 'attach', deviceXml: renderDiskXml(after, key, { attachments }, placement) };
+}
+
+/** libvirt finds the drive by its target; what it opened does not matter any more. */
+function detachedDrive(before: VmModel, key: string): string {
+  const nothing: Attachment = { kind: 'file', path: '/dev/null', format: 'raw' };
+  return renderDiskXml(before, key, { attachments: new Map([[key, nothing]]) });
+}
+
+/** The same guest of the same daemon has the same identity, also when its configuration names none. */
+function uuidOf(guestPrefix: string, vmid: number): string {
+  const hex = createHash('sha256').update(`${guestPrefix}${vmid}`).digest('hex');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    `8${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ].join('-');
+}

@@ -1,0 +1,22 @@
+// Which guests use a volume or a storage, in words for the errors that refuse to remove it.
+import type { ClusterStore } from '../cluster/cluster-store.ts';
+import { splitVolumeId } from '../core/ids.ts';
+import { volumesInUse } from './config/pending-changes.ts';
+import { listGuests } from './guest-documents.ts';
+
+export interface VolumeUsers {
+  /** `VM 100`, for each guest that refers to the volume, wanted or running. */
+  ofVolume(volid: string): string[];
+  ofStorage(id: string): string[];
+}
+
+export function volumeUsers(store: ClusterStore): VolumeUsers {
+  const using = (matches: (volume: string) => boolean) =>
+    listGuests(store)
+      .filter((guest) => [...volumesInUse(guest)].some(matches))
+      .map((guest) => `VM ${guest.vmid}`);
+  return {
+    ofVolume: (volid) => using((volume) => volume === volid),
+    ofStorage: (id) => using((volume) => splitVolumeId(volume)?.storage === id),
+  };
+}

@@ -1,0 +1,47 @@
+// All routes of the daemon, in one list.
+
+import type { MethodDeclaration } from '../../contract/method.ts';
+import type { GuestAgent } from '../../guests/guest-agent.ts';
+import type { EventHub } from '../events.ts';
+import { eventsRoute } from '../events-route.ts';
+import type { Route } from '../route.ts';
+import { type AccessRouteParts, accessRoutes } from './access.ts';
+import { type ClusterRouteParts, clusterRoutes } from './cluster.ts';
+import { type NodeRouteParts, nodeRoutes } from './nodes.ts';
+import { type QemuRouteParts, qemuRoutes } from './qemu.ts';
+import { qemuAgentRoutes } from './qemu-agent.ts';
+import { type QemuConsoleParts, qemuConsoleRoutes } from './qemu-console.ts';
+import { type StorageRouteParts, storageRoutes } from './storage.ts';
+import { type TaskRouteParts, taskRoutes } from './tasks.ts';
+
+export interface AllRouteParts {
+  readonly access: AccessRouteParts;
+  readonly cluster: ClusterRouteParts;
+  readonly nodes: NodeRouteParts;
+  readonly tasks: TaskRouteParts;
+  readonly qemu: QemuRouteParts;
+  readonly agent: GuestAgent;
+  readonly consoles: QemuConsoleParts;
+  readonly storage: StorageRouteParts;
+  readonly events: EventHub;
+}
+
+export function allRoutes(parts: AllRouteParts): Route[] {
+  return [
+    ...clusterRoutes(parts.cluster),
+    ...accessRoutes(parts.access),
+    ...nodeRoutes(parts.nodes),
+    ...taskRoutes(parts.tasks),
+    ...qemuRoutes(parts.qemu),
+    ...qemuAgentRoutes(parts.agent),
+    ...qemuConsoleRoutes(parts.consoles),
+    ...storageRoutes(parts.storage),
+    eventsRoute(parts.events),
+  ];
+}
+
+/** What is implemented: the declarations of all routes. Binding a route reads none of its parts, so none are needed. */
+export function allDeclarationsWithHandlers(): readonly MethodDeclaration[] {
+  const nothing = new Proxy({}, { get: () => nothing }) as never;
+  return allRoutes(nothing).map((route) => route.declaration);
+}

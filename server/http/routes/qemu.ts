@@ -1,0 +1,195 @@
+// Routes of virtual machines: lists, configuration, starting and stopping.
+
+import type { ResourceIndex } from '../../cluster/resource-index.ts';
+import { readList } from '../../contract/params.ts';
+import {
+  changeVmConfig,
+  checkVmFeature,
+  createVm,
+  listPendingVmConfig,
+  readVmConfig,
+  resizeVmDisk,
+  setVmConfig,
+  unlinkVmDisks,
+} from '../../contract/qemu-config.ts';
+import { sendVmKey } from '../../contract/qemu-console.ts';
+import {
+  deleteVm,
+  indexVm,
+  indexVmStatus,
+  listVms,
+  readVmRrdData,
+  readVmStatus,
+  rebootVm,
+  resetVm,
+  resumeVm,
+  shutdownVm,
+  startVm,
+  stopVm,
+  suspendVm,
+} from '../../contract/qemu-status.ts';
+import { invalidInput } from '../../core/errors.ts';
+import { isConfigKey } from '../../guests/config/config-keys.ts';
+import { describeConfig } from '../../guests/config/guest-document.ts';
+import { pendingLines } from '../../guests/config/pending-changes.ts';
+import { readGuest } from '../../guests/guest-documents.ts';
+import type { VmParts } from '../../guests/vm-parts.ts';
+import type { Asker, PowerTask, VmService } from '../../guests/vm-service.ts';
+import { vmLine, vmStatus } from '../../guests/vm-status.ts';
+import type { ReadSeries } from '../../metrics/read-series.ts';
+import { type Route, route } from '../route.ts';
+
+export interface QemuRouteParts {
+  readonly vms: VmService;
+  readonly vmParts: VmParts;
+  readonly index: ResourceIndex;
+  readonly series: ReadSeries;
+  /** Resolves when the task ended; throws its error when it failed. */
+  taskEnd(upid: string): Promise<void>;
+  /** Why guests run emulated; undefined when they do not. */
+  tcgReason(): string | undefined;
+}
+
+export function qemuRoutes(parts: QemuRouteParts): Route[] {
+  return [...listRoutes(parts), ...configRoutes(parts), ...powerRoutes(parts)];
+}
+
+const below = [
+  'agent',
+  'config',
+  'feature',
+  'pending',
+  'resize',
+  'rrddata',
+  'sendkey',
+  'status',
+  'termproxy',
+  'unlink',
+];
+const actions = ['current', 'reboot', 'reset', 'resume', 'shutdown', 'start', 'stop', 'suspend'];
+
+function listRoutes({ index, vmParts, vms, series, tcgReason }: QemuRouteParts): Route[] {
+  return [
+    route(listVms, ({ caller }) =>
+      index
+        .visibleTo(caller, 'qemu')
+        .map((item) => vmLine(item, vmParts.states.observed(item.vmid ?? 0)?.pid)),
+    ),
+    route(indexVm, ({ params }) => {
+      readGuest(vmParts.store, params.vmid);
+      return [...below, 'vncproxy', 'vncwebsocket'].map((subdir) => ({ subdir }));
+    }),
+    route(indexVmStatus, () => actions.map((subdir) => ({ subdir }))),
+    route(readVmStatus, ({ params }) => vmStatus(vmParts, index, params.vmid, tcgReason())),
+    route(readVmRrdData, ({ params }) => {
+      readGuest(vmParts.store, params.vmid);
+      return series(`qemu/${params.vmid}`, params.timeframe, params.cf ?? 'AVERAGE');
+    }),
+    route(deleteVm, ({ params, caller }) =>
+      vms.remove(caller, params.vmid, params['destroy-unreferenced-disks'] ?? true),
+    ),
+    route(sendVmKey, async ({ params }) => {
+      await vmParts.driver.sendKey(params.vmid, params.key);
+      return null;
+    }),
+  ];
+}
+
+function configRoutes({ vms, vmParts, taskEnd }: QemuRouteParts): Route[] {
+  const change = (params: object & { vmid: number }, caller: Asker) =>
+    vms.changeConfig(caller, params.vmid, readChange(params));
+  return [
+    route(createVm, ({ params, caller }) =>
+      vms.create(caller, params.vmid, {
+        set: configKeysOf(params),
+        start: params.start ?? false,
+        storage: params.storage,
+      }),
+    ),
+    route(readVmConfig, ({ params }) =>
+      describeConfig(readGuest(vmParts.store, params.vmid), params.current ?? false),
+    ),
+    route(listPendingVmConfig, ({ params }) => pendingLines(readGuest(vmParts.store, params.vmid))),
+    route(changeVmConfig, ({ params, caller }) => change(params, caller)),
+    route(setVmConfig, async ({ params, caller }) => {
+      await taskEnd(await change(params, caller));
+      return null;
+    }),
+    route(resizeVmDisk, ({ params, caller }) =>
+      vms.resize(caller, params.vmid, { disk: params.disk, size: params.size, digest: params.digest }),
+    ),
+    route(unlinkVmDisks, async ({ params, caller }) => {
+      const remove = readList(params.idlist);
+      const upid = await vms.changeConfig(caller, params.vmid, {
+        set: {},
+        remove,
+        revert: [],
+        digest: undefined,
+        force: params.force ?? false,
+      });
+      await taskEnd(upid);
+      return null;
+    }),
+    route(checkVmFeature, ({ params }) => {
+      readGuest(vmParts.store, params.vmid);
+      // Snapshots, clones and copies of guests come with the storage work; saying so is better than failing later.
+      return { hasFeature: 0, nodes: [] };
+    }),
+  ];
+}
+
+function powerRoutes({ vms }: QemuRouteParts): Route[] {
+  const power = (caller: Asker, type: PowerTask, vmid: number, more: object = {}) =>
+    vms.power(caller, type, vmid, more);
+  return [
+    route(startVm, ({ params, caller }) => power(caller, 'qmstart', params.vmid)),
+    route(stopVm, ({ params, caller }) => power(caller, 'qmstop', params.vmid)),
+    route(shutdownVm, ({ params, caller }) => {
+      const timeout = params.timeout === undefined ? {} : { timeoutSeconds: params.timeout };
+      return power(caller, 'qmshutdown', params.vmid, { ...timeout, forceStop: params.forceStop ?? false });
+    }),
+    route(rebootVm, ({ params, caller }) =>
+      power(
+        caller,
+        'qmreboot',
+        params.vmid,
+        params.timeout === undefined ? {} : { timeoutSeconds: params.timeout },
+      ),
+    ),
+    route(resetVm, ({ params, caller }) => power(caller, 'qmreset', params.vmid)),
+    route(suspendVm, ({ params, caller }) => power(caller, 'qmpause', params.vmid)),
+    route(resumeVm, ({ params, caller }) => power(caller, 'qmresume', params.vmid)),
+  ];
+}
+
+/** The parameters that are keys of a configuration. */
+function configKeysOf(params: object): Record<string, string | number | boolean> {
+  const keys: Record<string, string | number | boolean> = {};
+  for (const [key, value] of Object.entries(params)) {
+    if (value !== undefined && (isConfigKey(key) || key === 'cdrom') && !notConfig.has(key))
+      keys[key] = value;
+  }
+  return keys;
+}
+
+const notConfig = new Set(['vmid', 'node', 'digest', 'delete', 'revert', 'force', 'storage', 'start']);
+
+function readChange(params: object) {
+  const {
+    delete: remove,
+    revert,
+    digest,
+    force,
+  } = params as {
+    delete?: string;
+    revert?: string;
+    digest?: string;
+    force?: boolean;
+  };
+  const set = configKeysOf(params);
+  const request = { set, remove: readList(remove), revert: readList(revert), digest, force: force ?? false };
+  if (Object.keys(set).length + request.remove.length + request.revert.length === 0) {
+    throw invalidInput({}, 'no options specified');
+  }
+  return request;
+}

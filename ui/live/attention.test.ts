@@ -1,0 +1,63 @@
+// What needs attention.
+import { expect, test } from 'vitest';
+import type { ResourceItem } from '../../server/contract/resources.ts';
+import type { TaskItem } from '../../server/contract/tasks.ts';
+import { attention } from './attention.ts';
+
+const node = (more: Partial<ResourceItem> = {}): ResourceItem => ({
+  id: 'node/a',
+  type: 'node',
+  node: 'a',
+  status: 'online',
+  ...more,
+});
+const storage = (more: Partial<ResourceItem> = {}): ResourceItem => ({
+  id: 'storage/a/local',
+  type: 'storage',
+  node: 'a',
+  storage: 'local',
+  status: 'available',
+  ...more,
+});
+const task = (state: string, endtime: number): TaskItem => ({
+  upid: `U${endtime}`,
+  node: 'a',
+  pid: 1,
+  pstart: 1,
+  starttime: 1,
+  endtime,
+  type: 'qmstart',
+  id: '100',
+  user: 'root@pam',
+  state,
+  description: 'VM 100 - Start',
+  cancellable: false,
+});
+const kinds = (resources: ResourceItem[], tasks: TaskItem[] = []) =>
+  attention(resources, tasks, 100_000).map((one) => `${one.kind}:${one.severity}`);
+
+test('all well: nothing', () => {
+  expect(kinds([node({ accelerator: 'kvm', mem: 1, maxmem: 2 }), storage({ disk: 84, maxdisk: 100 })])).toEqual([]);
+});
+
+test('limits of storage and memory', () => {
+  expect(kinds([storage({ disk: 85, maxdisk: 100 })])).toEqual(['storage-full:warn']);
+  expect(kinds([storage({ disk: 95, maxdisk: 100 })])).toEqual(['storage-full:bad']);
+  expect(kinds([node({ mem: 93, maxmem: 100 })])).toEqual(['memory-full:warn']);
+});
+
+test('a node that is away says only that, and the worst comes first', () => {
+  expect(
+    kinds([
+      node({ accelerator: 'tcg', acceleratorReason: 'no /dev/kvm' }),
+      node({ status: 'offline', accelerator: 'tcg' }),
+      storage({ problem: 'not mounted' }),
+    ]),
+  ).toEqual(['node-offline:bad', 'storage-problem:bad', 'no-acceleration:warn']);
+});
+
+test('failures of the last day, five at most', () => {
+  const many = Array.from({ length: 9 }, (_, i) => task('failed', 99_000 + i));
+  expect(kinds([], many)).toHaveLength(5);
+  expect(kinds([], [task('failed', 10), task('ok', 99_999)])).toEqual([]);
+});

@@ -1,0 +1,60 @@
+// What of the cluster needs somebody's attention, from what is known already. Pure.
+import type { ResourceItem } from '../../server/contract/resources.ts';
+import type { TaskItem } from '../../server/contract/tasks.ts';
+
+export type Attention =
+  | { readonly kind: 'node-offline'; readonly severity: 'bad'; readonly node: string }
+  | { readonly kind: 'storage-problem'; readonly severity: 'bad'; readonly item: ResourceItem; readonly text: string }
+  | { readonly kind: 'storage-full'; readonly severity: 'bad' | 'warn'; readonly item: ResourceItem; readonly share: number }
+  | { readonly kind: 'memory-full'; readonly severity: 'warn'; readonly node: string; readonly share: number }
+  | { readonly kind: 'no-acceleration'; readonly severity: 'warn'; readonly node: string; readonly reason: string }
+  | { readonly kind: 'task-failed'; readonly severity: 'warn'; readonly task: TaskItem };
+
+const fullWarn = 0.85;
+const fullBad = 0.95;
+const memoryWarn = 0.92;
+/** Failed tasks are news for a day. */
+const newsSeconds = 86_400;
+const mostTasks = 5;
+
+/** What needs attention, the worst first. */
+export function attention(
+  resources: readonly ResourceItem[],
+  tasks: readonly TaskItem[],
+  nowSeconds: number,
+): Attention[] {
+  const found: Attention[] = [];
+  for (const item of resources) {
+    if (item.type === 'node') {
+      if (item.status !== 'online') found.push({ kind: 'node-offline', severity: 'bad', node: item.node });
+      else {
+        const memory = part(item.mem, item.maxmem);
+        if (memory >= memoryWarn)
+          found.push({ kind: 'memory-full', severity: 'warn', node: item.node, share: memory });
+        if (item.accelerator === 'tcg')
+          found.push({
+            kind: 'no-acceleration',
+            severity: 'warn',
+            node: item.node,
+            reason: item.acceleratorReason ?? '',
+          });
+      }
+    } else if (item.type === 'storage') {
+      if (item.problem !== undefined)
+        found.push({ kind: 'storage-problem', severity: 'bad', item, text: item.problem });
+      const used = part(item.disk, item.maxdisk);
+      if (used >= fullWarn)
+        found.push({ kind: 'storage-full', severity: used >= fullBad ? 'bad' : 'warn', item, share: used });
+    }
+  }
+  const failed = tasks
+    .filter((task) => task.state === 'failed' || task.state === 'interrupted')
+    .filter((task) => nowSeconds - (task.endtime ?? 0) < newsSeconds)
+    .slice(0, mostTasks);
+  for (const task of failed) found.push({ kind: 'task-failed', severity: 'warn', task });
+  return found.sort((a, b) => Number(a.severity !== 'bad') - Number(b.severity !== 'bad'));
+}
+
+function part(used: number | undefined, total: number | undefined): number {
+  return used === undefined || !total ? 0 : used / total;
+}

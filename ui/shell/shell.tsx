@@ -1,0 +1,57 @@
+// The frame around all pages: top bar, tree, page, task dock.
+import { Dialog as Drawer } from '@kobalte/core/dialog';
+import { type JSX, createSignal, lazy, onCleanup, onMount, Show, Suspense } from 'solid-js';
+import { Toasts } from '../components/toasts.tsx';
+import { t } from '../i18n/index.ts';
+import { connectionState, startLive, stopLive } from '../live/store.ts';
+import { tellFailedTasks } from '../live/watched.ts';
+import { createNode, createOpen, setCreateOpen } from './create-state.ts';
+import { TaskDock } from './task-dock.tsx';
+import { TopBar } from './top-bar.tsx';
+import { Tree } from './tree.tsx';
+
+const CreateVmDialog = lazy(() => import('../pages/create-vm/create-vm-dialog.tsx'));
+
+export default function Shell(props: { children?: JSX.Element }) {
+  const [drawerOpen, setDrawerOpen] = createSignal(false);
+  onMount(startLive);
+  onCleanup(stopLive);
+  tellFailedTasks();
+  return (
+    <div class="flex h-full flex-col">
+      <a
+        href="#page"
+        class="sr-only z-70 rounded-md bg-accent px-3 py-2 text-on-accent focus:not-sr-only focus:absolute focus:start-2 focus:top-2"
+      >
+        {t('shell.skip')}
+      </a>
+      <TopBar onMenu={() => setDrawerOpen(true)} />
+      <div class={`flex min-h-0 flex-1 transition-[filter,opacity] ${connectionState() === 'reconnecting' ? 'opacity-60 grayscale' : ''}`}>
+        <nav aria-label={t('tree.label')} class="hidden w-66 shrink-0 border-e border-line bg-surface md:block">
+          <Tree />
+        </nav>
+        <main id="page" tabindex="-1" class="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
+          {props.children}
+        </main>
+      </div>
+      <TaskDock />
+      <Drawer open={drawerOpen()} onOpenChange={setDrawerOpen} preventScroll={false}>
+        <Drawer.Portal>
+          <Drawer.Overlay class="fixed inset-0 z-40 bg-scrim md:hidden" />
+          <Drawer.Content
+            aria-label={t('tree.label')}
+            class="fixed inset-y-0 start-0 z-50 w-[min(20rem,85vw)] border-e border-line bg-surface shadow-pop outline-none md:hidden"
+          >
+            <Tree onNavigate={() => setDrawerOpen(false)} />
+          </Drawer.Content>
+        </Drawer.Portal>
+      </Drawer>
+      <Show when={createOpen()}>
+        <Suspense>
+          <CreateVmDialog node={createNode() ?? ''} onClose={() => setCreateOpen(undefined)} />
+        </Suspense>
+      </Show>
+      <Toasts />
+    </div>
+  );
+}
