@@ -21,8 +21,8 @@ import { SerialHub } from './guests/serial-hub.ts';
 import type { VmDriver } from './guests/vm/vm-driver.ts';
 import { createVmRenderer } from './guests/vm/vm-renderer.ts';
 import type { VmParts } from './guests/vm-parts.ts';
-import { createVmidReservations } from './guests/vmid-reservations.ts';
 import { createVmService } from './guests/vm-service.ts';
+import { createVmidReservations } from './guests/vmid-reservations.ts';
 import { volumeUsers } from './guests/volume-users.ts';
 import { createApp } from './http/app.ts';
 import { EventHub } from './http/events.ts';
@@ -36,11 +36,11 @@ import { createStorageService } from './storage/storage-service.ts';
 import type { OnBoundary } from './tasks/crash-point.ts';
 import { storageTaskKinds } from './tasks/kinds/storage-kinds.ts';
 import { vmTaskKinds } from './tasks/kinds/vm-kinds.ts';
+import { taskEnded } from './tasks/task-ended.ts';
 import { taskItem } from './tasks/task-item.ts';
 import { keepPruningTasks } from './tasks/task-retention.ts';
 import { createTaskRunner } from './tasks/task-runner.ts';
 import { createTaskStore } from './tasks/task-store.ts';
-import { taskEnded } from './tasks/task-ended.ts';
 import { fingerprintOf, serverCertificate } from './tls/self-signed.ts';
 
 export interface DaemonParts {
@@ -89,7 +89,13 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const hub = new EventHub({ clock });
   const index = createResourceIndex((event) => hub.publish(event));
   const states = createGuestStates(driver, log);
-  const access = createAccess({ store, dataDir: config.dataDir, exec, clock, onAuditError: report('audit log') });
+  const access = createAccess({
+    store,
+    dataDir: config.dataDir,
+    exec,
+    clock,
+    onAuditError: report('audit log'),
+  });
   const certificate = await serverCertificate({ dataDir: config.dataDir, clock });
 
   const users = volumeUsers(store);
@@ -118,11 +124,17 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     log,
     onChange: (record) => hub.publish({ type: 'task', task: taskItem(record) }),
     onLog: (upid, lines) =>
-      hub.publish({ type: 'task-log', upid, from: lines[0]?.number ?? 1, lines: lines.map((line) => line.text) }),
+      hub.publish({
+        type: 'task-log',
+        upid,
+        from: lines[0]?.number ?? 1,
+        lines: lines.map((line) => line.text),
+      }),
     ...(parts.onBoundary ? { onBoundary: parts.onBoundary } : {}),
   });
   const taskEnd = (upid: string) => taskEnded(runner, upid);
-  const startTask = (type: string, params: object, requester: string) => runner.start(type, params, { requester });
+  const startTask = (type: string, params: object, requester: string) =>
+    runner.start(type, params, { requester });
 
   const acceleration = createAcceleratorChoice({ node, store, log, ...parts.accelerator });
   const guestRuntimeDir = join(config.runtimeDir, 'guests');
@@ -176,7 +188,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       certificate: () => certificate.cert,
       guestRuntimeDir,
     },
-    storage: { storage, startTask, series: metrics.read, node },
+    storage: { storages: storage, tasks: runner },
     events: hub,
   });
   const app = createApp({
@@ -196,7 +208,8 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     await states.open();
     stopWatchingGuests = await watchGuests(store, states, log);
     const { ended, unwound, resumed } = await runner.recover();
-    if (ended.length + unwound.length + resumed.length > 0) log.info({ ended, unwound, resumed }, 'tasks of a former life');
+    if (ended.length + unwound.length + resumed.length > 0)
+      log.info({ ended, unwound, resumed }, 'tasks of a former life');
     await storage.sweep(taskStore.unended().map((task) => task.paramsJson));
   })();
   ready.catch(report('the hypervisor'));
@@ -213,7 +226,10 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     const network = parts.bringUpNetwork().then((warnings) => {
       for (const warning of warnings) log.warn(warning);
     });
-    await Promise.all([network.catch(report('the private network')), acceleration.settle().catch(report('acceleration'))]);
+    await Promise.all([
+      network.catch(report('the private network')),
+      acceleration.settle().catch(report('acceleration')),
+    ]);
     metrics.refreshNode();
     await ready;
     const start = async (vmid: number) => taskEnd(await startTask('qmstart', { vmid }, 'root@pam'));

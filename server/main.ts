@@ -36,7 +36,12 @@ async function run(config: Config): Promise<void> {
   mkdirSync(dataDir, { recursive: true, mode: 0o711 });
   mkdirSync(runtimeDir, { recursive: true, mode: 0o711 });
   const db = openDatabase({ path: join(dataDir, 'croft.db'), schema: mainSchema, durability: 'full', log });
-  const metricsDb = openDatabase({ path: join(dataDir, 'metrics.db'), schema: metricsSchema, durability: 'relaxed', log });
+  const metricsDb = openDatabase({
+    path: join(dataDir, 'metrics.db'),
+    schema: metricsSchema,
+    durability: 'relaxed',
+    log,
+  });
   const probe = config.kvmProbeKernel === undefined ? {} : { kernel: config.kvmProbeKernel };
   const daemon = await startDaemon({
     ...{ config, log, exec, db, metricsDb },
@@ -53,7 +58,7 @@ async function run(config: Config): Promise<void> {
       cacheKey: () => acceleratorCacheKey(exec, probe),
       detect: () => detectAccelerator(exec, probe),
     },
-    interfaces: (type, signal) => listInterfaces({ exec, type, signal }),
+    interfaces: async (type, signal) => (await listInterfaces({ exec, type, signal })).map((item) => ({ ...item })),
     bridgeExists: (name) => existsSync(`/sys/class/net/${name}/bridge`),
     fileExists: existsSync,
     bringUpNetwork: async () => {

@@ -59,10 +59,11 @@ export class CallQueue {
   reply(packet: Packet): void {
     const waiting = this.#inFlight.get(packet.serial);
     if (!waiting) return;
+    // Read first: when that fails, the connection ends and this call has to be among those told.
+    const outcome =
+      packet.status === MessageStatus.ok ? new XdrDecoder(packet.payload) : readRemoteError(packet.payload);
     this.#inFlight.delete(packet.serial);
-    waiting.settle(
-      packet.status === MessageStatus.ok ? new XdrDecoder(packet.payload) : readRemoteError(packet.payload),
-    );
+    waiting.settle(outcome);
     this.#pump();
   }
 

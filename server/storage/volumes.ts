@@ -186,7 +186,7 @@ export interface VolumeViewer {
 export function maySeeVolume(
   viewer: VolumeViewer,
   id: string,
-  volume: Pick<VolumeInfo, 'content' | 'vmid'>,
+  volume: { readonly content: ContentKind; readonly vmid?: number | undefined },
 ): boolean {
   const path = `/storage/${id}`;
   if (viewer.may(path, 'Datastore.Allocate')) return true;

@@ -112,7 +112,8 @@ function inOrder(locks: readonly LockRef[]): LockRef[] {
   );
 }
 
-/** A lock in words: `guest 100`, `the cluster`. */
+/** A lock in words: `guest 100`; `the cluster's firewall`, `the cluster` for no id. */
 export function describeLock(lock: LockRef): string {
-  return lock.scope === 'cluster' ? 'the cluster' : `${lock.scope} ${lock.id}`;
+  if (lock.scope !== 'cluster') return `${lock.scope} ${lock.id}`;
+  return lock.id === '' ? 'the cluster' : `the cluster's ${lock.id}`;
 }

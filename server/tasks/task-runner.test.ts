@@ -228,7 +228,12 @@ describe('a task that fails', () => {
     let full = false;
     const { runner } = runnerWorld(
       {
-        clock: { now: Date.now, sleep: async () => void (full = false) },
+        clock: {
+          now: Date.now,
+          sleep: async () => {
+            full = false;
+          },
+        },
         store: {
           ...inner,
           commit: (commit, durable) => {
@@ -387,7 +392,7 @@ describe('stopping the daemon', () => {
   });
 
   test('tells steps that it is time', async () => {
-    const { runner } = runnerWorld();
+    const { runner, store } = runnerWorld();
     runner.register(
       kindOf([
         {
@@ -400,6 +405,7 @@ describe('stopping the daemon', () => {
     );
     const upid = await runner.start('test', {}, root);
     const ended = runner.wait(upid);
+    await expect.poll(() => store.read(upid)?.state).toBe('running');
     expect(await runner.stop({ graceMs: 5000 })).toBe(0);
     expect((await ended).state).toBe('ok');
   });

@@ -9,7 +9,7 @@ import { type JournalListener, TaskJournal } from './task-journal.ts';
 import { planRecovery, type RecoveryPlan } from './task-recovery.ts';
 import { Halted, type RunSurroundings, type TaskLogger, TaskRun } from './task-run.ts';
 import type { TaskStore, UnendedTask } from './task-store.ts';
-import { createPstartSource, renderUpid } from './upid.ts';
+import { createPstartSource, readUpid, renderUpid } from './upid.ts';
 
 export interface TaskRunnerOptions {
   readonly store: TaskStore;
@@ -88,7 +88,8 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
   const slots = new RunSlots(options.maxRunning ?? 64);
   const shuttingDown = new AbortController();
   const cutOff = new AbortController();
-  const nextPstart = createPstartSource(() => clock.now());
+  const newest = store.list({ limit: 1 }).tasks[0];
+  const nextPstart = createPstartSource(() => clock.now(), newest && readUpid(newest.upid)?.pstart);
   const pid = options.pid ?? process.pid;
   const never = new AbortController().signal;
 

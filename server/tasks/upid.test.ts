@@ -54,5 +54,6 @@ test('pstart grows, also when the clock stands or goes back', () => {
   now -= 60_000;
   values.push(next());
   expect(values).toEqual([...new Set(values)].sort((a, b) => a - b));
+  expect(createPstartSource(() => now, values[2])()).toBe(values[2]! + 1);
   expect(values.every((v) => v.toString(16).length <= 9)).toBe(true);
 });

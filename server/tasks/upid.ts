@@ -55,9 +55,12 @@ function renderId(id: string): string {
   });
 }
 
-/** Hands out `pstart` values: grows with each call, and from one life of the daemon to the next. */
-export function createPstartSource(nowMs: () => number): () => number {
-  let last = 0;
+/**
+ * Hands out `pstart` values: grows with each call, and from one life of the daemon to the next. `after`: the last one of
+ * the former life, which may be ahead of the clock when many tasks were started at once.
+ */
+export function createPstartSource(nowMs: () => number, after = 0): () => number {
+  let last = after;
   return () => {
     // Hundredths of a second fill 9 hexadecimal digits, as the ticks since boot do in Proxmox VE.
     last = Math.max(last + 1, Math.floor(nowMs() / 10) % 0x8_0000_0000);

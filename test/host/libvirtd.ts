@@ -73,7 +73,7 @@ export async function startPrivateLibvirtd(): Promise<PrivateLibvirtd> {
   const script = [
     'set -e',
     ...privateDirs.map((dir) => `mkdir -p ${dir}; mount -t tmpfs -o mode=0755 croft-test ${dir}`),
-    'mkdir -p /run/libvirt /var/lib/libvirt/qemu',
+    'mkdir -p /run/libvirt /run/lock /var/lib/libvirt/qemu',
     'chown libvirt-qemu:libvirt-qemu /var/lib/libvirt/qemu',
     'echo ready',
     'exec sleep infinity',

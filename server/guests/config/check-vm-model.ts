@@ -2,7 +2,7 @@
 import { AppError, invalidInput } from '../../core/errors.ts';
 import { checkDrive } from './check-drive.ts';
 import { isKnownCpu } from './cpu-models.ts';
-import type { VmModel } from './vm-model.ts';
+import type { VmDrive, VmModel } from './vm-model.ts';
 
 /** By key: the rule that it breaks. */
 type Complaints = Record<string, string>;
@@ -20,6 +20,7 @@ export function checkVmModel(model: VmModel): void {
   const serial = /^serial(\d)$/.exec(model.vga.type);
   if (serial && !model.serials.includes(Number(serial[1])))
     wrong['vga'] = `needs the serial port ${model.vga.type}`;
+  if (model.bios === 'ovmf' && !model.acpi) wrong['acpi'] = 'bios=ovmf needs ACPI';
   for (const drive of model.drives) checkDrive(drive, wrong);
   if (Object.keys(wrong).length > 0) throw invalidInput(wrong);
   refuseUnsupported(model);
@@ -117,9 +118,16 @@ function refuseUnsupported(model: VmModel): void {
   }
   for (const drive of model.drives) {
     if (drive.options.snapshot) refused[drive.key] = 'snapshot is not supported yet';
+    if (drive.options.wwn !== undefined && !takesWwn(drive, model))
+      refused[drive.key] = 'wwn is supported on scsi, and on ide without q35';
     if (drive.options.scsiblock) refused[drive.key] = 'scsiblock is not supported';
     if (drive.options.model !== undefined) refused[drive.key] = 'model is not supported';
   }
   const [first] = Object.entries(refused);
   if (first) throw new AppError('unsupported', `${first[0]}: ${first[1]}`, { fields: refused });
+}
+
+/** libvirt gives a world-wide name to SCSI and IDE disks; what is `ide` on q35 is SATA. */
+function takesWwn(drive: VmDrive, model: VmModel): boolean {
+  return drive.bus === 'scsi' || (drive.bus === 'ide' && !model.machine.type?.includes('q35'));
 }

@@ -76,6 +76,7 @@ describe('rules between keys', () => {
     [{ vcpus: 2 }, 'vcpus', /sockets x cores, 1/],
     [{ cores: 128, sockets: 2 }, 'cores', /255/],
     [{ vga: 'serial0' }, 'vga', /serial0/],
+    [{ bios: 'ovmf', acpi: 0 }, 'acpi', /needs ACPI/],
     [{ cpu: 'z80' }, 'cpu', /no processor model 'z80'/],
     [{ cpu: 'custom-mine' }, 'cpu', /no processor model/],
     [{ virtio0: 'none,media=cdrom' }, 'virtio0', /ide, sata or scsi/],
@@ -101,6 +102,8 @@ describe('rules between keys', () => {
     [{ agent: '1,type=isa' }, 'agent'],
     [{ scsi0: 'local:100/a.qcow2,snapshot=1' }, 'scsi0'],
     [{ watchdog: 'ib700,action=debug' }, 'watchdog'],
+    [{ sata0: 'local:100/b.qcow2,wwn=0x500000000000abcd' }, 'sata0'],
+    [{ ide0: 'local:100/b.qcow2,wwn=0x500000000000abcd', machine: 'q35' }, 'ide0'],
   ])('%j is not supported yet', (more, key) => {
     expect(() => checkVmModel(read({ ...good, ...more }))).toThrow(
       expect.objectContaining({ code: 'unsupported', fields: { [key]: expect.any(String) } }),

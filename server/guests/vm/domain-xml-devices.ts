@@ -56,9 +56,10 @@ function rootPorts(model: VmModel, scsiControllers: number): XmlElement[] {
   const spare = 6;
   const virtioDrives = model.drives.filter((drive) => drive.bus === 'virtio').length;
   const wanted = Math.min(30, fixed + spare + scsiControllers + virtioDrives + model.nics.length);
-  return Array.from({ length: wanted }, () =>
-    element('controller', { type: 'pci', model: 'pcie-root-port' }),
-  );
+  return [
+    element('controller', { type: 'pci', index: 0, model: 'pcie-root' }),
+    ...Array.from({ length: wanted }, () => element('controller', { type: 'pci', model: 'pcie-root-port' })),
+  ];
 }
 
 /** The systems that have a driver for xHCI. */

@@ -1,0 +1,130 @@
+// Routes of a node's storages: state, content, allocating and deleting volumes.
+import {
+  createVolume,
+  deleteVolume,
+  getStorageStatus,
+  getVolume,
+  listContent,
+  listNodeStorage,
+  listNodeStorages,
+} from '../../contract/node-storage.ts';
+import { readList } from '../../contract/params.ts';
+import { AppError, invalidInput } from '../../core/errors.ts';
+import { splitVolumeId } from '../../core/ids.ts';
+import { quietContext } from '../../core/work-context.ts';
+import type { StorageStatus } from '../../storage/storage-service.ts';
+import { maySeeVolume, readAllocationSize } from '../../storage/volumes.ts';
+import type { ImgDeleteParams } from '../../tasks/kinds/img-delete.ts';
+import { type Caller, type Route, route } from '../route.ts';
+import { mayLookAt, type StorageRouteParts } from './storage.ts';
+
+const below = ['status', 'content', 'upload', 'download-url', 'rrddata'];
+
+export function storageContentRoutes({ storages, tasks }: StorageRouteParts): Route[] {
+  return [
+    route(listNodeStorages, async ({ params, caller }) => {
+      const found = await storages.statuses({
+        content: params.content === undefined ? undefined : readList(params.content),
+        enabledOnly: params.enabled,
+        id: params.storage,
+      });
+      const visible = found.filter((status) => mayLookAt(caller, status.storage));
+      if (!params.format) return visible;
+      return visible.map((status) => {
+        const supported = storages.imageFormats(status.storage);
+        return { ...status, formats: { default: supported[0] ?? 'raw', supported: [...supported] } };
+      });
+    }),
+    route(listNodeStorage, ({ params }) => {
+      storages.config(params.storage);
+      return below.map((subdir) => ({ subdir }));
+    }),
+    route(getStorageStatus, async ({ params }) => {
+      const {
+        storage: _storage,
+        used_fraction: _fraction,
+        ...status
+      }: StorageStatus = await storages.status(params.storage);
+      return status;
+    }),
+    route(listContent, async ({ params, caller, signal }) => {
+      const { storage, content, vmid } = params;
+      const found = await storages.content(quietContext(signal), storage, { content, vmid });
+      return found.filter((volume) => maySeeVolume(caller, storage, volume));
+    }),
+    route(createVolume, async ({ params, signal }) => {
+      const { storage, vmid, filename, format, size } = params;
+      const sizeBytes = readAllocationSize(size);
+      return await storages.allocate(quietContext(signal), storage, { vmid, filename, format, sizeBytes });
+    }),
+    route(getVolume, async ({ params, caller, signal }) => {
+      const { volid, storage } = readVolid(params);
+      requireSight(caller, storage);
+      const context = quietContext(signal);
+      const info = await storages.volume(context, volid);
+      if (!maySeeVolume(caller, storage, info)) throw denied(storage);
+      const attachment = await storages.attach(context, volid);
+      return {
+        path: attachment.kind === 'network' ? attachment.name : attachment.path,
+        format: info.format,
+        size: info.sizeBytes,
+        used: info.usedBytes,
+      };
+    }),
+    route(deleteVolume, async ({ params, caller }) => {
+      const { volid, storage } = readVolid(params);
+      if (!caller.may(`/storage/${storage}`, 'Datastore.Allocate'))
+        throw denied(storage, 'Datastore.Allocate');
+      storages.resolve(volid);
+      storages.requireUnused(volid);
+      const given: ImgDeleteParams = { volid };
+      const upid = await tasks.start('imgdel', given, { requester: caller.requester });
+      if (params.delay === undefined) return upid;
+      return (await endsWithin(tasks.wait(upid), params.delay * 1000)) ? null : upid;
+    }),
+  ];
+}
+
+/** Did it end in time? When it ended badly, its error is thrown. */
+async function endsWithin(
+  ended: ReturnType<StorageRouteParts['tasks']['wait']>,
+  limitMs: number,
+): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), limitMs);
+  });
+  const record = await Promise.race([ended, limit]).finally(() => clearTimeout(timer));
+  if (!record) {
+    ended.catch(() => {});
+    return false;
+  }
+  if (record.state !== 'ok' && record.state !== 'warnings')
+    throw new AppError(record.errorCode ?? 'internal', record.exitStatus ?? 'the task failed');
+  return true;
+}
+
+/** The volume of a path: a whole volume id, or a name on the storage of the path. */
+function readVolid(params: { volume: string; storage?: string | undefined }): {
+  volid: string;
+  storage: string;
+} {
+  const split = splitVolumeId(params.volume);
+  if (!split) {
+    if (params.storage === undefined) throw invalidInput({ volume: 'write storage:name' });
+    return { volid: `${params.storage}:${params.volume}`, storage: params.storage };
+  }
+  if (params.storage !== undefined && params.storage !== split.storage)
+    throw invalidInput({ volume: `is not on storage '${params.storage}'` });
+  return { volid: params.volume, storage: split.storage };
+}
+
+/** Who may not look at a storage does not learn what is on it, nor whether it exists. */
+function requireSight(caller: Caller, storage: string): void {
+  if (!mayLookAt(caller, storage) && !caller.may(`/storage/${storage}`, 'Datastore.Allocate'))
+    throw denied(storage);
+}
+
+function denied(storage: string, privilege = 'Datastore.Audit|Datastore.AllocateSpace'): AppError {
+  return new AppError('forbidden', `Permission check failed (/storage/${storage}, ${privilege})`);
+}

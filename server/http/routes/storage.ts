@@ -1,0 +1,64 @@
+// Routes of storages: their configuration below /storage, and their state and content below /nodes/{node}/storage.
+import { readList } from '../../contract/params.ts';
+import {
+  createStorage,
+  deleteStorage,
+  getStorage,
+  listStorages,
+  updateStorage,
+} from '../../contract/storage.ts';
+import type { AllowAddress } from '../../storage/address-guard.ts';
+import { digestOf, renderConfig, type StorageConfig } from '../../storage/storage-config.ts';
+import type { StorageService } from '../../storage/storage-service.ts';
+import type { TaskRunner } from '../../tasks/task-runner.ts';
+import { type Caller, type Route, route } from '../route.ts';
+import { storageContentRoutes } from './storage-content.ts';
+import { storageTransferRoutes } from './storage-transfer.ts';
+
+export interface StorageRouteParts {
+  readonly storages: StorageService;
+  readonly tasks: Pick<TaskRunner, 'start' | 'wait'>;
+  /** For `query-url-metadata`; the same rule that downloads have. */
+  readonly allowAddress?: AllowAddress;
+}
+
+/** All routes of storages; their task kinds are `imgCopyKind`, `imgDeleteKind`, `downloadKind`. */
+export function storageRoutes(parts: StorageRouteParts): Route[] {
+  return [...configRoutes(parts.storages), ...storageContentRoutes(parts), ...storageTransferRoutes(parts)];
+}
+
+function configRoutes(storages: StorageService): Route[] {
+  const render = (config: StorageConfig) => renderConfig(config, storages.declaration(config));
+  return [
+    route(listStorages, ({ params, caller }) =>
+      storages
+        .configs(params.type)
+        .filter((config) => mayLookAt(caller, config.id))
+        .map((config) => ({ ...render(config), digest: digestOf(config) })),
+    ),
+    route(createStorage, async ({ params }) => {
+      const { storage, type, ...options } = params;
+      const created = await storages.create(storage, type, options);
+      return { storage, type: created.type };
+    }),
+    route(getStorage, ({ params }) => {
+      const config = storages.config(params.storage);
+      return { ...render(config), digest: digestOf(config) };
+    }),
+    route(updateStorage, async ({ params }) => {
+      const { storage, digest, delete: deleted, ...set } = params;
+      const updated = await storages.update(storage, { set, delete: readList(deleted), digest });
+      return { storage, type: updated.type };
+    }),
+    route(deleteStorage, async ({ params }) => {
+      await storages.remove(params.storage);
+      return null;
+    }),
+  ];
+}
+
+/** The rule of lists: who may audit a storage or use its space sees it. */
+export function mayLookAt(caller: Caller, storage: string): boolean {
+  const path = `/storage/${storage}`;
+  return caller.may(path, 'Datastore.Audit') || caller.may(path, 'Datastore.AllocateSpace');
+}

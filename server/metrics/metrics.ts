@@ -1,0 +1,112 @@
+// The daemon's measuring: a round every ten seconds over node, guests and storages, into the lists and the rings.
+import type { Clock } from '../core/clock.ts';
+import { asAppError } from '../core/errors.ts';
+import type { Logger } from '../core/log.ts';
+import type { Db } from '../db/database.ts';
+import type { GuestBoard } from '../guests/guest-board.ts';
+import type { GuestDriver, GuestStats } from '../guests/guest-driver.ts';
+import type { NodeService } from '../node/node-service.ts';
+import type { StorageService } from '../storage/storage-service.ts';
+import { GuestRateMeter, type GuestRates } from './guest-rates.ts';
+import type { ReadSeries } from './read-series.ts';
+import { createRoundRobinStore } from './round-robin-store.ts';
+
+export interface MetricsParts {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly node: string;
+  readonly driver: Pick<GuestDriver, 'stats'>;
+  readonly board: GuestBoard;
+  readonly nodes: NodeService;
+  readonly storage: Pick<StorageService, 'resources'>;
+}
+
+export interface Metrics {
+  readonly read: ReadSeries;
+  /** Measures the node now, so that its line in the lists is fresh. */
+  refreshNode(): void;
+  stop(): void;
+}
+
+const intervalMs = 10_000;
+/** Asking many guests costs QEMU's time: a round never takes more than a tenth of the whole. */
+const restFactor = 10;
+
+export function startMetrics(parts: MetricsParts): Metrics {
+  const { clock, log, node, driver, board, nodes, storage } = parts;
+  const rings = createRoundRobinStore(parts.db);
+  const meter = new GuestRateMeter();
+  const stopping = new AbortController();
+
+  async function measureGuests(samples: Map<string, Record<string, number>>): Promise<void> {
+    const now = clock.now();
+    const all = await driver.stats();
+    const rates = meter.measure(now, all);
+    for (const stats of all) {
+      const rate = rates.get(stats.vmid);
+      board.measure(
+        stats.vmid,
+        {
+          cpu: rate?.cpu ?? 0,
+          mem: memoryOf(stats),
+          netin: stats.netInBytes,
+          netout: stats.netOutBytes,
+          diskread: stats.diskReadBytes,
+          diskwrite: stats.diskWriteBytes,
+        },
+        now,
+      );
+      if (rate) samples.set(`qemu/${stats.vmid}`, sampleOf(stats, rate));
+    }
+  }
+
+  async function round(): Promise<void> {
+    const samples = new Map<string, Record<string, number>>();
+    samples.set(`node/${node}`, { ...(await nodes.measure()) });
+    for (const item of storage.resources()) {
+      if (item.status === 'available')
+        samples.set(item.id, { total: item.maxdisk ?? 0, used: item.disk ?? 0 });
+    }
+    try {
+      await measureGuests(samples);
+    } finally {
+      if (!stopping.signal.aborted) rings.record(Math.floor(clock.now() / 1000), samples);
+    }
+  }
+
+  void (async () => {
+    while (!stopping.signal.aborted) {
+      const began = clock.now();
+      try {
+        await round();
+      } catch (error) {
+        if (!stopping.signal.aborted)
+          log.warn({ detail: asAppError(error).detail }, 'a round of measuring failed');
+      }
+      const took = clock.now() - began;
+      await clock
+        .sleep(Math.max(intervalMs - took, took * restFactor, 1000), stopping.signal)
+        .catch(() => {});
+    }
+  })();
+
+  return {
+    read: rings.read,
+    refreshNode: () => void nodes.measure().catch(() => {}),
+    stop() {
+      if (stopping.signal.aborted) return;
+      stopping.abort();
+      rings.flush();
+    },
+  };
+}
+
+/** What the guest uses of its memory; without its own word, what the host gives for it. */
+function memoryOf(stats: GuestStats): number {
+  return stats.memoryBytes ?? stats.residentBytes ?? 0;
+}
+
+function sampleOf(stats: GuestStats, rate: GuestRates): Record<string, number> {
+  return { ...rate, maxcpu: stats.cpus, mem: memoryOf(stats) };
+}
