@@ -1,5 +1,5 @@
 // An error as the user sees it: what went wrong, which parameter broke which rule, and what can be done.
-import { type AppError, asAppError } from '../core/errors.ts';
+import type { AppError } from '../core/errors.ts';
 
 /** Text for standard error. `suggest` finds the parameter that was probably meant. */
 export function explainError(error: AppError, suggest: (key: string) => string | undefined): string {
@@ -20,11 +20,6 @@ export function explainError(error: AppError, suggest: (key: string) => string |
 export function errorAsJson(error: AppError): string {
   const { code, message, fields, data } = error;
   return `${JSON.stringify({ error: { code, message, ...(fields ? { fields } : {}), ...(data ? { data } : {}) } })}\n`;
-}
-
-/** A fault of the command line itself says so, with what is needed to report it; all else is an AppError. */
-export function toAppError(thrown: unknown): AppError {
-  return asAppError(thrown);
 }
 
 /** The known word nearest to what was typed, at most two letters away; undefined when none is, or when it is known. */

@@ -55,7 +55,8 @@ export function renderAnswer(data: unknown): string {
     }));
     return renderTable(data, columns, { none: 'nothing' });
   }
-  if (isObject(data)) return renderPairs(Object.entries(data).map(([key, value]) => [key, renderCell(value)]));
+  if (isObject(data))
+    return renderPairs(Object.entries(data).map(([key, value]) => [key, renderCell(value)]));
   return `${renderCell(data)}\n`;
 }
 
@@ -103,7 +104,8 @@ export function statusPainter(colours: boolean): Painter | undefined {
   if (!colours) return undefined;
   return (text) => {
     const word = text.trim();
-    if (/^(running|online|available|OK)$/.test(word)) return styleText('green', text, { validateStream: false });
+    if (/^(running|online|available|OK)$/.test(word))
+      return styleText('green', text, { validateStream: false });
     if (/^(stopped|offline)$/.test(word)) return styleText('dim', text, { validateStream: false });
     if (/^(paused|suspended|WARNINGS.*)$/.test(word))
       return styleText('yellow', text, { validateStream: false });

@@ -22,14 +22,14 @@ export interface VmParts {
   firmwareVariables(type: '2m' | '4m', preEnrolledKeys: boolean): string | undefined;
   /** Everything the driver needs to start a guest; throws what keeps it from starting, in words. */
   renderStart(vmid: number, config: VmConfig, attachments: ReadonlyMap<string, Attachment>): VmStart;
-  /** A change that a running guest can take, for the driver; undefined when this one needs a restart after all. */
+  /** What a change of a running guest is to the driver, one step or several; undefined when this one needs a restart after all. */
   renderChange(
     vmid: number,
     change: HotChange,
     running: VmConfig,
     wanted: VmConfig,
     attachments: ReadonlyMap<string, Attachment>,
-  ): VmChange | undefined;
+  ): VmChange | readonly VmChange[] | undefined;
   /** The name by which libvirt knows a drive: `sda`. */
   diskTarget(vmid: number, config: VmConfig, key: string): string;
   /** For new guests: the API's `meta` value. */

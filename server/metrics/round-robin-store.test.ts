@@ -48,3 +48,19 @@ it('forgets a series', () => {
   store.remove('qemu/100');
   expect(store.read('qemu/100', 'hour', 'AVERAGE')).toEqual([]);
 });
+
+it('leaves out what is older than the timeframe, though its slots are still there', () => {
+  const store = createRoundRobinStore(open());
+  store.record(hour, sample({ cpu: 1 }));
+  store.record(hour + 10 * 3600, sample({ cpu: 0 }));
+  expect(store.read('qemu/100', 'hour', 'AVERAGE')).toEqual([{ time: hour + 10 * 3600, cpu: 0 }]);
+  expect(store.read('qemu/100', 'day', 'AVERAGE').map((row) => row.time)).toEqual([hour, hour + 10 * 3600]);
+});
+
+it('writes every archive within five minutes, without being told', () => {
+  const db = open();
+  const store = createRoundRobinStore(db);
+  for (let minute = 0; minute < 6; minute += 1) store.record(hour + minute * 60, sample({ cpu: 1 }));
+  const found = db.prepare('SELECT DISTINCT archive FROM points ORDER BY archive').all();
+  expect(found.map((row) => (row as { archive: number }).archive)).toEqual([0, 1, 2, 3, 4, 5]);
+});

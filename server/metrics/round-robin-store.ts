@@ -34,19 +34,23 @@ interface Filling {
 interface Series {
   readonly ring: SeriesRing;
   readonly filling: (Filling | undefined)[];
-  dirty: boolean;
 }
 
-/** Over the metrics file. Slots under way are written once a minute, so a crash loses at most that. */
+/**
+ * Over the metrics file. Of the slots under way, the minute's and one coarser archive's are written each minute, so that
+ * no round is long: a crash loses a minute of the last hour, and at most five minutes of a coarser slot.
+ */
 export function createRoundRobinStore(db: Db): RoundRobinStore {
   const tables = seriesTables(db);
   const known = new Map<string, Series>();
   let lastFlush = 0;
+  let lastTime = 0;
+  let turn = 0;
 
   function seriesOf(id: string): Series {
     let series = known.get(id);
     if (!series) {
-      series = { ring: tables.open(id), filling: [], dirty: false };
+      series = { ring: tables.open(id), filling: [] };
       known.set(id, series);
     }
     return series;
@@ -71,7 +75,6 @@ export function createRoundRobinStore(db: Db): RoundRobinStore {
       slot.sums.set(name, (slot.sums.get(name) ?? 0) + value);
       slot.maxima.set(name, Math.max(slot.maxima.get(name) ?? Number.NEGATIVE_INFINITY, value));
     }
-    series.dirty = true;
   }
 
   /** A slot that a former life began is gone on with, weighted by the part of it that had passed. */
@@ -93,34 +96,43 @@ export function createRoundRobinStore(db: Db): RoundRobinStore {
   function flush(): void {
     tables.together(() => {
       for (const series of known.values()) {
-        if (!series.dirty) continue;
         series.filling.forEach((slot, archive) => {
           if (slot) write(series, archive, slot);
         });
-        series.dirty = false;
       }
     });
   }
 
+  function writeMinute(): void {
+    turn = (turn % (archives.length - 1)) + 1;
+    for (const series of known.values()) {
+      for (const archive of [0, turn]) {
+        const slot = series.filling[archive];
+        if (slot) write(series, archive, slot);
+      }
+    }
+  }
+
   return {
     record(timeSeconds, samples) {
-      for (const [id, values] of samples) {
-        const series = seriesOf(id);
-        for (let archive = 0; archive < archives.length; archive += 1)
-          add(series, archive, timeSeconds, values);
-      }
-      if (timeSeconds - lastFlush < 60) return;
-      lastFlush = timeSeconds;
-      flush();
+      lastTime = Math.max(lastTime, timeSeconds);
+      tables.together(() => {
+        for (const [id, values] of samples) {
+          const series = seriesOf(id);
+          for (let archive = 0; archive < archives.length; archive += 1)
+            add(series, archive, timeSeconds, values);
+        }
+        if (timeSeconds - lastFlush < 60) return;
+        lastFlush = timeSeconds;
+        writeMinute();
+      });
     },
     read(id, timeframe, consolidation) {
       const archive = archives.findIndex((candidate) => candidate.timeframe === timeframe);
       const series = known.get(id);
-      if (series?.dirty) {
-        const slot = series.filling[archive];
-        if (slot) write(series, archive, slot);
-      }
-      return rows(tables.find(id), archive, consolidation);
+      const slot = series?.filling[archive];
+      if (series && slot) write(series, archive, slot);
+      return rows(tables.find(id), archive, consolidation, lastTime);
     },
     remove(id) {
       known.delete(id);
@@ -130,10 +142,20 @@ export function createRoundRobinStore(db: Db): RoundRobinStore {
   };
 }
 
-function rows(ring: SeriesRing | undefined, archive: number, consolidation: Consolidation): SeriesRow[] {
+/** Slots that nothing was written to since hold what was long ago: what is older than the ring is long is left out. */
+function rows(
+  ring: SeriesRing | undefined,
+  archive: number,
+  consolidation: Consolidation,
+  now: number,
+): SeriesRow[] {
   if (!ring) return [];
-  return ring.all(archive).map(({ start, averages, maxima }) => ({
-    time: start,
-    ...(consolidation === 'MAX' ? maxima : averages),
-  }));
+  const { step, slots } = archives[archive]!;
+  return ring
+    .all(archive)
+    .filter(({ start }) => start > now - step * slots)
+    .map(({ start, averages, maxima }) => ({
+      time: start,
+      ...(consolidation === 'MAX' ? maxima : averages),
+    }));
 }

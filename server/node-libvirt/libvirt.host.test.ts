@@ -17,7 +17,7 @@ import {
 } from './index.ts';
 
 const obstacle = await whyNoLibvirtd();
-if (obstacle) console.log(`node-libvirt on libvirtd: skipped, ${obstacle}`);
+if (obstacle) console.warn(`node-libvirt on libvirtd: skipped, ${obstacle}`);
 
 const domainXml = (name: string) => `<domain type='qemu'><name>${name}</name><memory unit='MiB'>64</memory>
   <vcpu>1</vcpu><os><type arch='x86_64' machine='pc'>hvm</type></os><features><acpi/></features>

@@ -27,8 +27,10 @@ export const testPackages = [
   'debian-archive-keyring',
   'e2fsprogs',
   'fdisk',
+  'libxml2-utils',
   'busybox-static',
   'openssh-client',
   'python3-proxmoxer',
   'python3-requests',
+  'python3-requests-toolbelt',
 ];

@@ -37,6 +37,8 @@ export async function readMultipart(incoming: IncomingMessage, reader: Multipart
         }
       });
       parser.on('file', (name, stream, info) => {
+        // It fails when the upload is abandoned, also when nobody reads it any more: that must not end the daemon.
+        stream.on('error', () => {});
         if (work) {
           stream.resume();
           return refuse(invalidInput({ filename: 'one file at a time' }));

@@ -24,7 +24,8 @@ afterAll(() => daemon.dispose());
 async function drive(
   login: Record<string, string>,
 ): Promise<{ version: string; status: string; refusal: string; gone: string }> {
-  const { stdout } = await exec('python3', [script], {
+  // Debian's own: only that one has Debian's packages.
+  const { stdout } = await exec('/usr/bin/python3', [script], {
     timeoutMs: 230_000,
     intention: 'drive the daemon with proxmoxer',
     env: {

@@ -92,6 +92,8 @@ try:
 except ResourceException as gone:
     seen["gone"] = str(gone)
 assert not [item for item in local.content.get(content="images") if item.get("vmid") == vmid]
-local.content(f"local:import/{name}").delete()
+removal = local.content(f"local:import/{name}").delete()
+if removal:
+    wait(node, removal)
 assert not any(item["volid"] == f"local:import/{name}" for item in local.content.get(content="import"))
 print(json.dumps(seen))

@@ -1,6 +1,6 @@
 // A real daemon for tests: its own folders, socket, port and guest prefix, so that it meets nobody else's; can be killed and started again.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exec } from '../../server/core/exec.ts';
@@ -29,6 +29,7 @@ export class TestDaemon {
     // Below /var/lib, not /tmp: QEMU's own user must be able to reach the disk images.
     mkdirSync('/var/lib/croft-tests', { recursive: true, mode: 0o755 });
     this.folder = mkdtempSync('/var/lib/croft-tests/d');
+    chmodSync(this.folder, 0o711);
     this.guestPrefix = `${this.folder
       .split('/')
       .at(-1)

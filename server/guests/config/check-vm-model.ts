@@ -113,6 +113,7 @@ function refuseUnsupported(model: VmModel): void {
     refused['agent'] = "type 'isa' is not supported: use virtio";
   if (model.watchdog?.action === 'debug') refused['watchdog'] = "the action 'debug' is not supported";
   for (const nic of model.nics) {
+    if (nic.model === 'ne2k_isa') refused[nic.key] = "'ne2k_isa' is not supported: use ne2k_pci";
     if (nic.tag !== undefined || nic.trunks !== undefined)
       refused[nic.key] = 'VLAN tags are not supported yet';
   }

@@ -95,6 +95,7 @@ describe('rules between keys', () => {
 
   test.each<[VmConfig, string]>([
     [{ net0: 'virtio,tag=5' }, 'net0'],
+    [{ net0: 'ne2k_isa' }, 'net0'],
     [{ machine: 'q35,viommu=intel' }, 'machine'],
     [{ cpu: 'host,flags=+nested-virt' }, 'cpu'],
     [{ scsihw: 'pvscsi' }, 'scsihw'],

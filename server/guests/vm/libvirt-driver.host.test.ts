@@ -18,7 +18,7 @@ import { runDirectory, serialSocketPath, vncSocketPath } from './run-directory.t
 import type { VmStart } from './vm-start.ts';
 
 const obstacle = await whyNoLibvirtd();
-if (obstacle) console.log(`libvirt driver: skipped, ${obstacle}`);
+if (obstacle) console.warn(`libvirt driver: skipped, ${obstacle}`);
 const prefix = 'croft-driver-test-';
 
 function vmSpec(runtimeDir: string, vmid: number, extraDevice = ''): VmStart {

@@ -4,13 +4,14 @@ import type { Attachment } from '../../../storage-plugins/plugin.ts';
 import { invalidInput } from '../../core/errors.ts';
 import { mebibyte } from '../../core/units.ts';
 import type { VmConfig } from '../config/config-keys.ts';
-import type { HotChange } from '../config/pending-changes.ts';
+import { type HotChange, settleKeys } from '../config/pending-changes.ts';
 import { readVmConfig } from '../config/read-vm-config.ts';
 import type { VmModel } from '../config/vm-model.ts';
 import { type DomainHost, debianFirmware } from './domain-host.ts';
 import { domainName } from './domain-name.ts';
 import { renderDomainXml } from './domain-xml.ts';
-import { renderDiskXml, targetName } from './domain-xml-disks.ts';
+import { renderScsiControllerXml } from './domain-xml-devices.ts';
+import { drivePlacements, renderDiskXml, targetName } from './domain-xml-disks.ts';
 import { renderInterfaceXml } from './domain-xml-nics.ts';
 import { runDirectory } from './run-directory.ts';
 import type { VmChange, VmStart } from './vm-start.ts';
@@ -65,10 +66,11 @@ export function createVmRenderer(options: VmRendererOptions) {
       running: VmConfig,
       wanted: VmConfig,
       attachments: AttachmentMap,
-    ): VmChange | undefined {
-      const before = readVmConfig({ vmid, config: running });
-      const after = readVmConfig({ vmid, config: wanted });
+    ): VmChange | readonly VmChange[] | undefined {
       const { key } = change;
+      const before = readVmConfig({ vmid, config: running });
+      // Only this key changes: what else waits (another boot order, say) is not the running domain's yet.
+      const after = readVmConfig({ vmid, config: settleKeys(running, wanted, [key]) });
       switch (change.action) {
         case 'attach-drive':
           return attachDrive(before, after, key, attachments);
@@ -119,17 +121,23 @@ export function createVmRenderer(options: VmRendererOptions) {
   };
 }
 
-/** With a controller for each drive, a plugged one joins the first that is there: adding controllers needs a restart. */
+/** With a controller for each drive, a plugged one brings its own. The domain has no I/O thread to spare for it. */
 function attachDrive(
   before: VmModel,
   after: VmModel,
   key: string,
   attachments: AttachmentMap,
-): VmChange | undefined {
+): readonly VmChange[] {
   const single = after.scsiController === 'virtio-scsi-single' && key.startsWith('scsi');
-  if (single && !before.drives.some((drive) => drive.bus === 'scsi')) return undefined;
-  const placement = single ? { controller: 0, iothread: undefined } : undefined;
-  return { key, action: 'attach', deviceXml: renderDiskXml(after, key, { attachments }, placement) };
+  const taken = [...drivePlacements(before)].flatMap(([name, { controller = 0 }]) =>
+    name.startsWith('scsi') ? [controller] : [],
+  );
+  const controller = single ? Math.max(-1, ...taken) + 1 : drivePlacements(after).get(key)?.controller;
+  const deviceXml = renderDiskXml(after, key, { attachments }, { controller, iothread: undefined });
+  const drive: VmChange = { key, action: 'attach', deviceXml };
+  return single && controller !== undefined
+    ? [{ key, action: 'attach', deviceXml: renderScsiControllerXml(after, controller) }, drive]
+    : [drive];
 }
 
 /** libvirt finds the drive by its target; what it opened does not matter any more. */

@@ -40,9 +40,7 @@ export function downloadKind(parts: DownloadParts): TaskKind<DownloadParams, Dow
     type: 'download',
     describe: ({ fileName }) => `File ${fileName} - Download`,
     objectId: ({ fileName }) => fileName,
-    locks: ({ storage, content, fileName }) => [
-      { scope: 'name', id: `${storage}:${fileVolumeName(content, fileName).name}` },
-    ],
+    locks: ({ storage, content, fileName }) => [{ scope: 'name', id: `${storage}:${content}/${fileName}` }],
     async check({ storage, content, fileName, expected }) {
       storages.requireContent(storage, content);
       const { name } = fileVolumeName(content, fileName);

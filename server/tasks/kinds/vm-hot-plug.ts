@@ -23,9 +23,8 @@ export async function plugPending(parts: VmParts, context: TaskContext, vmid: nu
       const changes = hot
         .filter((change) => change.key === key)
         .map((change) => parts.renderChange(vmid, change, running, wanted, attachments));
-      const ready = changes.filter((change) => change !== undefined);
-      const refused =
-        ready.length < changes.length ? [key] : await parts.driver.hotPlug(context, vmid, ready);
+      const ready = changes.flatMap((change) => change ?? []);
+      const refused = changes.includes(undefined) ? [key] : await parts.driver.hotPlug(context, vmid, ready);
       if (refused.length === 0) {
         await settle(parts, vmid, [key]);
         await detachOld(parts, context, vmid, running, key);

@@ -3,7 +3,7 @@
 import type { Attachment } from '../../../storage-plugins/plugin.ts';
 import type { VmConfig } from '../../guests/config/config-keys.ts';
 import { readVmConfig } from '../../guests/config/read-vm-config.ts';
-import { changeGuest, readGuest, withoutRunning } from '../../guests/guest-documents.ts';
+import { changeGuest, findGuest, readGuest, withoutRunning } from '../../guests/guest-documents.ts';
 import { attachVolume, detachVolume } from '../../guests/guest-volumes.ts';
 import type { VmParts } from '../../guests/vm-parts.ts';
 import type { TaskContext, TaskStep } from '../task.ts';
@@ -15,7 +15,6 @@ export interface VmParams {
 export interface StartState {
   /** Volumes that were attached for this start, by the drive's key. */
   attachments: Record<string, Attachment>;
-  volumes: readonly string[];
   /** What it was started with. */
   config: VmConfig;
 }
@@ -29,9 +28,11 @@ export function startSteps<P extends VmParams>(parts: VmParts): TaskStep<P, Star
         const { config } = readGuest(parts.store, vmid);
         return { config, ...(await attachAll(parts, context, vmid, config)) };
       },
-      async undo(context, { vmid }, state) {
-        if (parts.states.stateOf(vmid) !== 'stopped') return;
-        for (const volume of state.volumes ?? []) await detachVolume(parts.storages, context, volume);
+      async undo(context, { vmid }) {
+        const document = findGuest(parts.store, vmid);
+        if (!document || parts.states.stateOf(vmid) !== 'stopped') return;
+        for (const { volume } of volumesOf(vmid, document.config))
+          await detachVolume(parts.storages, context, volume);
       },
     },
     {
@@ -64,18 +65,17 @@ export function startSteps<P extends VmParams>(parts: VmParts): TaskStep<P, Star
 }
 
 /** Attaches every volume that the configuration names; which volume is missing is said. */
-export async function attachAll(
-  parts: VmParts,
-  context: TaskContext,
-  vmid: number,
-  config: VmConfig,
-): Promise<Pick<StartState, 'attachments' | 'volumes'>> {
-  const model = readVmConfig({ vmid, config });
-  const wanted = model.drives.flatMap(({ key, volume }) => (volume === undefined ? [] : [{ key, volume }]));
-  if (model.efiDisk) wanted.push({ key: 'efidisk0', volume: model.efiDisk.volume });
+async function attachAll(parts: VmParts, context: TaskContext, vmid: number, config: VmConfig) {
   const attachments: Record<string, Attachment> = {};
-  for (const { key, volume } of wanted) {
+  for (const { key, volume } of volumesOf(vmid, config)) {
     attachments[key] = await attachVolume(parts.storages, context, volume);
   }
-  return { attachments, volumes: wanted.map(({ volume }) => volume) };
+  return { attachments };
+}
+
+/** What a start opens, by the drive's key. */
+function volumesOf(vmid: number, config: VmConfig): { key: string; volume: string }[] {
+  const model = readVmConfig({ vmid, config });
+  const volumes = model.drives.flatMap(({ key, volume }) => (volume === undefined ? [] : [{ key, volume }]));
+  return model.efiDisk ? [...volumes, { key: 'efidisk0', volume: model.efiDisk.volume }] : volumes;
 }

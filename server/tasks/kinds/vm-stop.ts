@@ -1,6 +1,8 @@
 // Tasks that bring a VM down or make it start afresh: `qmstop`, `qmshutdown`, `qmreboot`.
 import { AppError } from '../../core/errors.ts';
-import { changeGuest, withoutRunning } from '../../guests/guest-documents.ts';
+import { activeConfig } from '../../guests/config/guest-document.ts';
+import { readVmConfig } from '../../guests/config/read-vm-config.ts';
+import { changeGuest, readGuest, withoutRunning } from '../../guests/guest-documents.ts';
 import { assertAction } from '../../guests/guest-state-rules.ts';
 import type { VmParts } from '../../guests/vm-parts.ts';
 import type { TaskContext, TaskKind, TaskStep } from '../task.ts';
@@ -82,7 +84,8 @@ async function shutDown(
   forceStop: boolean,
 ): Promise<void> {
   if (parts.states.stateOf(vmid) === 'stopped') return;
-  await parts.driver.requestShutdown(vmid);
+  const { agent } = readVmConfig({ vmid, config: activeConfig(readGuest(parts.store, vmid)) });
+  await parts.driver.requestShutdown(vmid, { agent: agent.enabled });
   context.log(`asked the guest to shut down; it has ${timeoutSeconds} s`);
   const limit = AbortSignal.timeout(timeoutSeconds * 1000);
   try {

@@ -1,0 +1,74 @@
+// The command line put together: global options, groups of commands, help.
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { addApiCommands } from './api-commands.ts';
+import { renderCompletion, type Shell, shells } from './completion.ts';
+import type { Io } from './io.ts';
+import { addNodeCommands } from './node-commands.ts';
+import { Session } from './session.ts';
+import { addStorageCommands } from './storage-commands.ts';
+import { addTaskCommands } from './task-commands.ts';
+import { addTokenCommands, addUserCommands } from './user-commands.ts';
+import { addVmCommands } from './vm-commands.ts';
+
+interface GlobalOptions {
+  readonly json?: boolean;
+  readonly wait: boolean;
+  readonly yes?: boolean;
+  readonly node?: string;
+}
+
+/** Builds the program. `socketPath` is asked for only when a command needs the daemon. */
+export function buildProgram(io: Io, socketPath: () => string): Command {
+  const program = new Command('croft')
+    .description('Croft on the command line, over the local socket of its daemon (root only)')
+    .option('--json', 'answers as JSON')
+    .option('--no-wait', 'do not wait for tasks: print their UPID')
+    .option('-y, --yes', 'do not ask before deleting')
+    .option('--node <name>', 'work on this node of the cluster')
+    .showHelpAfterError('(add --help for what is possible)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'croft: ')),
+      getOutHelpWidth: () => io.stdout.columns ?? 100,
+      getErrHelpWidth: () => io.stderr.columns ?? 100,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+
+  let made: Session | undefined;
+  const session = (): Session => {
+    if (made) return made;
+    const { json, wait, yes, node } = program.opts<GlobalOptions>();
+    made = new Session({ io, socketPath: socketPath(), json: json === true, wait, yes: yes === true, node });
+    return made;
+  };
+
+  addVmCommands(program, session);
+  addStorageCommands(program, session);
+  addTaskCommands(program, session);
+  addNodeCommands(program, session);
+  addUserCommands(program, session);
+  addTokenCommands(program, session);
+  addApiCommands(program, session);
+  program
+    .command('completion')
+    .description('a script that completes commands in a shell')
+    .argument('<shell>', shells.join(', '), readShell)
+    .action((shell: Shell) => {
+      io.stdout.write(renderCompletion(program, shell));
+    });
+  return program;
+}
+
+function readShell(word: string): Shell {
+  const shell = shells.find((one) => one === word);
+  if (!shell) throw new InvalidArgumentError(`It must be one of: ${shells.join(', ')}.`);
+  return shell;
+}
+
+/** Was the program ended by asking for help, which is no failure? */
+export function isHelp(error: unknown): boolean {
+  return error instanceof CommanderError && error.exitCode === 0;
+}

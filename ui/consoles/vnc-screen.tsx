@@ -1,0 +1,92 @@
+// A VM's screen: noVNC over the daemon's WebSocket.
+import RFB from '@novnc/novnc';
+import { createEffect, createSignal, on, onCleanup } from 'solid-js';
+import { api } from '../api/client.ts';
+import type { GuestPlace } from '../api/guests.ts';
+import { t } from '../i18n/index.ts';
+import { consoleUrl } from './console-url.ts';
+
+export type ScreenState = 'connecting' | 'connected' | 'closed';
+
+export interface ScreenControls {
+  sendCtrlAltDel(): void;
+  focus(): void;
+}
+
+interface VncScreenProps {
+  place: GuestPlace;
+  name: string;
+  /** Fit the picture into the window instead of showing it at its own size. */
+  scale: boolean;
+  /** Connects again whenever it changes. */
+  attempt: number;
+  onState: (state: ScreenState, error?: unknown) => void;
+  controls: (controls: ScreenControls) => void;
+}
+
+export default function VncScreen(props: VncScreenProps) {
+  let target: HTMLDivElement | undefined;
+  const [rfb, setRfb] = createSignal<RFB>();
+  /** Grows with each attempt and at the end: answers for older ones are dropped. */
+  let round = 0;
+
+  async function open(): Promise<void> {
+    round += 1;
+    const mine = round;
+    rfb()?.disconnect();
+    setRfb(undefined);
+    props.onState('connecting');
+    try {
+      const proxy = await api('POST /nodes/{node}/qemu/{vmid}/vncproxy', { ...props.place, websocket: true });
+      if (mine !== round || !target) return;
+      const next = new RFB(target, consoleUrl(props.place, proxy.port, proxy.ticket), {
+        credentials: { password: proxy.password ?? proxy.ticket },
+        wsProtocols: ['binary'],
+      });
+      next.scaleViewport = props.scale;
+      next.background = 'transparent';
+      let refused: string | undefined;
+      next.addEventListener('connect', () => {
+        if (mine !== round) return;
+        nameCanvas();
+        props.onState('connected');
+        next.focus();
+      });
+      next.addEventListener('credentialsrequired', () => next.sendCredentials({ password: proxy.password ?? proxy.ticket }));
+      next.addEventListener('securityfailure', (event) => {
+        refused = event.detail.reason ?? t('console.refused');
+      });
+      next.addEventListener('disconnect', () => {
+        if (mine !== round) return;
+        setRfb(undefined);
+        props.onState('closed', refused);
+      });
+      nameCanvas();
+      setRfb(next);
+    } catch (thrown) {
+      if (mine === round) props.onState('closed', thrown);
+    }
+  }
+
+  function nameCanvas(): void {
+    const canvas = target?.querySelector('canvas');
+    canvas?.setAttribute('aria-label', t('console.screenOf', { name: props.name }));
+    canvas?.setAttribute('role', 'application');
+  }
+
+  props.controls({
+    sendCtrlAltDel: () => rfb()?.sendCtrlAltDel(),
+    focus: () => rfb()?.focus(),
+  });
+  createEffect(on(() => [props.attempt, props.place.node, props.place.vmid], () => void open()));
+  createEffect(() => {
+    const current = rfb();
+    if (current) current.scaleViewport = props.scale;
+  });
+  onCleanup(() => {
+    round += 1;
+    rfb()?.disconnect();
+  });
+
+  return <div ref={target} class={`size-full ${props.scale ? 'overflow-hidden' : 'overflow-auto'}`} />;
+}

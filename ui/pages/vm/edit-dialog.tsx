@@ -1,0 +1,69 @@
+// The frame of every dialog that changes a part of a VM's configuration.
+import { createSignal, type JSX } from 'solid-js';
+import { type ApiError, asApiError } from '../../api/errors.ts';
+import { type ConfigChange, changeConfig } from '../../api/guests.ts';
+import { Button } from '../../components/button.tsx';
+import { Dialog } from '../../components/dialog.tsx';
+import { ErrorNote } from '../../components/error-note.tsx';
+import { t } from '../../i18n/index.ts';
+import { useVm } from './vm-context.ts';
+
+interface EditDialogProps {
+  title: string;
+  /** The parameter whose error is shown at the field. */
+  field: string;
+  onClose: () => void;
+  change: () => ConfigChange;
+  /** How the change is made; by default the settings are written and waited for. */
+  save?: (change: ConfigChange) => Promise<void>;
+  children: (fieldError: () => string | undefined) => JSX.Element;
+}
+
+/** A dialog that changes a part of the VM's configuration. */
+export function EditDialog(props: EditDialogProps) {
+  const vm = useVm();
+  const [busy, setBusy] = createSignal(false);
+  const [error, setError] = createSignal<ApiError>();
+  async function save(event: Event): Promise<void> {
+    event.preventDefault();
+    if (busy()) return;
+    setBusy(true);
+    setError(undefined);
+    try {
+      const change = props.change();
+      await (props.save ? props.save(change) : changeConfig(vm.place(), change));
+      vm.config.reload();
+      props.onClose();
+    } catch (thrown) {
+      setError(asApiError(thrown));
+    } finally {
+      setBusy(false);
+    }
+  }
+  return (
+    <Dialog
+      open
+      onClose={props.onClose}
+      title={props.title}
+      closable={!busy()}
+      footer={
+        <>
+          <Button onClick={props.onClose} disabled={busy()}>
+            {t('common.cancel')}
+          </Button>
+          <Button look="primary" busy={busy()} onClick={(event) => void save(event)}>
+            {t('common.save')}
+          </Button>
+        </>
+      }
+    >
+      <form class="flex flex-col gap-4" onSubmit={(event) => void save(event)}>
+        {props.children(() => error()?.fields[props.field])}
+        <ErrorNote error={error()} shown={[props.field]} />
+        <button type="submit" class="sr-only" tabindex="-1">
+          {t('common.save')}
+        </button>
+      </form>
+    </Dialog>
+  );
+}

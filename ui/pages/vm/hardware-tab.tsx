@@ -1,0 +1,278 @@
+// A VM's hardware: what it has, what waits for a restart, and changing either.
+import Cpu from 'lucide-solid/icons/cpu';
+import Disc from 'lucide-solid/icons/disc-3';
+import HardDrive from 'lucide-solid/icons/hard-drive';
+import MemoryStick from 'lucide-solid/icons/memory-stick';
+import Network from 'lucide-solid/icons/network';
+import Plus from 'lucide-solid/icons/plus';
+import Settings from 'lucide-solid/icons/settings-2';
+import Terminal from 'lucide-solid/icons/square-terminal';
+import Undo from 'lucide-solid/icons/undo-2';
+import { createMemo, createSignal, For, type JSX, Show } from 'solid-js';
+import { api } from '../../api/client.ts';
+import { changeDevices } from '../../api/guests.ts';
+import { Button } from '../../components/button.tsx';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { ErrorNote } from '../../components/error-note.tsx';
+import { Badge, Panel, Skeleton } from '../../components/panel.tsx';
+import { toastError } from '../../components/toasts.tsx';
+import { renderProperties } from '../../forms/property-string.ts';
+import { type Device, type DeviceKind, devicesOf, networkOf, settingOf } from '../../forms/vm-config.ts';
+import { bytes } from '../../format/show.ts';
+import { t, tn } from '../../i18n/index.ts';
+import { AddDiskDialog, DiscDialog, MemoryDialog, NetworkDialog, ProcessorDialog, ResizeDialog } from './hardware-dialogs.tsx';
+import { useVm } from './vm-context.ts';
+
+type Open =
+  | { readonly what: 'memory' | 'processor' | 'add-disk' | 'add-network' | 'add-disc' }
+  | { readonly what: 'resize' | 'network' | 'disc' | 'remove'; readonly device: Device };
+
+const icons: Readonly<Record<DeviceKind, () => JSX.Element>> = {
+  disk: () => <HardDrive size={16} />,
+  cdrom: () => <Disc size={16} />,
+  network: () => <Network size={16} />,
+  serial: () => <Terminal size={16} />,
+  efi: () => <Settings size={16} />,
+  unused: () => <HardDrive size={16} />,
+};
+
+export default function HardwareTab() {
+  const vm = useVm();
+  const [open, setOpen] = createSignal<Open>();
+  const close = () => setOpen(undefined);
+  const lines = () => vm.config.data() ?? [];
+  const devices = createMemo(() => devicesOf(lines()));
+
+  async function revert(...keys: string[]): Promise<void> {
+    try {
+      await api('PUT /nodes/{node}/qemu/{vmid}/config', { ...vm.place(), revert: keys.join(',') });
+      vm.config.reload();
+    } catch (thrown) {
+      toastError(t('hardware.revertFailed'), thrown);
+    }
+  }
+
+  const memory = () => settingOf(lines(), 'memory');
+  const cores = () => settingOf(lines(), 'cores');
+  const sockets = () => settingOf(lines(), 'sockets');
+  const cpuText = (which: 'current' | 'wanted') =>
+    t('hardware.processorText', {
+      cores: tn('unit.cores', Number(cores()[which] ?? 1)),
+      sockets: tn('node.sockets', Number(sockets()[which] ?? 1)),
+    });
+
+  return (
+    <div class="mx-auto flex max-w-4xl flex-col gap-4">
+      <ErrorNote error={vm.config.error()} retry={vm.config.reload} />
+      <Panel
+        title={t('hardware.devices')}
+        flush
+        actions={
+          <>
+            <Button icon={<Plus size={15} />} onClick={() => setOpen({ what: 'add-disk' })}>
+              {t('hardware.addDisk')}
+            </Button>
+            <Button icon={<Plus size={15} />} onClick={() => setOpen({ what: 'add-network' })}>
+              {t('hardware.addNetwork')}
+            </Button>
+            <Show when={!devices().some((one) => one.kind === 'cdrom')}>
+              <Button icon={<Plus size={15} />} onClick={() => setOpen({ what: 'add-disc' })}>
+                {t('hardware.addDisc')}
+              </Button>
+            </Show>
+          </>
+        }
+      >
+        <Show when={vm.config.data()} fallback={<div class="p-4">{vm.config.error() ? null : <Skeleton lines={6} />}</div>}>
+          <ul class="border-t border-line">
+            <Row
+              icon={<MemoryStick size={16} />}
+              name={t('create.memory')}
+              text={bytes(Number(memory().current ?? 512) * 1024 ** 2)}
+              later={memory().pending ? bytes(Number(memory().wanted ?? 512) * 1024 ** 2) : undefined}
+              onRevert={() => void revert('memory')}
+            >
+              <Edit what={t('create.memory')} onClick={() => setOpen({ what: 'memory' })} />
+            </Row>
+            <Row
+              icon={<Cpu size={16} />}
+              name={t('hardware.processor')}
+              text={cpuText('current')}
+              later={cores().pending || sockets().pending ? cpuText('wanted') : undefined}
+              onRevert={() => void revert('cores', 'sockets')}
+            >
+              <Edit what={t('hardware.processor')} onClick={() => setOpen({ what: 'processor' })} />
+            </Row>
+            <For each={devices()}>
+              {(device) => (
+                <Row
+                  icon={icons[device.kind]()}
+                  name={t(`device.${device.kind}`)}
+                  keyName={device.key}
+                  text={device.current ? textOf(device, 'current') : t('hardware.notYet')}
+                  later={
+                    device.pending
+                      ? device.wanted
+                        ? textOf(device, 'wanted')
+                        : t('hardware.willBeRemoved')
+                      : undefined
+                  }
+                  onRevert={() => void revert(device.key)}
+                >
+                  <Show when={device.kind === 'disk' && device.current}>
+                    <Button
+                      look="ghost"
+                      aria-label={t('hardware.resizeOne', { what: device.key })}
+                      onClick={() => setOpen({ what: 'resize', device })}
+                    >
+                      {t('hardware.resize')}
+                    </Button>
+                  </Show>
+                  <Show when={device.kind === 'cdrom'}>
+                    <Button
+                      look="ghost"
+                      aria-label={t('hardware.changeDiscOne', { what: device.key })}
+                      onClick={() => setOpen({ what: 'disc', device })}
+                    >
+                      {t('hardware.changeDisc')}
+                    </Button>
+                  </Show>
+                  <Show when={device.kind === 'network'}>
+                    <Edit what={device.key} onClick={() => setOpen({ what: 'network', device })} />
+                  </Show>
+                  <Button
+                    look="ghost"
+                    aria-label={t(device.kind === 'disk' ? 'hardware.detachOne' : 'hardware.removeOne', {
+                      what: device.key,
+                    })}
+                    onClick={() => setOpen({ what: 'remove', device })}
+                  >
+                    {device.kind === 'disk' ? t('hardware.detach') : t('hardware.remove')}
+                  </Button>
+                </Row>
+              )}
+            </For>
+          </ul>
+        </Show>
+      </Panel>
+      <Show when={open()} keyed>
+        {(which) => {
+          switch (which.what) {
+            case 'memory':
+              return <MemoryDialog onClose={close} />;
+            case 'processor':
+              return <ProcessorDialog onClose={close} />;
+            case 'add-disk':
+              return <AddDiskDialog onClose={close} />;
+            case 'add-network':
+              return <NetworkDialog onClose={close} />;
+            case 'add-disc':
+              return <DiscDialog onClose={close} />;
+            case 'network':
+              return <NetworkDialog device={which.device} onClose={close} />;
+            case 'disc':
+              return <DiscDialog device={which.device} onClose={close} />;
+            case 'resize':
+              return <ResizeDialog device={which.device} onClose={close} />;
+            case 'remove':
+              return <RemoveDialog device={which.device} onClose={close} />;
+          }
+        }}
+      </Show>
+    </div>
+  );
+}
+
+function textOf(device: Device, which: 'current' | 'wanted'): string {
+  const value = device[which];
+  if (!value) return '';
+  switch (device.kind) {
+    case 'network': {
+      const { model, mac, bridge } = networkOf(value);
+      return [model, bridge, mac].filter(Boolean).join(' · ');
+    }
+    case 'cdrom':
+      return value.lead === 'none' ? t('hardware.noDisc') : value.lead;
+    case 'disk':
+    case 'efi':
+      return [value.lead, value.options.get('size')].filter(Boolean).join(' · ');
+    default:
+      return renderProperties(value);
+  }
+}
+
+interface RowProps {
+  icon: JSX.Element;
+  name: string;
+  keyName?: string;
+  text: string;
+  /** What it will be after a restart. */
+  later: string | undefined;
+  onRevert: () => void;
+  children: JSX.Element;
+}
+
+function Row(props: RowProps) {
+  return (
+    <li class="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line py-1.5 ps-4 pe-2 last:border-b-0">
+      <span class="text-muted">{props.icon}</span>
+      <div class="w-40 shrink-0 text-sm">
+        <span class="font-medium">{props.name}</span>{' '}
+        <span class="font-mono text-xs text-muted">{props.keyName}</span>
+      </div>
+      <div class="num min-w-48 flex-1 text-sm">
+        <p class={`break-all ${props.later === undefined ? '' : 'text-muted'}`}>{props.text}</p>
+        <Show when={props.later}>
+          {(later) => (
+            <p class="flex flex-wrap items-center gap-2 break-all">
+              <Badge tone="warn">{t('hardware.pending')}</Badge>
+              {later()}
+              <Button look="ghost" icon={<Undo size={14} />} onClick={props.onRevert}>
+                {t('hardware.revert')}
+              </Button>
+            </p>
+          )}
+        </Show>
+      </div>
+      <div class="flex items-center gap-1">{props.children}</div>
+    </li>
+  );
+}
+
+function Edit(props: { what: string; onClick: () => void }) {
+  return (
+    <Button look="ghost" aria-label={t('options.editOne', { what: props.what })} onClick={props.onClick}>
+      {t('common.edit')}
+    </Button>
+  );
+}
+
+function RemoveDialog(props: { device: Device; onClose: () => void }) {
+  const vm = useVm();
+  const volume = () => (props.device.current ?? props.device.wanted)?.lead ?? '';
+  const destroys = () => props.device.kind === 'unused' || props.device.kind === 'efi';
+  return (
+    <ConfirmDialog
+      open
+      onClose={props.onClose}
+      title={t(props.device.kind === 'disk' ? 'hardware.detachTitle' : 'hardware.removeTitle', {
+        what: props.device.key,
+      })}
+      action={props.device.kind === 'disk' ? t('hardware.detach') : t('hardware.remove')}
+      {...(destroys() ? { typed: props.device.key } : {})}
+      onConfirm={async () => {
+        await changeDevices(vm.place(), { [props.device.key]: undefined });
+        vm.config.reload();
+      }}
+    >
+      <p class="break-all font-mono text-sm">{volume()}</p>
+      <p class="mt-2 text-muted">
+        {destroys()
+          ? t('hardware.removeDestroys')
+          : props.device.kind === 'disk'
+            ? t('hardware.detachText')
+            : t('hardware.removeText')}
+      </p>
+    </ConfirmDialog>
+  );
+}
