@@ -167,7 +167,12 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const serialHub = new SerialHub();
   for (const kind of ['guests', 'storages'] as const) {
     const area = kind === 'guests' ? '/vms' : '/storage';
-    store.watch(kind, ({ key }) => hub.publish({ type: 'config', path: `${area}/${key.split('/')[1]}` }));
+    store.watch(kind, ({ key, document }) => {
+      const name = key.split('/')[1];
+      hub.publish({ type: 'config', path: `${area}/${name}` });
+      if (document === undefined)
+        metrics.forget(kind === 'guests' ? `qemu/${name}` : `storage/${node}/${name}`);
+    });
   }
 
   const tcgReason = () => {

@@ -10,7 +10,6 @@ import {
   commitFileImport,
   discardFileImport,
   readFileImport,
-  temporaryNameOf,
   writeFileImport,
 } from './files/imports.ts';
 import {
@@ -23,7 +22,7 @@ import {
 } from './files/layout.ts';
 import type { QemuImg } from './files/qemu-img.ts';
 import { hasErrno, storageError } from './files/system-errors.ts';
-import { sweepFolder } from './files/temporary-files.ts';
+import { sweepFolder, temporaryNamesIn } from './files/temporary-files.ts';
 import { describeVolume, listVolumes } from './files/volume-list.ts';
 import type { Capability, ContentKind, Storage, VolumeInfo } from './plugin.ts';
 import { checkSnapshotName, type FileContent, readVolumeName, type VolumeName } from './volume-names.ts';
@@ -180,7 +179,7 @@ export function createFileVolumes(
 }
 
 async function sweepAll(root: string, keep: readonly string[]): Promise<string[]> {
-  const kept = new Set(keep.flatMap((id) => temporaryNameOf(id) ?? []));
+  const kept = new Set(keep.flatMap(temporaryNamesIn));
   const removed: string[] = [];
   try {
     for (const folder of Object.values(contentFolders)) {

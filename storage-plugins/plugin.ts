@@ -194,8 +194,8 @@ export interface Storage {
    */
   discardImport(context: WorkContext, id: string, options?: { published?: boolean }): Promise<void>;
   /**
-   * Removes what interrupted imports and allocations of this node left behind, except the imports `keep` (their ids) and
-   * those that this process works on; returns the names removed.
+   * Removes what interrupted imports and allocations of this node left behind, except the imports whose ids `keep`
+   * mentions (ids, or texts that hold them) and those that this process works on; returns the names removed.
    */
   sweep(context: WorkContext, keep: readonly string[]): Promise<string[]>;
   /** The whole volume as a stream of its own format. */

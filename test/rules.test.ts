@@ -10,7 +10,9 @@ const sources = projectFiles(root).filter((file) => /\.(ts|tsx|mjs)$/.test(file)
 const productSources = sources.filter((file) => !isTest(file));
 
 function isTest(file: string): boolean {
-  return /\.test\.tsx?$/.test(file) || /^(test|bench)\//.test(file);
+  return (
+    /(\.test\.tsx?|-(fixture|cases)\.ts|\.host\.ts)$/.test(file) || /^(test|bench)\/|\/host-lab\//.test(file)
+  );
 }
 
 interface Import {
@@ -56,7 +58,7 @@ const directions: readonly { readonly folder: RegExp; readonly may: RegExp }[] =
   },
   { folder: /^ui\//, may: /^(ui|server\/contract)\// },
   { folder: /^server\/setup\//, may: /^server\/setup\// },
-  { folder: /^server\/cli\//, may: /^server\/(cli|core|contract)\// },
+  { folder: /^server\/cli\//, may: /^server\/(cli\/|core\/|contract\/|config\.ts)/ },
 ];
 
 /** Concrete parts, and the only files that may name them. */
@@ -123,7 +125,7 @@ const forbidden: readonly { readonly what: string; readonly pattern: RegExp; rea
   { what: 'console.log', pattern: /\bconsole\.(log|debug)\(/ },
   {
     what: 'a silenced compiler',
-    pattern: /@ts-ignore|@ts-expect-error|\bas any\b|: any\b/,
+    pattern: /@ts-ignore|@ts-expect-error|^(?!\s*(?:\/\/|\*)).*(?:\bas any\b|:\s*any\s*[;,)=>\]|}])/,
     except: /^server\/http\/route\.ts$/,
   },
   { what: 'a path of one machine', pattern: /\/work\/(main|shared|\.library)/ },
@@ -159,10 +161,13 @@ describe('names and sizes', () => {
   });
 
   it('no product file is longer than 400 lines', () => {
-    const long = productSources.map((file) => ({
-      file,
-      lines: readFileSync(join(root, file), 'utf8').split('\n').length,
-    }));
+    // A dictionary is one subject however many words it has.
+    const long = productSources
+      .filter((file) => !/^ui\/i18n\//.test(file))
+      .map((file) => ({
+        file,
+        lines: readFileSync(join(root, file), 'utf8').split('\n').length,
+      }));
     expect(long.filter(({ lines }) => lines > 401)).toEqual([]);
   });
 

@@ -24,6 +24,8 @@ export interface MetricsParts {
 
 export interface Metrics {
   readonly read: ReadSeries;
+  /** Forgets a series, for instance of a guest that was removed: another may get its number. */
+  forget(id: string): void;
   /** Measures the node now, so that its line in the lists is fresh. */
   refreshNode(): void;
   stop(): void;
@@ -93,6 +95,7 @@ export function startMetrics(parts: MetricsParts): Metrics {
 
   return {
     read: rings.read,
+    forget: rings.remove,
     refreshNode: () => void nodes.measure().catch(() => {}),
     stop() {
       if (stopping.signal.aborted) return;

@@ -105,7 +105,7 @@ export interface StorageService {
   deleteVolume(context: WorkContext, volid: string): Promise<void>;
 
   /**
-   * Removes what a crash left behind on every storage, except the imports `keep` (of tasks not ended yet); for the
+   * Removes what a crash left behind on every storage, except the imports that `keep` mentions (parameters of tasks not ended yet); for the
    * daemon's start, after tasks were recovered. Never rejects.
    */
   sweep(keep?: readonly string[]): Promise<void>;

@@ -22,7 +22,7 @@ test('2 GB are received in less than 200 MB', { timeout: 600_000 }, async (conte
     context.skip();
   }
   const root = await mkdtemp(path.join(tmpdir(), 'croft-upload-'));
-  const server = fork(new URL('./upload-server.host.ts', import.meta.url), [root]);
+  const server = fork(new URL('../../test/fixtures/upload-receiver.ts', import.meta.url), [root]);
   try {
     const [port] = (await once(server, 'message')) as [number];
     const chunk = Buffer.alloc(chunkBytes, 'not a Debian image ');

@@ -10,33 +10,17 @@ import { AppError } from '../../server/core/errors.ts';
 import { exec } from '../../server/core/exec.ts';
 import { quietContext } from '../../server/core/work-context.ts';
 import { describeStoragePlugin } from '../../test/contracts/storage-plugin.ts';
+import { dirUnderTest, unfinishedFiles } from '../../test/fixtures/dir-storage.ts';
 import type { Storage } from '../plugin.ts';
 import { createDirPlugin } from './dir-plugin.ts';
 
 const context = quietContext();
-const qemuImg = (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(`${folder}/qemu-img`));
 
 async function temporaryFolder(): Promise<string> {
   return await mkdtemp(path.join(tmpdir(), 'croft-dir-'));
 }
 
-async function leftovers(root: string): Promise<string[]> {
-  const names = await readdir(root, { recursive: true });
-  return names.filter((name) => path.basename(name).startsWith('.'));
-}
-
-describeStoragePlugin('dir', async () => {
-  const folder = await temporaryFolder();
-  const root = path.join(folder, 'storage');
-  return {
-    plugin: createDirPlugin(exec),
-    options: { path: root },
-    cleanUp: async () => await rm(folder, { recursive: true }),
-    leftovers: async () => await leftovers(root),
-    qcow2: qemuImg,
-    tooManyBytes: 2 ** 52,
-  };
-});
+describeStoragePlugin('dir', dirUnderTest, { qcow2: false });
 
 describe('dir', () => {
   let folder: string;
@@ -217,7 +201,7 @@ describe('dir', () => {
       expect(await code(copy), fileName).toBe('invalid-input');
     }
     expect((await storage.list(context, { contents: ['images'] })).length).toBe(0);
-    expect(await leftovers(root)).toEqual([]);
+    expect(await unfinishedFiles(root)).toEqual([]);
     await importing(
       'good.qcow2',
       qcow2(() => {}),

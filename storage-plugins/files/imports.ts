@@ -157,12 +157,6 @@ export async function discardFileImport(root: string, id: string, published: boo
   }
 }
 
-/** The temporary file's name in an import's id; undefined when it is no such id. */
-export function temporaryNameOf(id: string): string | undefined {
-  const name = id.split('#')[1];
-  return name !== undefined && isTemporaryName(name) ? name : undefined;
-}
-
 async function inodeOf(file: string): Promise<bigint | undefined> {
   try {
     return (await lstat(file, { bigint: true })).ino;

@@ -28,6 +28,11 @@ export function temporaryPath(folder: string, key?: string): string {
   return file;
 }
 
+/** The names of temporary files that a text mentions: an import's id, or anything that holds one. */
+export function temporaryNamesIn(text: string): string[] {
+  return text.match(/\.croft-[A-Za-z0-9-]{1,63}-[0-9a-f]{16}\.part/g) ?? [];
+}
+
 export function isTemporaryName(fileName: string): boolean {
   return pattern.test(fileName);
 }

@@ -2,11 +2,14 @@
 import { describeStoragePlugin } from '../../test/contracts/storage-plugin.ts';
 import { createMemoryPlugin } from './memory-plugin.ts';
 
-describeStoragePlugin('memory', async () => ({
-  plugin: createMemoryPlugin({ capacityBytes: 1024 ** 4 }),
-  options: {},
-  cleanUp: async () => {},
-  leftovers: async () => [],
-  qcow2: true,
-  tooManyBytes: 2 * 1024 ** 4,
-}));
+describeStoragePlugin(
+  'memory',
+  async () => ({
+    plugin: createMemoryPlugin({ capacityBytes: 1024 ** 4 }),
+    options: {},
+    cleanUp: async () => {},
+    leftovers: async () => [],
+    tooManyBytes: 2 * 1024 ** 4,
+  }),
+  { qcow2: true },
+);

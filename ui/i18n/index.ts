@@ -3,7 +3,7 @@ import { createSignal } from 'solid-js';
 import { en } from './en.ts';
 import { fill, pluralKey } from './fill.ts';
 
-export type Dictionary = typeof en;
+export type Dictionary = { readonly [K in keyof typeof en]: string };
 export type Key = keyof Dictionary;
 /** The stems of keys that come in plural forms (`x.one`, `x.other`). */
 export type PluralKey = Key extends infer K ? (K extends `${infer Stem}.other` ? Stem : never) : never;

@@ -40,8 +40,8 @@ function follow(before: LiveState, after: LiveState): void {
   if (before.resources !== after.resources) followRecord('resources', before.resources, after.resources);
   if (before.tasks !== after.tasks) followRecord('tasks', before.tasks, after.tasks);
   if (before.logs !== after.logs) followRecord('logs', before.logs, after.logs);
-  if (before.configChanges !== after.configChanges) setLive('configChanges', after.configChanges);
-  if (before.tasksEnded !== after.tasksEnded) setLive('tasksEnded', after.tasksEnded);
+  if (before.configChanges !== after.configChanges) setLive({ configChanges: after.configChanges });
+  if (before.tasksEnded !== after.tasksEnded) setLive({ tasksEnded: after.tasksEnded });
 }
 
 function followRecord<K extends 'resources' | 'tasks' | 'logs'>(
@@ -101,8 +101,6 @@ export function stopLive(): void {
   const before = current;
   current = emptyState;
   batch(() => follow(before, emptyState));
-  setLive('configChanges', reconcile({}));
-  setLive('tasksEnded', reconcile({}));
   setConnectionState('connecting');
 }
 

@@ -60,24 +60,24 @@ export default function CreateVmDialog(props: { node: string; onClose: () => voi
 
   createEffect(
     on(nextId.data, (id) => {
-      if (id !== undefined && form.vmid === '') setForm('vmid', String(id));
+      if (id !== undefined && form.vmid === '') setForm({ vmid: String(id) });
     }),
   );
   // What the node does not have cannot stay chosen; the first of what it has is a good start.
   createEffect(
     on(diskStorages, (list) => {
       if (storages.data() && !list.some((one) => one.storage === form.diskStorage))
-        setForm('diskStorage', list[0]?.storage ?? '');
+        setForm({ diskStorage: list[0]?.storage ?? '' });
     }),
   );
   createEffect(
     on(bridges.data, (list) => {
-      if (list && !list.some((one) => one.iface === form.bridge)) setForm('bridge', list[0]?.iface ?? '');
+      if (list && !list.some((one) => one.iface === form.bridge)) setForm({ bridge: list[0]?.iface ?? '' });
     }),
   );
   createEffect(
     on(discs.data, (list) => {
-      if (list && form.iso !== '' && !list.some((one) => one.volid === form.iso)) setForm('iso', '');
+      if (list && form.iso !== '' && !list.some((one) => one.volid === form.iso)) setForm({ iso: '' });
     }),
   );
 

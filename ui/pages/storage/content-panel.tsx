@@ -2,7 +2,7 @@
 import { A } from '@solidjs/router';
 import Download from 'lucide-solid/icons/download';
 import File from 'lucide-solid/icons/file';
-import Trash from 'lucide-solid/icons/trash-2';
+import Trash from 'lucide-solid/icons/trash';
 import Upload from 'lucide-solid/icons/upload';
 import { createMemo, createSignal, For, Show } from 'solid-js';
 import { api } from '../../api/client.ts';

@@ -1,0 +1,200 @@
+// `npm run dev`: the daemon on fakes, in a temporary folder, for an ordinary user: nothing of this machine is changed.
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createMemoryPlugin, type MemoryPlugin } from '../storage-plugins/memory/memory-plugin.ts';
+import { createPluginRegistry } from '../storage-plugins/registry.ts';
+import { aclKey, passwordKey, userKey } from './access/documents.ts';
+import { hashPassword } from './access/password-hash.ts';
+import { ApiClient } from './cli/api-client.ts';
+import type { ClusterStore } from './cluster/cluster-store.ts';
+import { createMemoryStore } from './cluster/memory/memory-store.ts';
+import { type Config, readConfig } from './config.ts';
+import { systemClock } from './core/clock.ts';
+import { asAppError } from './core/errors.ts';
+import { exec } from './core/exec.ts';
+import { createLogger } from './core/log.ts';
+import { quietContext } from './core/work-context.ts';
+import { startDaemon } from './daemon.ts';
+import { openDatabase } from './db/database.ts';
+import { mainSchema, metricsSchema } from './db/schemas.ts';
+import { guestKey } from './guests/config/guest-document.ts';
+import { type DemoGuest, demoGuests } from './guests/fake/demo-guests.ts';
+import { createFakeDriver, type FakeDriver } from './guests/fake/fake-driver.ts';
+
+export const devUser = 'admin@pve';
+/** Only of this server, which holds nothing that is anybody's. */
+export const devPassword = 'croft-dev';
+
+export interface DevOptions {
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly guests: number;
+  /** Makes every guest run, instead of seven of ten. */
+  readonly allRunning?: boolean;
+  readonly logLevel?: Config['logLevel'];
+  /** Check replies against their declarations; default true. Benchmarks measure without. */
+  readonly checkReplies?: boolean;
+  /** Start and stop some guests, so that there are tasks to see; default true. */
+  readonly tasks?: boolean;
+}
+
+export interface DevServer {
+  readonly port: number;
+  /** The local socket, where the caller is root@pam. */
+  readonly socket: string;
+  readonly node: string;
+  readonly driver: FakeDriver;
+  /** Whether the web UI is served. */
+  readonly ui: boolean;
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>;
+}
+
+const node = 'dev';
+const built = fileURLToPath(new URL('../dist/ui', import.meta.url));
+
+/** The whole daemon on fakes. Everything of it is in memory or in a temporary folder. */
+export async function startDev(options: DevOptions): Promise<DevServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'croft-dev-'));
+  const config = readConfig(
+    {
+      CROFT_PORT: String(options.port),
+      CROFT_ADDRESS: '127.0.0.1',
+      CROFT_NODE: node,
+      CROFT_DATA_DIR: join(folder, 'data'),
+      CROFT_RUNTIME_DIR: join(folder, 'run'),
+      CROFT_LOG_LEVEL: options.logLevel ?? 'warn',
+    },
+    join(folder, 'croft.toml'),
+  );
+  const log = createLogger(config.logLevel);
+  mkdirSync(config.runtimeDir, { recursive: true });
+  const file = (name: string) => ({ path: join(config.dataDir, name), durability: 'relaxed' as const, log });
+  const db = openDatabase({ ...file('croft.db'), schema: mainSchema });
+  const metricsDb = openDatabase({ ...file('metrics.db'), schema: metricsSchema });
+  const store = createMemoryStore({ node });
+  const driver = createFakeDriver();
+  // It stands in for `dir`, so that the storage `local` made on first start is one in memory.
+  const plugin = createMemoryPlugin({ type: 'dir', capacityBytes: 64 * 1024 ** 4 });
+  const guests = demoGuests(options.guests, node, { allRunning: options.allRunning ?? false });
+  await seedGuests(guests, store, plugin, driver);
+  await seedUser(store);
+  const ui = existsSync(built);
+  const daemon = await startDaemon({
+    ...{ config, log, exec, db, metricsDb, store, driver },
+    clock: systemClock,
+    plugins: createPluginRegistry([plugin]),
+    accelerator: {
+      cacheKey: async () => 'dev',
+      detect: async () => ({ accelerator: 'kvm', reason: 'made up: nothing really runs here' }),
+    },
+    interfaces: async (type) =>
+      [
+        { iface: 'eno1', type: 'eth', active: 1, exists: 1, method: 'manual', method6: 'manual' },
+        { iface: 'vmbr0', type: 'bridge', active: 1, method: 'static', cidr: '10.10.10.1/24' },
+      ].filter((item) => type === undefined || item.type === type || type === `any_${item.type}`),
+    bridgeExists: () => true,
+    fileExists: () => true,
+    bringUpNetwork: async () => [],
+    uiDir: ui ? built : undefined,
+    onBoundary: undefined,
+    checkReplies: options.checkReplies ?? true,
+  });
+  for (const { document, state } of guests) if (state === 'paused') await driver.pause(document.vmid);
+  if (options.tasks ?? true) await seedTasks(new ApiClient(config.socket), guests);
+  return {
+    ...{ port: daemon.port, socket: config.socket, node, driver, ui },
+    async stop() {
+      await daemon.stop();
+      db.close();
+      metricsDb.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function seedGuests(
+  guests: readonly DemoGuest[],
+  store: ClusterStore,
+  plugin: MemoryPlugin,
+  driver: FakeDriver,
+): Promise<void> {
+  const storage = plugin.open('local', {});
+  for (const { document, disks } of guests) {
+    await store.write(guestKey(document.vmid), document);
+    for (const { name, sizeBytes } of disks)
+      await storage.createDisk(quietContext(), { vmid: document.vmid, name, sizeBytes, format: 'qcow2' });
+  }
+  driver.populate(guests.filter(({ state }) => state !== 'stopped').map(({ document }) => document));
+}
+
+async function seedUser(store: ClusterStore): Promise<void> {
+  const entry = { path: '/', type: 'user', ugid: devUser, roleid: 'Administrator', propagate: true };
+  await store.batch([
+    { key: userKey(devUser), value: { enable: true, expire: 0, groups: [], comment: 'Development' } },
+    { key: passwordKey(devUser), value: { hash: await hashPassword(devPassword) } },
+    { key: aclKey, value: { entries: [entry] } },
+  ]);
+}
+
+/** Some tasks that ended well and one that did not. */
+async function seedTasks(client: ApiClient, guests: readonly DemoGuest[]): Promise<void> {
+  const ask = (vmid: number, action: string) =>
+    client.call<string>('POST', `/nodes/${node}/qemu/${vmid}/status/${action}`);
+  const running = guests.find(({ state }) => state === 'running')?.document.vmid;
+  const stopped = guests.filter(({ state }) => state === 'stopped').slice(0, 3);
+  const begun: string[] = [];
+  for (const { document } of stopped) {
+    begun.push(await ask(document.vmid, 'start'), await ask(document.vmid, 'stop'));
+  }
+  if (running !== undefined) begun.push(await ask(running, 'start'));
+  for (const upid of begun) {
+    const status = () => client.call<{ status: string }>('GET', `/nodes/${node}/tasks/${upid}/status`);
+    while ((await status()).status === 'running') await systemClock.sleep(5);
+  }
+}
+
+async function main(): Promise<void> {
+  const { env } = process;
+  const server = await startDev({
+    port: Number(env['CROFT_PORT'] ?? 8006),
+    guests: Number(env['CROFT_DEV_GUESTS'] ?? 40),
+    allRunning: env['CROFT_DEV_ALL_RUNNING'] === '1',
+    checkReplies: env['CROFT_DEV_CHECK_REPLIES'] !== '0',
+    tasks: env['CROFT_DEV_TASKS'] !== '0',
+  });
+  const { port, ui } = server;
+  const lines = [
+    '',
+    `  Croft on fakes:  https://localhost:${port}   user ${devUser}   password ${devPassword}`,
+    ui
+      ? '  The web UI is the one in dist/ui. While changing it, run beside this:'
+      : '  Only the API: there is no dist/ui. For the web UI run beside this:',
+    `    CROFT_DAEMON=https://localhost:${port} npx vite --config ui/vite.config.ts   then http://localhost:5173`,
+    '  Ctrl-C ends it, and everything in it is gone.',
+    '',
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+  process.send?.({ ready: true, port, socket: server.socket });
+
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) return;
+    stopping = true;
+    await server.stop();
+    process.exit(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
+}
+
+if (import.meta.main) {
+  try {
+    await main();
+  } catch (error) {
+    const { message, detail } = asAppError(error);
+    process.stderr.write(`croft: ${message}\n${detail === undefined ? '' : `${detail}\n`}`);
+    process.exit(1);
+  }
+}
