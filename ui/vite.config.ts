@@ -6,6 +6,13 @@ import solid from 'vite-plugin-solid';
 
 const daemon = process.env['CROFT_DAEMON'] ?? 'https://localhost:8006';
 
+/** What floats above the page: not needed for logging in. */
+const overlays =
+  /node_modules[\\/](@kobalte|@floating-ui|@corvu|@internationalized|solid-presence|solid-prevent-scroll)[\\/]|ui[\\/](components[\\/](dialog|confirm-dialog)|pages[\\/]vm[\\/]edit-dialog)\./;
+/** What every page uses. */
+const base =
+  /node_modules[\\/](@solid-primitives|lucide-solid)[\\/]|ui[\\/](i18n|api|format|theme|live|components)[\\/]|contract[\\/]guest-actions/;
+
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   plugins: [solid(), tailwindcss()],
@@ -18,6 +25,19 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
+    rolldownOptions: {
+      output: {
+        // Few files instead of dozens of tiny ones: HTTP/1.1 fetches six at a time.
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [
+            { name: 'overlays', test: overlays, priority: 3 },
+            { name: 'solid', test: /node_modules[\\/](solid-js|@solidjs)[\\/]/, priority: 2 },
+            { name: 'base', test: base, priority: 1 },
+          ],
+        },
+      },
+    },
   },
   server: {
     port: 5173,

@@ -1,5 +1,5 @@
 // The command line put together: global options, groups of commands, help.
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { addApiCommands } from './api-commands.ts';
 import { renderCompletion, type Shell, shells } from './completion.ts';
 import type { Io } from './io.ts';
@@ -66,9 +66,4 @@ function readShell(word: string): Shell {
   const shell = shells.find((one) => one === word);
   if (!shell) throw new InvalidArgumentError(`It must be one of: ${shells.join(', ')}.`);
   return shell;
-}
-
-/** Was the program ended by asking for help, which is no failure? */
-export function isHelp(error: unknown): boolean {
-  return error instanceof CommanderError && error.exitCode === 0;
 }

@@ -1,4 +1,5 @@
 // What every command works with: the daemon, the output, the wishes given by global options, and where things are.
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { AppError, invalidInput } from '../core/errors.ts';
 import { ApiClient } from './api-client.ts';
@@ -118,7 +119,10 @@ export class Session {
     if (this.#options.yes || stdin.isTTY !== true) return;
     const lines = createInterface({ input: stdin, output: stderr });
     try {
-      const word = (await lines.question(`${question} Type 'yes' to go on: `)).trim().toLowerCase();
+      // The end of the input is an answer too: readline alone would wait for ever.
+      const closed = once(lines, 'close').then(() => '');
+      const typed = await Promise.race([lines.question(`${question} Type 'yes' to go on: `), closed]);
+      const word = typed.trim().toLowerCase();
       if (word !== 'yes' && word !== 'y') throw new AppError('cancelled', 'nothing was done');
     } finally {
       lines.close();

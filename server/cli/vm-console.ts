@@ -33,38 +33,55 @@ async function openConsole(session: Session, reference: string, serial: string |
     port: terminal.port,
     vncticket: terminal.ticket,
   });
-  await logIn(socket, terminal);
+  const output = await logIn(socket, terminal);
   session.io.stderr.write(`Connected to VM ${vmid}. Ctrl-] leaves; Enter may wake it.\r\n`);
-  const end = await join(session, socket);
+  const end = await join(session, socket, output);
   session.io.stderr.write(`\r\n${end}\n`);
 }
 
-/** The line `user:ticket` must be answered by `OK`. */
-async function logIn(socket: WebSocket, terminal: Terminal): Promise<void> {
-  const refused = (detail: string): AppError =>
-    new AppError('unavailable', 'the console does not open', { detail });
-  await new Promise<void>((resolve, reject) => {
-    socket.once('error', (error) => reject(refused(error.message)));
-    socket.once('close', (code) => reject(refused(`closed with ${code}`)));
-    socket.once('open', () => socket.send(`${terminal.user}:${terminal.ticket}\n`));
-    socket.once('message', (data) => {
-      const first = bytesOf(data);
-      if (first.subarray(0, 2).toString() !== 'OK') return reject(refused('not admitted'));
-      // Output may follow in the same message: it is put back for whoever listens next.
-      if (first.length > 2) setImmediate(() => socket.emit('message', first.subarray(2), true));
-      resolve();
+/** What the VM says; kept until somebody listens, as it may begin in the same moment in which the log-in is answered. */
+class SerialOutput {
+  #kept: Buffer[] = [];
+  #listener: ((data: Buffer) => void) | undefined;
+
+  push(data: Buffer): void {
+    if (this.#listener) this.#listener(data);
+    else this.#kept.push(data);
+  }
+
+  listen(listener: (data: Buffer) => void): void {
+    this.#listener = listener;
+    for (const data of this.#kept.splice(0)) listener(data);
+  }
+}
+
+/** The line `user:ticket` must be answered by `OK`; what follows is output. Rejects with `unavailable`. */
+async function logIn(socket: WebSocket, terminal: Terminal): Promise<SerialOutput> {
+  const output = new SerialOutput();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      let admitted = false;
+      socket.on('error', reject);
+      socket.on('close', (code) => reject(new Error(`closed with ${code}`)));
+      socket.on('open', () => socket.send(`${terminal.user}:${terminal.ticket}\n`));
+      socket.on('message', (raw) => {
+        const data = bytesOf(raw);
+        if (admitted) return output.push(data);
+        if (data.subarray(0, 2).toString() !== 'OK') return reject(new Error('not admitted'));
+        admitted = true;
+        if (data.length > 2) output.push(data.subarray(2));
+        resolve();
+      });
     });
-  }).catch((error: unknown) => {
-    socket.on('error', () => {});
+    return output;
+  } catch (cause) {
     socket.terminate();
-    throw error;
-  });
-  socket.removeAllListeners('error');
-  socket.removeAllListeners('close');
+    throw new AppError('unavailable', 'the console does not open', { cause });
+  }
 }
 
 /** Copies both ways until the user leaves or the VM's side ends; answers why it ended. */
-async function join(session: Session, socket: WebSocket): Promise<string> {
+async function join(session: Session, socket: WebSocket, output: SerialOutput): Promise<string> {
   const { stdin, stdout } = session.io;
   let end = 'The console was closed by the other side.';
   const leave = (why: string): void => {
@@ -83,8 +100,7 @@ async function join(session: Session, socket: WebSocket): Promise<string> {
     if (stdout.columns && stdout.rows && socket.readyState === socket.OPEN)
       socket.send(`1:${stdout.columns}:${stdout.rows}:`);
   };
-  socket.on('error', () => socket.terminate());
-  socket.on('message', (data) => stdout.write(bytesOf(data)));
+  output.listen((data) => stdout.write(data));
   const alive = setInterval(() => socket.send('2'), aliveEveryMs);
   stdin.setRawMode?.(true);
   stdin.on('data', onInput);

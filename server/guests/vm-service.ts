@@ -48,8 +48,9 @@ export function createVmService(parts: VmServiceParts) {
     vmid: number,
     request: { set: ConfigRequest['set']; start: boolean; storage: string | undefined },
   ): Promise<string> {
-    parts.reservations.assertFree(vmid);
+    // First: whoever may not create a VM must not learn which numbers are taken.
     requireAll(asker, [{ path: `/vms/${vmid}`, privilege: 'VM.Allocate' }]);
+    parts.reservations.assertFree(vmid);
     const set = request.storage === undefined ? request.set : withStorage(request.set, request.storage);
     const change = mergeConfigChange({}, set, [], { vmid, create: true, meta: parts.meta() });
     requireAll(asker, privilegesFor(vmid, {}, change));

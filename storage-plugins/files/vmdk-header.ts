@@ -21,7 +21,7 @@ export function readVmdkHeader(bytes: Buffer): VmdkHeader | undefined {
   const capacity = bytes.readBigUInt64LE(12);
   const descriptorOffset = bytes.readBigUInt64LE(28);
   const descriptorSize = bytes.readBigUInt64LE(36);
-  if (capacity === 0n || capacity > BigInt(Number.MAX_SAFE_INTEGER / sectorBytes)) return undefined;
+  if (capacity === 0n || capacity > BigInt(Number.MAX_SAFE_INTEGER) / BigInt(sectorBytes)) return undefined;
   if (descriptorOffset > 1_000_000n || descriptorSize * BigInt(sectorBytes) > BigInt(longestDescriptorBytes))
     return undefined;
   return {

@@ -2,7 +2,7 @@
 
 import { driveStrings, efiDiskString } from '../../contract/qemu-disk-strings.ts';
 import { invalidInput } from '../../core/errors.ts';
-import { gibibyte } from '../../core/units.ts';
+import { gibibyte, kibibyte } from '../../core/units.ts';
 import { parseProperty, splitDriveKey } from './config-keys.ts';
 import { readDrive, readEfiDisk, renderDrive, renderEfiDisk } from './read-devices.ts';
 import type { VmDrive, VmEfiDisk } from './vm-model.ts';
@@ -100,7 +100,8 @@ function readNewEfiDisk(text: string): { text: string; volume: string } | { allo
 function readGibibytes(key: string, text: string): number {
   const gib = Number(text);
   if (gib > largestGib) throw invalidInput({ [key]: `${text} GiB is too large` });
-  return Math.round(gib * gibibyte);
+  // Whole KiB: a size between two sectors is refused by QEMU.
+  return Math.ceil(gib * (gibibyte / kibibyte)) * kibibyte;
 }
 
 function importSource(key: string, from: string): string {

@@ -158,9 +158,8 @@ export default function CreateVmDialog(props: { node: string; onClose: () => voi
             discs={discs.data() ?? []}
             bridges={bridges.data() ?? []}
           />
-          <button type="submit" class="sr-only" tabindex="-1">
-            {t('create.review')}
-          </button>
+          {/* Lets Enter submit the form; the visible button is outside of it. */}
+          <button type="submit" hidden />
         </form>
       </Show>
     </Dialog>

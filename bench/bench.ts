@@ -1,0 +1,53 @@
+// What a benchmark is and what it reports; the statistics that all of them use.
+
+export interface Row {
+  readonly measure: string;
+  readonly value: number;
+  readonly unit: 'ms' | 'MiB' | '% CPU';
+  /** What it stands beside, measured in the same run: a peer, or the limit of what is possible. */
+  readonly peer?: { readonly name: string; readonly value: number };
+  readonly goal?: Goal;
+}
+
+/** `ratio`: of value to peer. `value`: in the row's own unit. */
+export interface Goal {
+  readonly of: 'ratio' | 'value';
+  readonly atMost: number;
+}
+
+export interface Bench {
+  readonly name: string;
+  /** One sentence: what is measured, and how. */
+  readonly about: string;
+  /** Why it cannot run here; undefined when it can. */
+  readonly whyNot?: () => Promise<string | undefined>;
+  /** `note` prints a line beside the table. */
+  readonly run: (note: (line: string) => void) => Promise<Row[]>;
+}
+
+/** Undefined without a goal. */
+export function reached({ value, peer, goal }: Row): boolean | undefined {
+  if (!goal) return undefined;
+  return goal.of === 'value' ? value <= goal.atMost : peer !== undefined && value / peer.value <= goal.atMost;
+}
+
+export function median(values: readonly number[]): number {
+  return percentile(values, 0.5);
+}
+
+/** The value below which the given part of the values lies; between two values, in proportion. */
+export function percentile(values: readonly number[], part: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (sorted.length - 1) * part;
+  const low = sorted[Math.floor(at)];
+  const high = sorted[Math.ceil(at)];
+  if (low === undefined || high === undefined) throw new Error('nothing was measured');
+  return low + (high - low) * (at - Math.floor(at));
+}
+
+/** Milliseconds that the work takes. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
+}

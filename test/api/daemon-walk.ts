@@ -1,0 +1,104 @@
+// What a walk over all methods of a running daemon needs: plausible parameters for each, and who ought to be let in.
+import type { MethodDeclaration } from '../../server/contract/method.ts';
+import type { PermissionCheck, Privilege } from '../../server/contract/permission.ts';
+
+/** A finished task, a running guest with its disk, a user that is not the one asking. */
+export interface WalkWorld {
+  readonly node: string;
+  readonly upid: string;
+  readonly vmid: number;
+  readonly otherUser: string;
+}
+
+/** Values by the parameter's name, for whichever method has it in its path or cannot do without. */
+function plausible(world: WalkWorld): Readonly<Record<string, string>> {
+  return {
+    node: world.node,
+    upid: world.upid,
+    vmid: String(world.vmid),
+    userid: world.otherUser,
+    username: world.otherUser,
+    tokenid: 'walk',
+    groupid: 'staff',
+    roleid: 'PVEAuditor',
+    storage: 'local',
+    volume: `local:${world.vmid}/vm-${world.vmid}-disk-0.qcow2`,
+    timeframe: 'hour',
+    path: '/',
+    roles: 'PVEAuditor',
+    password: 'not-the-right-one',
+    // Nobody's, and none that the daemon may ask: it must refuse, not hang.
+    url: 'http://127.0.0.1:9/file.iso',
+    pid: '1',
+    file: '/etc/hostname',
+    feature: 'snapshot',
+    port: '5900',
+    vncticket: 'PVEVNC:none',
+    command: 'ping',
+    content: 'iso',
+    filename: 'walk.iso',
+    size: '+1G',
+    disk: 'scsi0',
+    idlist: 'scsi5',
+    key: 'ctrl-alt-delete',
+    type: 'dir',
+  };
+}
+
+/** The path with its parameters filled in, and the required parameters beside it. */
+export function fillMethod(
+  declaration: MethodDeclaration,
+  world: WalkWorld,
+): { path: string; params: Record<string, string> } {
+  const values = plausible(world);
+  const valueFor = (name: string): string => {
+    const value = values[name];
+    if (value === undefined)
+      throw new Error(
+        `${declaration.verb} ${declaration.path}: the walk knows no value for parameter '${name}'`,
+      );
+    return value;
+  };
+  const inPath = new Set<string>();
+  const path = declaration.path.replace(/\{([^}]+)\}/g, (_match, name: string) => {
+    inPath.add(name);
+    return encodeURIComponent(valueFor(name));
+  });
+  const required = Object.entries(declaration.params.shape)
+    .filter(([name, schema]) => !inPath.has(name) && !schema.isOptional())
+    .map(([name]) => [name, valueFor(name)] as const);
+  return { path, params: Object.fromEntries(required) };
+}
+
+/**
+ * Does a declared permission hold for somebody who has the same privileges on every path, asks about another user than
+ * itself and gives these parameters? An evaluation of its own, so that the daemon's is checked against something.
+ */
+export function ought(
+  check: PermissionCheck,
+  has: (privilege: Privilege) => boolean,
+  params: Readonly<Record<string, unknown>>,
+): boolean {
+  switch (check[0]) {
+    case 'and':
+      return (check.slice(1) as PermissionCheck[]).every((part) => ought(part, has, params));
+    case 'or':
+      return (check.slice(1) as PermissionCheck[]).some((part) => ought(part, has, params));
+    case 'perm': {
+      const [, , privileges, ...options] = check;
+      const option = (name: string) => {
+        const at = options.indexOf(name);
+        return at < 0 ? undefined : options[at + 1];
+      };
+      const needs = option('require_param');
+      if (typeof needs === 'string' && params[needs] === undefined) return true;
+      return option('any') === 1 ? privileges.some(has) : privileges.every(has);
+    }
+    case 'userid-param':
+      return check[1] === 'self' ? false : has('Realm.AllocateUser');
+    case 'userid-group':
+      return check[1].some(has);
+    case 'perm-modify':
+      return has('Permissions.Modify');
+  }
+}

@@ -1,0 +1,152 @@
+// The whole daemon on fakes, asked over its real sockets: every method answers as declared, and lets in whom it should.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type MethodDeclaration, methodName } from '../../server/contract/method.ts';
+import type { Privilege } from '../../server/contract/permission.ts';
+import { type DevServer, startDev } from '../../server/dev.ts';
+import { type ApiAnswer, callLocal, callTls } from '../host/api.ts';
+import { fillMethod, ought, type WalkWorld } from './daemon-walk.ts';
+import { declarationsWithHandlers } from './implemented.ts';
+
+const declarations = await declarationsWithHandlers();
+const named = (wanted: (declaration: MethodDeclaration) => boolean) =>
+  declarations.filter(wanted).map((declaration) => [methodName(declaration), declaration] as const);
+const plain = (declaration: MethodDeclaration) => declaration.transport !== 'events';
+const isWorld = ({ permission }: MethodDeclaration) => permission.user === 'world';
+const isChecked = ({ permission }: MethodDeclaration) =>
+  permission.user === undefined && permission.check !== undefined;
+
+/** GET methods that have nothing to show here, with the error that says so. */
+const refusals: Readonly<Record<string, string>> = {
+  'GET /access/groups/{groupid}': 'not-found',
+  'GET /access/users/{userid}/token/{tokenid}': 'not-found',
+  'GET /nodes/{node}/qemu/{vmid}/vncwebsocket': 'invalid-input',
+  'GET /nodes/{node}/query-url-metadata': 'forbidden',
+};
+
+let server: DevServer;
+let world: WalkWorld;
+let none: Record<string, string>;
+let auditor: Record<string, string>;
+let auditorPrivileges: ReadonlySet<string>;
+
+beforeAll(async () => {
+  server = await startDev({ port: 0, guests: 10, logLevel: 'error' });
+  const ok = async (
+    ...call: [verb: 'GET' | 'POST' | 'PUT', path: string, params?: Record<string, unknown>]
+  ) => {
+    const answer = await callLocal(server.socket, ...call);
+    if (answer.status !== 200) throw new Error(`${call[0]} ${call[1]}: ${answer.status} ${answer.reason}`);
+    return answer.body.data;
+  };
+  const password = 'of-a-walker';
+  for (const userid of ['none@pve', 'auditor@pve']) await ok('POST', '/access/users', { userid, password });
+  await ok('PUT', '/access/acl', { path: '/', roles: 'PVEAuditor', users: 'auditor@pve' });
+  const logIn = async (username: string) => {
+    const { body } = await callTls(server.port, 'POST', '/access/ticket', { username, password });
+    const { ticket, CSRFPreventionToken } = body.data as { ticket: string; CSRFPreventionToken: string };
+    return {
+      cookie: `PVEAuthCookie=${encodeURIComponent(ticket)}`,
+      CSRFPreventionToken,
+    };
+  };
+  none = await logIn('none@pve');
+  auditor = await logIn('auditor@pve');
+  auditorPrivileges = new Set(Object.keys((await ok('GET', '/access/roles/PVEAuditor')) as object));
+  const tasks = (await ok('GET', '/cluster/tasks')) as { upid: string; endtime?: number }[];
+  const ended = tasks.find((task) => task.endtime !== undefined);
+  world = { node: server.node, upid: ended?.upid ?? '', vmid: 100, otherUser: 'admin@pve' };
+}, 30_000);
+
+afterAll(() => server?.stop());
+
+function asRoot(declaration: MethodDeclaration): Promise<ApiAnswer> {
+  const { path, params } = fillMethod(declaration, world);
+  return callLocal(server.socket, declaration.verb, path, params);
+}
+
+function as(headers: Record<string, string>, declaration: MethodDeclaration): Promise<ApiAnswer> {
+  const { path, params } = fillMethod(declaration, world);
+  return callTls(server.port, declaration.verb, path, params, headers);
+}
+
+describe('every GET method', () => {
+  it.each(named((declaration) => declaration.verb === 'GET' && plain(declaration)))(
+    '%s answers as declared',
+    async (name, declaration) => {
+      const { status, body, reason } = await asRoot(declaration);
+      const refusal = refusals[name];
+      if (refusal === undefined) expect(`${status} ${reason}`).toBe('200 OK');
+      else expect(body['code']).toBe(refusal);
+    },
+  );
+
+  it.each(named((declaration) => declaration.verb === 'GET' && plain(declaration)))(
+    '%s never fails inside, whoever asks',
+    async (_name, declaration) => {
+      for (const headers of [none, auditor])
+        expect((await as(headers, declaration)).body['code']).not.toBe('internal');
+    },
+  );
+});
+
+describe('without credentials', () => {
+  it.each(named((declaration) => !isWorld(declaration)))('%s is refused', async (_name, declaration) => {
+    expect((await as({}, declaration)).status).toBe(401);
+  });
+
+  it.each(named(isWorld))('%s is open', async (name, declaration) => {
+    const { status, reason } = await as({}, declaration);
+    // Logging in is open to all, but not with a password that is wrong.
+    if (name === 'POST /access/ticket') expect(`${status} ${reason}`).toBe('401 authentication failure');
+    else expect(status).toBe(200);
+  });
+});
+
+describe('methods with a permission', () => {
+  it.each(named(isChecked))('%s lets in whom it should', async (_name, declaration) => {
+    const { params } = fillMethod(declaration, world);
+    const check = declaration.permission.check!;
+    const everything = { ...params, storage: 'local', vmid: world.vmid };
+    const holdsNothing = ought(check, () => false, everything);
+    const holdsAudit = ought(check, (privilege: Privilege) => auditorPrivileges.has(privilege), everything);
+    expect(holdsNothing).toBe(false);
+    expect((await as(none, declaration)).status).toBe(403);
+    const { status } = await as(auditor, declaration);
+    if (holdsAudit) expect([401, 403]).not.toContain(status);
+    else expect(status).toBe(403);
+  });
+
+  it('were looked at: some let auditors in, some do not', () => {
+    const checked = declarations.filter(isChecked);
+    const open = checked.filter((declaration) =>
+      ought(declaration.permission.check!, (privilege) => auditorPrivileges.has(privilege), {}),
+    );
+    expect(open.length).toBeGreaterThan(10);
+    expect(checked.length - open.length).toBeGreaterThan(30);
+  });
+});
+
+describe('changes that everybody may ask for and the handler guards', () => {
+  it.each(named((declaration) => declaration.verb !== 'GET' && declaration.permission.user === 'all'))(
+    '%s is refused to those without privileges',
+    async (_name, declaration) => {
+      for (const headers of [none, auditor]) {
+        const { status, body } = await as(headers, declaration);
+        expect(`${status} ${body['code']}`).toMatch(/^(403 forbidden|500 not-found)$/);
+      }
+    },
+  );
+});
+
+describe('lists', () => {
+  it('show nothing of guests and storages to somebody without privileges, and all to an auditor', async () => {
+    const see = async (headers: Record<string, string>) => {
+      const { body } = await callTls(server.port, 'GET', '/cluster/resources', {}, headers);
+      return (body.data as { type: string }[]).map(({ type }) => type);
+    };
+    expect(new Set(await see(none))).toEqual(new Set(['node']));
+    const seen = await see(auditor);
+    expect(seen.filter((type) => type === 'qemu')).toHaveLength(10);
+    expect(seen).toContain('storage');
+  });
+});

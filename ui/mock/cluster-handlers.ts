@@ -1,0 +1,146 @@
+// The mock's answers about logging in, nodes, storages and tasks.
+import { nodeNames } from './fixtures.ts';
+import { samples, wave } from './guest-handlers.ts';
+import { type Handlers, type MockRequest, Refusal } from './reply.ts';
+import type { World } from './world.ts';
+
+const GiB = 1024 ** 3;
+
+export function clusterHandlers(world: World): Handlers {
+  const nodeOf = (request: MockRequest) => {
+    const node = world.resources.get(`node/${request.params['node']}`);
+    if (!node) throw new Refusal(500, `hostname lookup '${request.params['node']}' failed`);
+    return node;
+  };
+  const storageOf = (request: MockRequest) => {
+    const storage = world.resources.get(`storage/${request.params['node']}/${request.params['storage']}`);
+    if (!storage) throw new Refusal(500, `storage '${request.params['storage']}' does not exist`);
+    return storage;
+  };
+  return {
+    'GET /access/domains': () => [
+      { realm: 'pam', type: 'pam', comment: 'Linux users of this machine', default: 1 },
+      { realm: 'pve', type: 'pve', comment: 'Croft users' },
+    ],
+    'POST /access/ticket': ({ params }) => {
+      const { username = '', password = '', realm = 'pam' } = params;
+      const user = username.includes('@') ? username : `${username}@${realm}`;
+      if (password !== 'croft' && !password.startsWith(`PVE:${user}:`)) throw new Refusal(401, 'authentication failure');
+      return { username: user, ticket: `PVE:${user}:${Date.now().toString(16)}::mock`, CSRFPreventionToken: 'mock:token' };
+    },
+    'GET /version': () => ({ version: '9.1.1', release: '9.1', repoid: 'b1d4ccb' }),
+    'GET /cluster/resources': () => [...world.resources.values()],
+    'GET /cluster/tasks': () => [...world.tasks.values()],
+    'GET /cluster/nextid': () => {
+      let id = 100;
+      while (world.guest(id)) id += 1;
+      return String(id);
+    },
+    'GET /nodes/{node}/status': (request) => {
+      const node = nodeOf(request);
+      const first = node.node === nodeNames[0];
+      return {
+        'boot-info': { mode: first ? 'efi' : 'legacy-bios' },
+        cpu: node.cpu,
+        cpuinfo: { cores: first ? 8 : 4, cpus: node.maxcpu, model: first ? 'AMD EPYC 4344P 8-Core Processor' : 'Intel(R) Xeon(R) E3-1230', sockets: 1 },
+        'current-kernel': { machine: 'x86_64', release: '6.12.48+deb13-amd64', sysname: 'Linux', version: '#1 SMP' },
+        loadavg: first ? ['3.12', '2.87', '2.60'] : ['7.90', '7.41', '6.02'],
+        memory: { total: node.maxmem, used: node.mem, free: (node.maxmem ?? 0) - (node.mem ?? 0) },
+        swap: { total: 8 * GiB, used: first ? 0 : 1.2 * GiB, free: 7 * GiB },
+        pveversion: 'croft/0.1.0',
+        rootfs: { total: node.maxdisk, used: node.disk, free: 1, avail: 1 },
+        uptime: node.uptime,
+        accelerator: node.accelerator,
+        acceleratorReason: node.acceleratorReason,
+      };
+    },
+    'GET /nodes/{node}/version': () => ({ version: '0.1.0', release: '0.1', repoid: 'b1d4ccb' }),
+    'GET /nodes/{node}/rrddata': (request) => {
+      const node = nodeOf(request);
+      return samples(request.params['timeframe'], (i) => ({
+        cpu: (node.cpu ?? 0) * (0.6 + wave(i, 1)),
+        memused: (node.mem ?? 0) * (0.9 + wave(i, 2) * 0.1),
+        memtotal: node.maxmem,
+        netin: wave(i, 3) * 4e7,
+        netout: wave(i, 4) * 2e7,
+        loadavg: wave(i, 6) * 6,
+      }));
+    },
+    'GET /nodes/{node}/network': () => [
+      { iface: 'vmbr0', type: 'bridge', active: 1, cidr: '10.10.0.1/24', comments: 'private network with DHCP\n' },
+      { iface: 'vmbr1', type: 'bridge', active: 1, comments: 'office\n' },
+    ],
+    'GET /nodes/{node}/storage': ({ params }) =>
+      [...world.resources.values()]
+        .filter((one) => one.type === 'storage' && one.node === params['node'])
+        .map((one) => ({
+          storage: one.storage,
+          type: one.plugintype,
+          content: one.content,
+          active: one.problem ? 0 : 1,
+          avail: (one.maxdisk ?? 0) - (one.disk ?? 0),
+        })),
+    'GET /nodes/{node}/storage/{storage}/status': (request) => {
+      const one = storageOf(request);
+      return {
+        type: one.plugintype,
+        content: one.content,
+        active: one.problem ? 0 : 1,
+        shared: one.shared,
+        total: one.maxdisk,
+        used: one.disk,
+        avail: (one.maxdisk ?? 0) - (one.disk ?? 0),
+        ...(one.problem ? { problem: one.problem } : {}),
+      };
+    },
+    'GET /nodes/{node}/storage/{storage}/content': (request) => {
+      const one = storageOf(request);
+      if (one.problem) throw new Refusal(500, one.problem);
+      return world.volumes.filter(
+        (volume) =>
+          volume.volid.startsWith(`${one.storage}:`) &&
+          (request.params['content'] === undefined || volume.content === request.params['content']),
+      );
+    },
+    'DELETE /nodes/{node}/storage/{storage}/content/{volume}': ({ params }) =>
+      world.task(params['node']!, 'imgdel', params['storage']!, `Storage ${params['storage']} - Remove ${params['volume']}`, [
+        {
+          text: `removing ${params['volume']}`,
+          ms: 500,
+          then: () => {
+            world.volumes = world.volumes.filter((volume) => volume.volid !== params['volume']);
+          },
+        },
+      ]),
+    'GET /nodes/{node}/query-url-metadata': ({ params }) => ({
+      filename: (params['url'] ?? '').split('/').at(-1),
+      size: 812 * 1024 ** 2,
+      mimetype: 'application/octet-stream',
+    }),
+    'POST /nodes/{node}/storage/{storage}/download-url': ({ params }) =>
+      world.task(params['node']!, 'download', params['storage']!, `Storage ${params['storage']} - Download ${params['filename']}`, [
+        ...Array.from({ length: 20 }, (_, i) => ({ text: `${(i + 1) * 5} %`, ms: 400 })),
+        {
+          text: 'moving into place',
+          ms: 100,
+          then: () => addVolume(world, params['storage']!, params['content']!, params['filename']!, 812 * 1024 ** 2),
+        },
+      ]),
+    'GET /nodes/{node}/tasks/{upid}/log': ({ params }) =>
+      (world.logs.get(params['upid'] ?? '') ?? []).map((t, n) => ({ n: n + 1, t })),
+    'DELETE /nodes/{node}/tasks/{upid}': ({ params }) => {
+      world.cancel(params['upid'] ?? '');
+      return null;
+    },
+  };
+}
+
+export function addVolume(world: World, storage: string, content: string, name: string, size: number): void {
+  world.volumes.push({
+    volid: `${storage}:${content}/${name}`,
+    format: content === 'iso' ? 'iso' : (name.split('.').at(-1) ?? 'raw'),
+    size,
+    content,
+    ctime: Math.floor(Date.now() / 1000),
+  });
+}

@@ -1,0 +1,194 @@
+// Takes a picture of every page, on phone and desk, light and dark, against the mock.
+// Usage: node ui/shots.ts <folder> [part of a page's name]
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, type Page } from 'playwright-core';
+import { startMock } from './mock/server.ts';
+
+interface Shot {
+  readonly name: string;
+  readonly path: string;
+  /** What is done on the page before the picture. */
+  readonly then?: (page: Page) => Promise<void>;
+}
+
+const shots: readonly Shot[] = [
+  { name: 'datacenter', path: '/' },
+  { name: 'guests', path: '/guests' },
+  { name: 'node', path: '/nodes/croft1' },
+  { name: 'node-tcg', path: '/nodes/croft2' },
+  { name: 'storage', path: '/nodes/croft1/storage/local' },
+  { name: 'storage-broken', path: '/nodes/croft2/storage/nas' },
+  { name: 'content', path: '/nodes/croft1/storage/local/iso' },
+  {
+    name: 'upload',
+    path: '/nodes/croft1/storage/local/iso',
+    then: (page) => page.getByRole('button', { name: 'Upload', exact: true }).click(),
+  },
+  {
+    name: 'download',
+    path: '/nodes/croft1/storage/local/iso',
+    then: async (page) => {
+      await page.getByRole('button', { name: 'Download from URL' }).click();
+      await page.getByLabel('URL', { exact: true }).fill('https://example.org/debian.iso');
+      await page.getByRole('button', { name: 'Look up' }).click();
+      await page.getByText('Offered').waitFor();
+    },
+  },
+  { name: 'vm', path: '/vms/100' },
+  { name: 'vm-stopped', path: '/vms/102' },
+  {
+    name: 'vm-menu',
+    path: '/vms/127',
+    then: (page) => page.getByRole('button', { name: 'More' }).click(),
+  },
+  {
+    name: 'vm-delete',
+    path: '/vms/102',
+    then: async (page) => {
+      await page.getByRole('button', { name: 'More' }).click();
+      await page.getByRole('menuitem', { name: 'Delete' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  { name: 'hardware', path: '/vms/100/hardware' },
+  {
+    name: 'hardware-network',
+    path: '/vms/100/hardware',
+    then: (page) => page.getByRole('button', { name: 'Edit net0' }).click(),
+  },
+  { name: 'options', path: '/vms/100/options' },
+  {
+    name: 'options-boot',
+    path: '/vms/100/options',
+    then: (page) => page.getByRole('button', { name: 'Edit Boot order' }).click(),
+  },
+  { name: 'vm-tasks', path: '/vms/100/tasks' },
+  {
+    name: 'console',
+    path: '/vms/100/console',
+    then: async (page) => {
+      await page.getByText('Connected', { exact: true }).waitFor();
+      await page.waitForTimeout(500);
+    },
+  },
+  {
+    name: 'serial',
+    path: '/vms/100/console',
+    then: async (page) => {
+      await page.getByText('Connected', { exact: true }).waitFor();
+      await page.getByRole('button', { name: 'Serial terminal' }).click();
+      await page.locator('.xterm').waitFor();
+      await page.waitForTimeout(800);
+      await page.keyboard.type('root\r');
+      await page.waitForTimeout(300);
+    },
+  },
+  { name: 'console-off', path: '/vms/102/console' },
+  {
+    name: 'create',
+    path: '/',
+    then: async (page) => {
+      await page.getByRole('button', { name: 'Create VM' }).click();
+      await page.getByLabel('Bridge').waitFor();
+      await page.waitForTimeout(400);
+    },
+  },
+  {
+    name: 'create-errors',
+    path: '/',
+    then: async (page) => {
+      await page.getByRole('button', { name: 'Create VM' }).click();
+      await page.getByLabel('Name', { exact: true }).fill('not a name');
+      await page.getByLabel('Cores').fill('none');
+      await page.getByRole('button', { name: 'Review' }).last().click();
+    },
+  },
+  {
+    name: 'create-review',
+    path: '/',
+    then: async (page) => {
+      await page.getByRole('button', { name: 'Create VM' }).click();
+      await page.getByLabel('Name', { exact: true }).fill('web-2');
+      await page.waitForTimeout(400);
+      await page.getByRole('button', { name: 'Review' }).last().click();
+      await page.getByText('Step 2').waitFor();
+    },
+  },
+  {
+    name: 'dock',
+    path: '/',
+    then: async (page) => {
+      const dock = page.getByRole('region', { name: 'Task dock' });
+      await dock.getByRole('button').first().click();
+      await dock.getByRole('button', { name: /Shut down/ }).click();
+    },
+  },
+  {
+    name: 'tree',
+    path: '/',
+    then: async (page) => {
+      const menu = page.getByRole('button', { name: 'Show the tree' });
+      if (await menu.isVisible()) await menu.click();
+    },
+  },
+  { name: 'nothing', path: '/vms/999' },
+];
+
+const [folder = 'test-results/shots', only = ''] = process.argv.slice(2);
+mkdirSync(folder, { recursive: true });
+const mock = await startMock(0);
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: [
+    ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+    ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  ],
+});
+let problems = 0;
+try {
+  for (const width of [390, 1440]) {
+    for (const scheme of ['light', 'dark'] as const) {
+      const context = await browser.newContext({
+        viewport: { width, height: width === 390 ? 844 : 900 },
+        colorScheme: scheme,
+        hasTouch: width === 390,
+        reducedMotion: 'reduce',
+      });
+      const page = await context.newPage();
+      const tell = (text: string) => {
+        problems += 1;
+        process.stderr.write(`${width} ${scheme} ${page.url()}: ${text}\n`);
+      };
+      page.on('console', (message) => message.type() === 'error' && tell(message.text()));
+      page.on('pageerror', (error) => tell(error.message));
+      await page.goto(mock.url);
+      await page.getByRole('button', { name: 'Log in' }).waitFor();
+      const file = (name: string) => join(folder, `${name}-${width}-${scheme}.png`);
+      if ('login'.includes(only)) await page.screenshot({ path: file('login') });
+      await page.getByLabel('User name').fill('root');
+      await page.getByLabel('Password').fill('croft');
+      await page.getByRole('button', { name: 'Log in' }).click();
+      await page.getByText('Needs attention').waitFor();
+      for (const shot of shots.filter((one) => one.name.includes(only))) {
+        await page.goto(mock.url + shot.path);
+        await page.getByRole('heading', { level: 1 }).or(page.getByText('There is no')).first().waitFor();
+        await page.waitForTimeout(350);
+        try {
+          await shot.then?.(page);
+        } catch (error) {
+          tell(`${shot.name}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+        }
+        await page.waitForTimeout(250);
+        await page.screenshot({ path: file(shot.name) });
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        if (wide > 0) tell(`${shot.name} is ${wide} px too wide`);
+      }
+      await context.close();
+    }
+  }
+} finally {
+  await browser.close();
+  await mock.close();
+}
+process.stdout.write(`pictures in ${folder}, ${problems} problems\n`);
