@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parse } from 'smol-toml';
 import { z } from 'zod';
 import { AppError } from './core/errors.ts';
@@ -25,6 +26,11 @@ const schema = z.strictObject({
   /** The local socket of the command line. */
   socket: z.string().startsWith('/').optional(),
   libvirtSocket: z.string().startsWith('/').default('/run/libvirt/libvirt-sock'),
+  /** Folder of the built web UI. */
+  uiDir: z
+    .string()
+    .startsWith('/')
+    .default(fileURLToPath(new URL('../dist/ui', import.meta.url))),
   /** Begins the name of every libvirt domain of this daemon, so that it never touches another's. */
   guestPrefix: z
     .string()
@@ -62,6 +68,7 @@ const variables: Readonly<Record<string, keyof z.input<typeof schema>>> = {
   CROFT_LOCAL_STORAGE: 'localStorage',
   CROFT_SOCKET: 'socket',
   CROFT_LIBVIRT_SOCKET: 'libvirtSocket',
+  CROFT_UI_DIR: 'uiDir',
   CROFT_GUEST_PREFIX: 'guestPrefix',
   CROFT_PRIVATE_BRIDGE: 'privateBridge',
   CROFT_KVM_PROBE_KERNEL: 'kvmProbeKernel',

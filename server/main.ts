@@ -1,7 +1,6 @@
 // The daemon with its real parts: libvirt, storage plugins, this machine's network.
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { listInterfaces } from '../network/list-interfaces.ts';
 import { bringUpPrivateNet } from '../network/private-net/bring-up.ts';
 import { createDirPlugin } from '../storage-plugins/dir/dir-plugin.ts';
@@ -18,8 +17,6 @@ import { mainSchema, metricsSchema } from './db/schemas.ts';
 import { acceleratorCacheKey, detectAccelerator } from './guests/vm/accelerator.ts';
 import { createLibvirtDriver } from './guests/vm/libvirt-driver.ts';
 import { crashAt } from './tasks/crash-point.ts';
-
-const built = fileURLToPath(new URL('../dist/ui', import.meta.url));
 
 try {
   await run(readConfig(process.env));
@@ -58,7 +55,8 @@ async function run(config: Config): Promise<void> {
       cacheKey: () => acceleratorCacheKey(exec, probe),
       detect: () => detectAccelerator(exec, probe),
     },
-    interfaces: async (type, signal) => (await listInterfaces({ exec, type, signal })).map((item) => ({ ...item })),
+    interfaces: async (type, signal) =>
+      (await listInterfaces({ exec, type, signal })).map((item) => ({ ...item })),
     bridgeExists: (name) => existsSync(`/sys/class/net/${name}/bridge`),
     fileExists: existsSync,
     bringUpNetwork: async () => {
@@ -73,7 +71,7 @@ async function run(config: Config): Promise<void> {
       });
       return warnings;
     },
-    uiDir: existsSync(built) ? built : undefined,
+    uiDir: existsSync(config.uiDir) ? config.uiDir : undefined,
     onBoundary: config.testCrashAt === undefined ? undefined : crashAt(config.testCrashAt),
     checkReplies: false,
   });

@@ -1,5 +1,6 @@
 // The main path of a new user, in a real browser on the real daemon: log in, upload an ISO image, create a machine, see and
 // type into its screen; and the daemon killed in between, with the machine running on.
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,6 +21,10 @@ let page: Page;
 beforeAll(async () => {
   await exec('useradd', ['--no-create-home', '--shell', '/usr/sbin/nologin', account]);
   await exec('chpasswd', [], { input: `${account}:${password}\n` });
+  // A copy of its own: a build that goes on beside the test must not change what the browser sees.
+  const uiDir = join(daemon.folder, 'ui');
+  await cp(new URL('../../dist/ui', import.meta.url), uiDir, { recursive: true });
+  daemon.setEnv({ CROFT_UI_DIR: uiDir });
   await daemon.start();
   await daemon.ok('POST', '/access/users', { userid: `${account}@pam` });
   await daemon.ok('PUT', '/access/acl', { path: '/', roles: 'Administrator', users: `${account}@pam` });

@@ -40,10 +40,14 @@ describe('a crash while an upload is taken over', () => {
       expect(await world.log(task.upid)).toContain('the daemon was restarted; going on');
     expect(await world.storageEntries()).toEqual(['template/iso/x.iso']);
     expect((await readFile(join(daemon.storagePath, 'template/iso/x.iso'))).equals(bytes)).toBe(true);
-    expect((await daemon.call('DELETE', '/nodes/testnode/storage/local/content/local:iso/x.iso')).status).toBe(
-      200,
+    expect(
+      (await daemon.call('DELETE', '/nodes/testnode/storage/local/content/local:iso/x.iso')).status,
+    ).toBe(200);
+    await eventually(
+      'the removal of the file',
+      10_000,
+      async () => (await world.storageEntries()).length === 0,
     );
-    await eventually('the removal of the file', 10_000, async () => (await world.storageEntries()).length === 0);
   });
 
   it.each(['before-undo', 'after-undo'])('at verify:%s of one with a wrong checksum', async (moment) => {
@@ -71,5 +75,9 @@ it('leaves nothing of an upload that a crash cut off', async () => {
   await lost;
   expect(await world.storageEntries()).toHaveLength(1);
   await world.recover();
-  await eventually('the sweeping of what was left', 10_000, async () => (await world.storageEntries()).length === 0);
+  await eventually(
+    'the sweeping of what was left',
+    10_000,
+    async () => (await world.storageEntries()).length === 0,
+  );
 });

@@ -4,14 +4,7 @@ import type { VmParts } from '../../server/guests/vm-parts.ts';
 import { vmCreateKind } from '../../server/tasks/kinds/vm-create.ts';
 import { vmDeleteKind } from '../../server/tasks/kinds/vm-delete.ts';
 import { vmStartKind } from '../../server/tasks/kinds/vm-start.ts';
-import {
-  boundariesOf,
-  CrashWorld,
-  endsBefore,
-  stepsOf,
-  undoBoundariesOf,
-  undoLines,
-} from './crash-world.ts';
+import { boundariesOf, CrashWorld, endsBefore, stepsOf, undoBoundariesOf, undoLines } from './crash-world.ts';
 
 // Only the names of the steps are read.
 const noParts = {} as VmParts;

@@ -21,6 +21,7 @@ export class TestDaemon {
   readonly folder: string;
   readonly guestPrefix: string;
   readonly #options: DaemonOptions;
+  #env: Readonly<Record<string, string>> = {};
   #child: ChildProcess | undefined;
   #port = 0;
   #output = '';
@@ -63,6 +64,11 @@ export class TestDaemon {
     return this.#output;
   }
 
+  /** Further variables for every start from now on. */
+  setEnv(env: Readonly<Record<string, string>>): void {
+    this.#env = { ...this.#env, ...env };
+  }
+
   /** Starts it and waits until it answers. `env` is for this start only. */
   async start(env: Readonly<Record<string, string>> = {}): Promise<this> {
     const child = spawn(join(root, 'node_modules/.bin/node'), [join(root, 'server/main.ts')], {
@@ -79,6 +85,7 @@ export class TestDaemon {
         CROFT_GUEST_PREFIX: this.guestPrefix,
         CROFT_PRIVATE_BRIDGE: this.#options.privateBridge ?? '',
         ...this.#options.env,
+        ...this.#env,
         ...env,
       },
     });
