@@ -127,7 +127,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       hub.publish({
         type: 'task-log',
         upid,
-        from: lines[0]?.number ?? 1,
+        from: (lines[0]?.number ?? 1) - 1,
         lines: lines.map((line) => line.text),
       }),
     ...(parts.onBoundary ? { onBoundary: parts.onBoundary } : {}),
@@ -201,6 +201,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     authenticator: access.authenticator,
     log,
     nodes: { local: () => node, has: (name) => name === node },
+    onDenied: (requester, address, what) => access.audit.record('denied', requester, address, what),
     version: croftVersion,
     uiDir: parts.uiDir,
     checkReplies: parts.checkReplies,

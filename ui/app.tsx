@@ -37,7 +37,11 @@ function Door(props: RouteSectionProps) {
 
 function Waiting() {
   return (
-    <div class="flex h-full items-center justify-center text-muted" role="status" aria-label={t('common.loading')}>
+    <div
+      class="flex h-full items-center justify-center text-muted"
+      role="status"
+      aria-label={t('common.loading')}
+    >
       <Spinner />
     </div>
   );

@@ -5,7 +5,7 @@ import type { Authenticator, RequestFacts } from '../http/authenticator.ts';
 import type { Caller } from '../http/route.ts';
 import type { AccessDirectory } from './access-directory.ts';
 import type { AuditLog } from './audit.ts';
-import { callerOf } from './caller.ts';
+import { actsAs, callerOf } from './caller.ts';
 import { authenticationFailure } from './login-service.ts';
 import type { Tickets } from './tickets.ts';
 import type { TokenService } from './token-service.ts';
@@ -63,6 +63,7 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
       return 'nobody';
     },
     groupsOf: (userid) => directory.users.get(userid)?.groups ?? [],
+    actsAs: (caller, userid) => actsAs(directory, caller, userid),
     userExists: (userid) => directory.users.has(userid),
   };
 }

@@ -7,7 +7,7 @@ import { addNodeCommands } from './node-commands.ts';
 import { Session } from './session.ts';
 import { addStorageCommands } from './storage-commands.ts';
 import { addTaskCommands } from './task-commands.ts';
-import { addTokenCommands, addUserCommands } from './user-commands.ts';
+import { addOneTimePasswordCommand, addTokenCommands, addUserCommands } from './user-commands.ts';
 import { addVmCommands } from './vm-commands.ts';
 
 interface GlobalOptions {
@@ -51,6 +51,7 @@ export function buildProgram(io: Io, socketPath: () => string): Command {
   addNodeCommands(program, session);
   addUserCommands(program, session);
   addTokenCommands(program, session);
+  addOneTimePasswordCommand(program, session);
   addApiCommands(program, session);
   program
     .command('completion')

@@ -56,6 +56,21 @@ export function addUserCommands(program: Command, session: () => Session): void 
     .action((user: string) => deleteUser(session(), user));
 }
 
+/** Adds `one-time-password`, for a root that has no password yet. */
+export function addOneTimePasswordCommand(program: Command, session: () => Session): void {
+  program
+    .command('one-time-password')
+    .description('a password that logs a user in once, within ten minutes')
+    .argument('[user]', 'name@realm', 'root@pam')
+    .action(async (userid: string) => {
+      const one = session();
+      const made = await one.client.call<{ password: string }>('POST', '/access/one-time-password', {
+        userid,
+      });
+      one.answer(made, () => `${made.password}\n`);
+    });
+}
+
 /** Adds the group `token`. */
 export function addTokenCommands(program: Command, session: () => Session): void {
   const group = program.command('token').description('API tokens');

@@ -56,6 +56,26 @@ describe('resource index', () => {
       may: (path: string, privilege: string) => path === '/vms/101' && privilege === 'VM.Audit',
     };
     expect(index.visibleTo(viewer).map((item) => item.id)).toEqual(['qemu/101', 'node/n1']);
-    expect(JSON.parse(index.jsonVisibleTo(viewer))).toEqual(index.visibleTo(viewer));
+    expect(JSON.parse(index.jsonVisibleTo(viewer).toString())).toEqual(index.visibleTo(viewer));
+  });
+
+  it('gives the JSON of now to each viewer, whatever it gave before', () => {
+    const { index } = filled();
+    const nobody = { may: () => false };
+    const json = (viewer: { may(): boolean }, type?: 'vm' | 'lxc') =>
+      JSON.parse(index.jsonVisibleTo(viewer, type).toString());
+    for (const change of [
+      () => {},
+      () => index.set({ ...guest(102), name: 'κόμμα, "é"' }),
+      () => index.patch('qemu/100', { status: 'running' }),
+      () => index.remove('qemu/101'),
+    ]) {
+      change();
+      for (const type of [undefined, 'vm', undefined] as const)
+        expect(json(everything, type)).toEqual(index.visibleTo(everything, type));
+      expect(json(nobody)).toEqual([node]);
+      expect(json(nobody, 'vm')).toEqual([]);
+      expect(json(everything, 'lxc')).toEqual([]);
+    }
   });
 });

@@ -1,5 +1,5 @@
 // The live list behind `/cluster/resources`: every guest, node and storage as it is now, kept serialised, so that a list of
-// thousands costs a join of strings, and every change becomes one event.
+// thousands costs a copy of bytes, and every change becomes one event.
 import type { CroftEventBody } from '../contract/events.ts';
 import type { Privilege } from '../contract/permission.ts';
 import type { ResourceItem } from '../contract/resources.ts';
@@ -7,6 +7,8 @@ import type { ResourceItem } from '../contract/resources.ts';
 interface Entry {
   readonly item: ResourceItem;
   readonly json: string;
+  /** A comma and the JSON text, made when first listed. */
+  bytes: Buffer | undefined;
 }
 
 /** Whoever looks: only what these privileges show is listed. */
@@ -23,8 +25,8 @@ export interface ResourceIndex {
   get(id: string): ResourceItem | undefined;
   all(): ResourceItem[];
   visibleTo(viewer: ResourceViewer, type?: ResourceItem['type'] | 'vm'): ResourceItem[];
-  /** The same as JSON text of an array. */
-  jsonVisibleTo(viewer: ResourceViewer, type?: ResourceItem['type'] | 'vm'): string;
+  /** The same as JSON text of an array, in UTF-8; not to be written to. */
+  jsonVisibleTo(viewer: ResourceViewer, type?: ResourceItem['type'] | 'vm'): Buffer;
 }
 
 /** May the viewer see this item at all? The rule of lists and of the event stream. */
@@ -50,22 +52,27 @@ export function maySeeResource(
 /** Makes an empty index that hands its changes to `publish`. */
 export function createResourceIndex(publish: (event: CroftEventBody) => void): ResourceIndex {
   const entries = new Map<string, Entry>();
+  /** What those get who may see everything, by the type asked for; until the next change. */
+  const whole = new Map<string | undefined, Buffer>();
 
   function set(item: ResourceItem): void {
     const json = JSON.stringify(item);
     if (entries.get(item.id)?.json === json) return;
-    entries.set(item.id, { item, json });
+    entries.set(item.id, { item, json, bytes: undefined });
+    whole.clear();
     publish({ type: 'resource', resource: item });
   }
 
-  function select(viewer: ResourceViewer, type: string | undefined): Entry[] {
+  function select(viewer: ResourceViewer, type: string | undefined): { found: Entry[]; hidden: boolean } {
     const found: Entry[] = [];
+    let hidden = false;
     for (const entry of entries.values()) {
       if (type !== undefined && entry.item.type !== type && !(type === 'vm' && entry.item.vmid !== undefined))
         continue;
       if (maySeeResource(viewer, entry.item)) found.push(entry);
+      else hidden = true;
     }
-    return found;
+    return { found, hidden };
   }
 
   return {
@@ -75,14 +82,32 @@ export function createResourceIndex(publish: (event: CroftEventBody) => void): R
       if (entry) set({ ...entry.item, ...fields });
     },
     remove(id) {
-      if (entries.delete(id)) publish({ type: 'resource-gone', id });
+      if (!entries.delete(id)) return;
+      whole.clear();
+      publish({ type: 'resource-gone', id });
     },
     get: (id) => entries.get(id)?.item,
     all: () => [...entries.values()].map((entry) => entry.item),
-    visibleTo: (viewer, type) => select(viewer, type).map((entry) => entry.item),
-    jsonVisibleTo: (viewer, type) =>
-      `[${select(viewer, type)
-        .map((entry) => entry.json)
-        .join(',')}]`,
+    visibleTo: (viewer, type) => select(viewer, type).found.map((entry) => entry.item),
+    jsonVisibleTo(viewer, type) {
+      const { found, hidden } = select(viewer, type);
+      if (hidden) return joined(found);
+      const kept = whole.get(type) ?? joined(found);
+      whole.set(type, kept);
+      return kept;
+    },
   };
+}
+
+/** Copying bytes that are there already takes a fraction of joining texts and encoding them. */
+function joined(entries: readonly Entry[]): Buffer {
+  if (entries.length === 0) return Buffer.from('[]');
+  const parts = entries.map((entry) => {
+    entry.bytes ??= Buffer.from(`,${entry.json}`);
+    return entry.bytes;
+  });
+  const list = Buffer.concat([...parts, Buffer.from(']')]);
+  // In place of the first comma.
+  list.write('[');
+  return list;
 }

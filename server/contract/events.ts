@@ -16,6 +16,7 @@ export type CroftEvent =
       readonly seq: number;
       readonly type: 'task-log';
       readonly upid: string;
+      /** How many lines of the log came before these. */
       readonly from: number;
       readonly lines: readonly string[];
     }

@@ -10,7 +10,7 @@ import type { Caller } from './route.ts';
 export type RawParams = Readonly<Record<string, unknown>>;
 
 /** What the guard must know of users. */
-export type UserLookup = Pick<Authenticator, 'groupsOf' | 'userExists'>;
+export type UserLookup = Pick<Authenticator, 'groupsOf' | 'userExists' | 'actsAs'>;
 
 /** Outcome of one check: undefined when it holds, otherwise what was missing, `/vms/100, VM.PowerMgmt`. */
 type Lacking = string | undefined;
@@ -134,8 +134,7 @@ function lackingAny(caller: Caller, path: string, privileges: readonly Privilege
 function evaluateUserParam(rule: 'self' | 'Realm.AllocateUser', scene: Scene): Lacking {
   const userid = String(scene.params['userid'] ?? '');
   if (rule === 'self') {
-    const self = scene.caller.tokenid === undefined && scene.caller.userid === userid;
-    return self ? undefined : 'not the own user';
+    return scene.users.actsAs(scene.caller, userid) ? undefined : 'not the own user';
   }
   const realm = userid.slice(userid.lastIndexOf('@') + 1);
   if (!userid.includes('@') || !/^[A-Za-z][A-Za-z0-9._-]*$/.test(realm)) return 'userid names no realm';

@@ -35,6 +35,8 @@ export interface ApiParts {
   readonly router: Router;
   readonly authenticator: Authenticator;
   readonly nodes: NodeNames;
+  /** Told of each call that the permission table refuses: who, from where, what. */
+  readonly onDenied?: ((requester: string, address: string, what: string) => void) | undefined;
 }
 
 /** Names of the cluster's nodes. */
@@ -66,7 +68,12 @@ export async function prepareCall(
   const body = verb === 'GET' || streamed ? {} : await readBody(call);
   const given = mergeParams(body, readPairs(call.query), match.params);
   if (given['node'] === 'localhost' && 'node' in match.params) given['node'] = parts.nodes.local();
-  checkPermission(declaration.permission, caller, given, parts.authenticator);
+  try {
+    checkPermission(declaration.permission, caller, given, parts.authenticator);
+  } catch (error) {
+    parts.onDenied?.(caller.requester, call.address, `${verb} ${decodeForText(call.path)}`);
+    throw error;
+  }
   const params = readParams(declaration, given, { partial: streamed });
   if ('node' in match.params && !parts.nodes.has(String(given['node'])))
     throw notFound('node', String(given['node']).slice(0, 64));

@@ -28,6 +28,7 @@ export interface AppOptions {
   readonly authenticator: Authenticator;
   readonly log: Logger;
   readonly nodes: NodeNames;
+  readonly onDenied?: ApiParts['onDenied'];
   /** Croft's version, for the API's description. */
   readonly version: string;
   /** Folder of the built web UI; without it, only the API is served. */
@@ -59,6 +60,7 @@ export function createApp(options: AppOptions): App {
     router: new Router(options.routes),
     authenticator: options.authenticator,
     nodes: options.nodes,
+    onDenied: options.onDenied,
   };
   const hono = new Hono<{ Bindings: Bindings }>();
   const upgrades = new Upgrades(parts, log);
@@ -120,7 +122,7 @@ async function answer(call: ApiCall, parts: ApiParts, checkReplies: boolean): Pr
 function checkReply(route: Route, result: unknown): void {
   const data: unknown =
     result instanceof ReplyRaw
-      ? JSON.parse(result.json)
+      ? JSON.parse(result.json.toString())
       : result instanceof ReplyWith
         ? result.data
         : JSON.parse(JSON.stringify(result ?? null));

@@ -28,6 +28,8 @@ export interface Authenticator {
   authenticate(facts: RequestFacts): Promise<Caller | 'nobody'>;
   /** Groups of a user, for the permission checks that are about a user; none for an unknown user. */
   groupsOf(userid: string): readonly string[];
+  /** Is the caller this user with all of its rights? Not a token that was given fewer. */
+  actsAs(caller: Caller, userid: string): boolean;
   /** Does the user exist? */
   userExists(userid: string): boolean;
 }

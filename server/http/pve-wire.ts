@@ -9,7 +9,7 @@ export interface WireReply {
   readonly status: number;
   /** Text for the reason phrase; undefined for the usual one. */
   readonly reason: string | undefined;
-  readonly body: string;
+  readonly body: string | Buffer<ArrayBuffer>;
 }
 
 /** One npm client compares this text exactly. */
@@ -39,7 +39,11 @@ export function renderReply(format: Format, result: unknown): WireReply {
   const more = Object.entries(extra)
     .map(([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value) ?? 'null'}`)
     .join('');
-  return { status: 200, reason: undefined, body: `{"data":${data}${more}}` };
+  const body =
+    typeof data === 'string'
+      ? `{"data":${data}${more}}`
+      : Buffer.concat([Buffer.from('{"data":'), data, Buffer.from(`${more}}`)]);
+  return { status: 200, reason: undefined, body };
 }
 
 /** Renders an error. The published servers end `message` with a line feed, and one client insists on it. */

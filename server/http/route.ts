@@ -44,10 +44,10 @@ export class ReplyWith {
   }
 }
 
-/** A reply whose `data` is JSON text already: lists that are kept serialised. */
+/** A reply whose `data` is JSON text already, or its UTF-8: lists that are kept serialised. */
 export class ReplyRaw {
-  readonly json: string;
-  constructor(json: string) {
+  readonly json: string | Buffer;
+  constructor(json: string | Buffer) {
     this.json = json;
   }
 }

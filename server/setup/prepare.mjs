@@ -5,6 +5,7 @@ import { installPackages, missingPackages } from './apt.mjs';
 import { buildUi, uiIsCurrent } from './build-ui.mjs';
 import { ensureLibvirt } from './libvirt.mjs';
 import { installNpmPackages, npmPackagesCurrent } from './npm-packages.mjs';
+import { ensurePamService } from './pam.mjs';
 import { checkSpace } from './preflight.mjs';
 import { step } from './say.mjs';
 
@@ -29,5 +30,6 @@ export async function prepare(packages) {
     await step('npm packages', () => installNpmPackages(root));
   }
   if (!uiIsCurrent(root)) await step('web UI', () => buildUi(root));
+  await step('PAM service', async () => ensurePamService());
   await step('libvirt', () => ensureLibvirt());
 }

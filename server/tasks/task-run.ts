@@ -106,11 +106,12 @@ export class TaskRun {
     const { journal } = this;
     const cancelled = this.#cancel.signal.aborted;
     if (!cancelled || failure.code !== 'cancelled') this.#tell(failure, step);
-    if (step !== undefined && !cancelled) journal.log(`step ${step} failed: ${failure.message}`);
+    const text = textOf(failure);
+    if (step !== undefined && !cancelled) journal.log(`step ${step} failed: ${text}`);
     await this.unwind(
       cancelled
         ? { state: 'cancelled', exitStatus: 'cancelled', errorCode: 'cancelled' }
-        : { state: 'failed', exitStatus: statusLine(failure.message) || 'failed', errorCode: failure.code },
+        : { state: 'failed', exitStatus: statusLine(text) || 'failed', errorCode: failure.code },
     );
   }
 
@@ -230,6 +231,13 @@ export class TaskRun {
     if (failure.code === 'internal') this.#around.log.error(facts, `task failed: ${failure.message}`);
     else this.#around.log.warn(facts, `task failed: ${failure.message}`);
   }
+}
+
+/** With the keys at fault: a task has only its text to name them by. */
+function textOf(failure: AppError): string {
+  const fields = Object.entries(failure.fields ?? {}).map(([key, rule]) => `${key}: ${rule}`);
+  const known = fields.length === 0 || fields.every((field) => failure.message.includes(field));
+  return known ? failure.message : `${failure.message} ${fields.join('; ')}`;
 }
 
 function causeOf(failure: AppError): string | undefined {

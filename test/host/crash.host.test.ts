@@ -1,4 +1,5 @@
 // kill -9 of the real daemon at every boundary of making and removing a VM: the next start leaves no trace, or a whole guest.
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VmParts } from '../../server/guests/vm-parts.ts';
 import { vmCreateKind } from '../../server/tasks/kinds/vm-create.ts';
@@ -31,6 +32,7 @@ async function expectNothingLeft(vmid: number): Promise<void> {
   expect(await daemon.domains()).toEqual([]);
   expect(await world.guestExists(vmid)).toBe(false);
   expect(world.hasRunDirectory(vmid)).toBe(false);
+  expect(existsSync(`/var/log/libvirt/qemu/${world.domainOf(vmid)}.log`)).toBe(false);
 }
 
 /** A new operation on the number goes through at once: nobody holds its lock. */

@@ -17,7 +17,11 @@ export function runAction(action: PowerAction, place: GuestPlace): Promise<strin
 
 /** Removes the guest with its disks; answers the UPID. */
 export function removeGuest(place: GuestPlace): Promise<string> {
-  return api('DELETE /nodes/{node}/qemu/{vmid}', { ...place, purge: true, 'destroy-unreferenced-disks': true });
+  return api('DELETE /nodes/{node}/qemu/{vmid}', {
+    ...place,
+    purge: true,
+    'destroy-unreferenced-disks': true,
+  });
 }
 
 /** Keys of a configuration and their new values; undefined ones are removed. */

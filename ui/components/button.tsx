@@ -24,7 +24,16 @@ export interface ButtonProps extends JSX.ButtonHTMLAttributes<HTMLButtonElement>
 
 /** A button with a text. */
 export function Button(props: ButtonProps) {
-  const [own, rest] = splitProps(props, ['look', 'icon', 'reason', 'busy', 'class', 'children', 'onClick', 'title']);
+  const [own, rest] = splitProps(props, [
+    'look',
+    'icon',
+    'reason',
+    'busy',
+    'class',
+    'children',
+    'onClick',
+    'title',
+  ]);
   return (
     <button
       type="button"

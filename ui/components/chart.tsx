@@ -30,7 +30,9 @@ export function Chart(props: ChartProps) {
   const [hovered, setHovered] = createSignal<number>();
   onMount(() => {
     if (!frame) return;
-    const observer = new ResizeObserver(([entry]) => entry && setWidth(Math.max(60, entry.contentRect.width)));
+    const observer = new ResizeObserver(
+      ([entry]) => entry && setWidth(Math.max(60, entry.contentRect.width)),
+    );
     observer.observe(frame);
     onCleanup(() => observer.disconnect());
   });
@@ -80,11 +82,24 @@ export function Chart(props: ChartProps) {
         }}
         onPointerLeave={() => setHovered(undefined)}
       >
-        <svg class="absolute inset-0 size-full overflow-visible" role="img" aria-labelledby={id} viewBox={`0 0 ${width()} ${height}`} preserveAspectRatio="none">
+        <svg
+          class="absolute inset-0 size-full overflow-visible"
+          role="img"
+          aria-labelledby={id}
+          viewBox={`0 0 ${width()} ${height}`}
+          preserveAspectRatio="none"
+        >
           <title id={id}>{props.title}</title>
           <For each={[0, 0.5, 1]}>
             {(part) => (
-              <line x1="0" x2={width()} y1={part * height} y2={part * height} class="stroke-line" stroke-width="1" />
+              <line
+                x1="0"
+                x2={width()}
+                y1={part * height}
+                y2={part * height}
+                class="stroke-line"
+                stroke-width="1"
+              />
             )}
           </For>
           <For each={props.series}>
@@ -115,7 +130,12 @@ export function Chart(props: ChartProps) {
             }}
           </For>
         </svg>
-        <Show when={!empty()} fallback={<p class="absolute inset-0 grid place-items-center text-xs text-muted">{t('chart.empty')}</p>}>
+        <Show
+          when={!empty()}
+          fallback={
+            <p class="absolute inset-0 grid place-items-center text-xs text-muted">{t('chart.empty')}</p>
+          }
+        >
           <span class="num pointer-events-none absolute start-0 top-0.5 text-xs text-muted">
             {props.format(box().max)}
           </span>

@@ -34,7 +34,10 @@ export function CodeBlock(props: { label: string; text: string }) {
         <CopyButton text={props.text} />
       </figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <pre class="overflow-x-auto px-3 py-2 font-mono text-xs leading-5 whitespace-pre-wrap [overflow-wrap:anywhere]" tabindex="0">
+      <pre
+        class="overflow-x-auto px-3 py-2 font-mono text-xs leading-5 whitespace-pre-wrap [overflow-wrap:anywhere]"
+        tabindex="0"
+      >
         {props.text}
       </pre>
     </figure>

@@ -20,7 +20,11 @@ interface DialogProps {
 export function Dialog(props: DialogProps) {
   const closable = () => props.closable ?? true;
   return (
-    <Base open={props.open} onOpenChange={(open) => !open && closable() && props.onClose()} preventScroll={false}>
+    <Base
+      open={props.open}
+      onOpenChange={(open) => !open && closable() && props.onClose()}
+      preventScroll={false}
+    >
       <Base.Portal>
         <Base.Overlay class="fixed inset-0 z-40 bg-scrim" />
         <div class="pointer-events-none fixed inset-0 z-50 flex items-stretch justify-center sm:items-center sm:p-6">

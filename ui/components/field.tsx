@@ -56,7 +56,9 @@ function Frame(props: FrameProps & { children: (wiring: Wiring) => JSX.Element }
 const frameKeys = ['label', 'hint', 'error', 'class', 'suffix'] as const;
 const box = 'control field-box aria-invalid:border-bad';
 
-interface TextFieldProps extends FrameProps, Omit<JSX.InputHTMLAttributes<HTMLInputElement>, 'class' | 'onInput'> {
+interface TextFieldProps
+  extends FrameProps,
+    Omit<JSX.InputHTMLAttributes<HTMLInputElement>, 'class' | 'onInput'> {
   value: string;
   onValue: (value: string) => void;
   mono?: boolean;

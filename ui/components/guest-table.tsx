@@ -62,7 +62,9 @@ export function GuestTable(props: { guests: readonly ResourceItem[]; label: stri
               {(column) => (
                 <th
                   class={`px-3 py-0 text-start text-xs font-medium text-muted first:ps-4 ${column.class}`}
-                  aria-sort={sort().key === column.key ? (sort().down ? 'descending' : 'ascending') : undefined}
+                  aria-sort={
+                    sort().key === column.key ? (sort().down ? 'descending' : 'ascending') : undefined
+                  }
                 >
                   <button
                     type="button"

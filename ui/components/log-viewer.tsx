@@ -35,7 +35,9 @@ export function LogViewer(props: { label: string; lines: readonly string[]; clas
           <div class="text-muted">{t('log.earlier', { count: props.lines.length - shownLines })}</div>
         </Show>
         <For each={shown()} fallback={<div class="text-muted">{t('log.empty')}</div>}>
-          {(line) => <div class="whitespace-pre-wrap [overflow-wrap:anywhere]">{line === '' ? ' ' : line}</div>}
+          {(line) => (
+            <div class="whitespace-pre-wrap [overflow-wrap:anywhere]">{line === '' ? ' ' : line}</div>
+          )}
         </For>
       </div>
       <Show when={!following()}>

@@ -68,7 +68,9 @@ export function ProgressBar(props: { label: string; share: number | undefined })
     >
       <Show
         when={props.share !== undefined}
-        fallback={<div class="h-full w-2/5 animate-[sweep_1.4s_ease-in-out_infinite] rounded-full bg-accent" />}
+        fallback={
+          <div class="h-full w-2/5 animate-[sweep_1.4s_ease-in-out_infinite] rounded-full bg-accent" />
+        }
       >
         <div
           class="h-full rounded-full bg-accent transition-[width]"

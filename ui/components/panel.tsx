@@ -68,7 +68,12 @@ export function Badge(props: { tone?: Tone; children: JSX.Element; title?: strin
   );
 }
 
-export function EmptyState(props: { title: string; text?: string; children?: JSX.Element; icon?: JSX.Element }) {
+export function EmptyState(props: {
+  title: string;
+  text?: string;
+  children?: JSX.Element;
+  icon?: JSX.Element;
+}) {
   return (
     <div class="flex flex-col items-center gap-2 px-6 py-10 text-center">
       <div class="text-idle">{props.icon}</div>
@@ -86,16 +91,21 @@ export function Skeleton(props: { lines?: number }) {
   return (
     <div class="flex flex-col gap-2.5 py-2" aria-hidden="true">
       <For each={Array.from({ length: props.lines ?? 3 })}>
-        {() => <div class="h-4 animate-[pulse-soft_1.6s_ease-in-out_infinite] rounded-sm bg-hover last:w-2/3" />}
+        {() => (
+          <div class="h-4 animate-[pulse-soft_1.6s_ease-in-out_infinite] rounded-sm bg-hover last:w-2/3" />
+        )}
       </For>
     </div>
   );
 }
 
 /** A notice that stays: a warning of state, not an event. */
-export function Notice(props: { tone: 'warn' | 'bad' | 'accent'; children: JSX.Element; icon?: JSX.Element }) {
-  const back = () =>
-    ({ warn: 'bg-warn-soft', bad: 'bg-bad-soft', accent: 'bg-accent-soft' })[props.tone];
+export function Notice(props: {
+  tone: 'warn' | 'bad' | 'accent';
+  children: JSX.Element;
+  icon?: JSX.Element;
+}) {
+  const back = () => ({ warn: 'bg-warn-soft', bad: 'bg-bad-soft', accent: 'bg-accent-soft' })[props.tone];
   const ink = () => ({ warn: 'text-warn', bad: 'text-bad', accent: 'text-accent' })[props.tone];
   return (
     <div class={`flex gap-2.5 rounded-md px-3.5 py-2.5 text-sm ${back()}`} role="note">

@@ -49,7 +49,13 @@ function shape(status: string) {
     case 'starting':
     case 'stopping':
       return (
-        <circle class="animate-[pulse-soft_1.2s_ease-in-out_infinite]" cx="5" cy="5" r="4.5" fill="currentColor" />
+        <circle
+          class="animate-[pulse-soft_1.2s_ease-in-out_infinite]"
+          cx="5"
+          cy="5"
+          r="4.5"
+          fill="currentColor"
+        />
       );
     default:
       return <circle cx="5" cy="5" r="3.75" fill="none" stroke="currentColor" stroke-width="1.5" />;

@@ -33,7 +33,10 @@ export function TaskProgress(props: { task: TaskItem }) {
       <TaskState task={props.task} />
       <Show when={isActive(props.task) && props.task.state === 'running'}>
         <div class="w-20 shrink-0">
-          <ProgressBar label={t('task.progressOf', { what: props.task.description })} share={props.task.progress} />
+          <ProgressBar
+            label={t('task.progressOf', { what: props.task.description })}
+            share={props.task.progress}
+          />
         </div>
       </Show>
     </div>

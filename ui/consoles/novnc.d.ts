@@ -2,7 +2,11 @@
 declare module '@novnc/novnc' {
   interface RfbOptions {
     readonly shared?: boolean;
-    readonly credentials?: { readonly username?: string; readonly password?: string; readonly target?: string };
+    readonly credentials?: {
+      readonly username?: string;
+      readonly password?: string;
+      readonly target?: string;
+    };
     readonly wsProtocols?: readonly string[];
   }
   interface RfbEvents {

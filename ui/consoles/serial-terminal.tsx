@@ -108,7 +108,12 @@ export default function SerialTerminal(props: SerialTerminalProps) {
     observer.observe(target);
     onCleanup(() => observer.disconnect());
   });
-  createEffect(on(() => [props.attempt, props.place.node, props.place.vmid], () => void open()));
+  createEffect(
+    on(
+      () => [props.attempt, props.place.node, props.place.vmid],
+      () => void open(),
+    ),
+  );
   onCleanup(() => {
     round += 1;
     clearInterval(keepalive);

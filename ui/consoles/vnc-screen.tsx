@@ -52,7 +52,9 @@ export default function VncScreen(props: VncScreenProps) {
         props.onState('connected');
         next.focus();
       });
-      next.addEventListener('credentialsrequired', () => next.sendCredentials({ password: proxy.password ?? proxy.ticket }));
+      next.addEventListener('credentialsrequired', () =>
+        next.sendCredentials({ password: proxy.password ?? proxy.ticket }),
+      );
       next.addEventListener('securityfailure', (event) => {
         refused = event.detail.reason ?? t('console.refused');
       });
@@ -78,7 +80,12 @@ export default function VncScreen(props: VncScreenProps) {
     sendCtrlAltDel: () => rfb()?.sendCtrlAltDel(),
     focus: () => rfb()?.focus(),
   });
-  createEffect(on(() => [props.attempt, props.place.node, props.place.vmid], () => void open()));
+  createEffect(
+    on(
+      () => [props.attempt, props.place.node, props.place.vmid],
+      () => void open(),
+    ),
+  );
   createEffect(() => {
     const current = rfb();
     if (current) current.scaleViewport = props.scale;

@@ -1,6 +1,13 @@
 // The create dialog's request.
 import { expect, test } from 'vitest';
-import { asApiRequest, asCommand, type CreateVmForm, checkCreate, createParams, defaultsFor } from './create-vm.ts';
+import {
+  asApiRequest,
+  asCommand,
+  type CreateVmForm,
+  checkCreate,
+  createParams,
+  defaultsFor,
+} from './create-vm.ts';
 
 const form: CreateVmForm = {
   node: 'a',
@@ -40,13 +47,26 @@ test('a full form becomes the whole request', () => {
 });
 
 test('what is left empty is not sent', () => {
-  const params = createParams({ ...form, name: '', iso: '', diskStorage: '', bridge: '', agent: false, start: false });
+  const params = createParams({
+    ...form,
+    name: '',
+    iso: '',
+    diskStorage: '',
+    bridge: '',
+    agent: false,
+    start: false,
+  });
   expect(Object.keys(params).sort()).toEqual(['cores', 'memory', 'node', 'ostype', 'serial0', 'vmid']);
 });
 
 test('UEFI brings its machine and a place for its variables', () => {
   const params = createParams({ ...form, firmware: 'ovmf', diskBus: 'sata' });
-  expect(params).toMatchObject({ bios: 'ovmf', machine: 'q35', efidisk0: 'local:1,efitype=4m', sata0: 'local:32' });
+  expect(params).toMatchObject({
+    bios: 'ovmf',
+    machine: 'q35',
+    efidisk0: 'local:1,efitype=4m',
+    sata0: 'local:32',
+  });
   expect(params).not.toHaveProperty('scsihw');
 });
 

@@ -40,7 +40,12 @@ export function checkCreate(form: CreateVmForm): CreateErrors {
   if (form.node === '') errors.node = 'required';
   const vmid = wholeNumber(form.vmid);
   if (vmid === undefined || vmid < 100 || vmid > 999_999_999) errors.vmid = 'vmid';
-  if (form.name !== '' && !/^(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/.test(form.name))
+  if (
+    form.name !== '' &&
+    !/^(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/.test(
+      form.name,
+    )
+  )
     errors.name = 'name';
   if (form.diskStorage !== '' && !((wholeNumber(form.diskGiB) ?? 0) >= 1)) errors.diskGiB = 'number';
   if (!((wholeNumber(form.cores) ?? 0) >= 1)) errors.cores = 'number';

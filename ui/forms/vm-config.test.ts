@@ -1,7 +1,15 @@
 // Devices, pending changes and free keys of a configuration.
 import { expect, test } from 'vitest';
-import { agentEnabled, bootOrderOf, devicesOf, freeKey, networkOf, pendingKeys, settingOf } from './vm-config.ts';
 import { parseProperties } from './property-string.ts';
+import {
+  agentEnabled,
+  bootOrderOf,
+  devicesOf,
+  freeKey,
+  networkOf,
+  pendingKeys,
+  settingOf,
+} from './vm-config.ts';
 
 const lines = [
   { key: 'memory', value: 2048, pending: 4096 },
@@ -55,10 +63,10 @@ test.each([
 test('boot order and agent', () => {
   expect(bootOrderOf('order=scsi0;ide2')).toEqual(['scsi0', 'ide2']);
   expect(bootOrderOf(undefined)).toEqual([]);
-  expect([agentEnabled('1'), agentEnabled('enabled=1,type=isa'), agentEnabled('0'), agentEnabled(undefined)]).toEqual([
-    true,
-    true,
-    false,
-    false,
-  ]);
+  expect([
+    agentEnabled('1'),
+    agentEnabled('enabled=1,type=isa'),
+    agentEnabled('0'),
+    agentEnabled(undefined),
+  ]).toEqual([true, true, false, false]);
 });

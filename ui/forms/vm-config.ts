@@ -9,13 +9,7 @@ export interface PendingLine {
   readonly delete?: number | undefined;
 }
 
-export type DeviceKind =
-  | 'disk'
-  | 'cdrom'
-  | 'unused'
-  | 'network'
-  | 'serial'
-  | 'efi';
+export type DeviceKind = 'disk' | 'cdrom' | 'unused' | 'network' | 'serial' | 'efi';
 
 export interface Device {
   readonly key: string;
@@ -87,8 +81,7 @@ const counts: Readonly<Record<string, number>> = { ide: 4, sata: 6, scsi: 31, vi
 /** The first free key of a numbered device; undefined when all are taken. */
 export function freeKey(prefix: string, lines: readonly PendingLine[]): string | undefined {
   const taken = new Set(lines.map((line) => line.key));
-  for (let i = 0; i < (counts[prefix] ?? 0); i += 1)
-    if (!taken.has(`${prefix}${i}`)) return `${prefix}${i}`;
+  for (let i = 0; i < (counts[prefix] ?? 0); i += 1) if (!taken.has(`${prefix}${i}`)) return `${prefix}${i}`;
   return undefined;
 }
 

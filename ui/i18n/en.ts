@@ -371,8 +371,7 @@ export const en = {
   'vm.resetTitle': 'Reset without shutting down?',
   'vm.harshText': 'This is like pulling the plug of {name}: what it has not written yet is lost.',
   'vm.deleteTitle': 'Delete {name}?',
-  'vm.deleteText':
-    'The virtual machine and all its disks are deleted. Backups stay. This cannot be undone.',
+  'vm.deleteText': 'The virtual machine and all its disks are deleted. Backups stay. This cannot be undone.',
 
   'confirm.type': 'Type {text} to confirm',
   'confirm.typeFirst': 'Type {text} first',

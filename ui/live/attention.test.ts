@@ -37,7 +37,9 @@ const kinds = (resources: ResourceItem[], tasks: TaskItem[] = []) =>
   attention(resources, tasks, 100_000).map((one) => `${one.kind}:${one.severity}`);
 
 test('all well: nothing', () => {
-  expect(kinds([node({ accelerator: 'kvm', mem: 1, maxmem: 2 }), storage({ disk: 84, maxdisk: 100 })])).toEqual([]);
+  expect(
+    kinds([node({ accelerator: 'kvm', mem: 1, maxmem: 2 }), storage({ disk: 84, maxdisk: 100 })]),
+  ).toEqual([]);
 });
 
 test('limits of storage and memory', () => {

@@ -4,10 +4,25 @@ import type { TaskItem } from '../../server/contract/tasks.ts';
 
 export type Attention =
   | { readonly kind: 'node-offline'; readonly severity: 'bad'; readonly node: string }
-  | { readonly kind: 'storage-problem'; readonly severity: 'bad'; readonly item: ResourceItem; readonly text: string }
-  | { readonly kind: 'storage-full'; readonly severity: 'bad' | 'warn'; readonly item: ResourceItem; readonly share: number }
+  | {
+      readonly kind: 'storage-problem';
+      readonly severity: 'bad';
+      readonly item: ResourceItem;
+      readonly text: string;
+    }
+  | {
+      readonly kind: 'storage-full';
+      readonly severity: 'bad' | 'warn';
+      readonly item: ResourceItem;
+      readonly share: number;
+    }
   | { readonly kind: 'memory-full'; readonly severity: 'warn'; readonly node: string; readonly share: number }
-  | { readonly kind: 'no-acceleration'; readonly severity: 'warn'; readonly node: string; readonly reason: string }
+  | {
+      readonly kind: 'no-acceleration';
+      readonly severity: 'warn';
+      readonly node: string;
+      readonly reason: string;
+    }
   | { readonly kind: 'task-failed'; readonly severity: 'warn'; readonly task: TaskItem };
 
 const fullWarn = 0.85;

@@ -18,7 +18,10 @@ function stage() {
     },
     readLists: () =>
       new Promise((resolve, reject) => {
-        readings.push({ done: (resources) => resolve({ resources, tasks: [] }), fail: () => reject(new Error('away')) });
+        readings.push({
+          done: (resources) => resolve({ resources, tasks: [] }),
+          fail: () => reject(new Error('away')),
+        });
       }),
     take: (events) => taken.push(...events),
     show: (state) => shown.push(state),

@@ -61,7 +61,7 @@ export function reduce(state: LiveState, event: LiveEvent): LiveState {
         ...state,
         loaded: true,
         needsReload: false,
-        resources: Object.fromEntries(event.resources.map((item) => [item.id, item])),
+        resources: Object.fromEntries(event.resources.map((item) => [item.id, exactly(item)])),
         tasks: Object.fromEntries(event.tasks.map((task) => [task.upid, task])),
         // Tasks may have ended unseen: whoever watches them reads again.
         tasksEnded: bumpAll(state, event.tasks),
@@ -85,10 +85,12 @@ export function reduce(state: LiveState, event: LiveEvent): LiveState {
       return {
         ...next,
         needsReload: true,
-        logs: Object.fromEntries(Object.entries(state.logs).map(([upid, log]) => [upid, { ...log, gap: true }])),
+        logs: Object.fromEntries(
+          Object.entries(state.logs).map(([upid, log]) => [upid, { ...log, gap: true }]),
+        ),
       };
     case 'resource':
-      return { ...next, resources: { ...state.resources, [event.resource.id]: event.resource } };
+      return { ...next, resources: { ...state.resources, [event.resource.id]: exactly(event.resource) } };
     case 'resource-gone': {
       if (!(event.id in state.resources)) return next;
       const { [event.id]: _gone, ...resources } = state.resources;
@@ -107,6 +109,11 @@ export function reduce(state: LiveState, event: LiveEvent): LiveState {
         },
       };
   }
+}
+
+/** The API counts a paused guest as running; people want to see that it stands. */
+function exactly(item: ResourceItem): ResourceItem {
+  return item.qmpstatus === undefined ? item : { ...item, status: item.qmpstatus };
 }
 
 /** True while a task has not ended. */

@@ -9,6 +9,7 @@ import { emptyState, isActive, type LiveEvent, type LiveState, reduce } from './
 
 const [live, setLive] = createStore<LiveState>(structuredClone(emptyState));
 const [connectionState, setConnectionState] = createSignal<ConnectionState>('connecting');
+
 export { connectionState, live };
 
 /** The reducer's own state: the store follows it. */

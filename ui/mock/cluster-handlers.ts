@@ -25,8 +25,13 @@ export function clusterHandlers(world: World): Handlers {
     'POST /access/ticket': ({ params }) => {
       const { username = '', password = '', realm = 'pam' } = params;
       const user = username.includes('@') ? username : `${username}@${realm}`;
-      if (password !== 'croft' && !password.startsWith(`PVE:${user}:`)) throw new Refusal(401, 'authentication failure');
-      return { username: user, ticket: `PVE:${user}:${Date.now().toString(16)}::mock`, CSRFPreventionToken: 'mock:token' };
+      if (password !== 'croft' && !password.startsWith(`PVE:${user}:`))
+        throw new Refusal(401, 'authentication failure');
+      return {
+        username: user,
+        ticket: `PVE:${user}:${Date.now().toString(16)}::mock`,
+        CSRFPreventionToken: 'mock:token',
+      };
     },
     'GET /version': () => ({ version: '9.1.1', release: '9.1', repoid: 'b1d4ccb' }),
     'GET /cluster/resources': () => [...world.resources.values()],
@@ -42,8 +47,18 @@ export function clusterHandlers(world: World): Handlers {
       return {
         'boot-info': { mode: first ? 'efi' : 'legacy-bios' },
         cpu: node.cpu,
-        cpuinfo: { cores: first ? 8 : 4, cpus: node.maxcpu, model: first ? 'AMD EPYC 4344P 8-Core Processor' : 'Intel(R) Xeon(R) E3-1230', sockets: 1 },
-        'current-kernel': { machine: 'x86_64', release: '6.12.48+deb13-amd64', sysname: 'Linux', version: '#1 SMP' },
+        cpuinfo: {
+          cores: first ? 8 : 4,
+          cpus: node.maxcpu,
+          model: first ? 'AMD EPYC 4344P 8-Core Processor' : 'Intel(R) Xeon(R) E3-1230',
+          sockets: 1,
+        },
+        'current-kernel': {
+          machine: 'x86_64',
+          release: '6.12.48+deb13-amd64',
+          sysname: 'Linux',
+          version: '#1 SMP',
+        },
         loadavg: first ? ['3.12', '2.87', '2.60'] : ['7.90', '7.41', '6.02'],
         memory: { total: node.maxmem, used: node.mem, free: (node.maxmem ?? 0) - (node.mem ?? 0) },
         swap: { total: 8 * GiB, used: first ? 0 : 1.2 * GiB, free: 7 * GiB },
@@ -67,7 +82,13 @@ export function clusterHandlers(world: World): Handlers {
       }));
     },
     'GET /nodes/{node}/network': () => [
-      { iface: 'vmbr0', type: 'bridge', active: 1, cidr: '10.10.0.1/24', comments: 'private network with DHCP\n' },
+      {
+        iface: 'vmbr0',
+        type: 'bridge',
+        active: 1,
+        cidr: '10.10.0.1/24',
+        comments: 'private network with DHCP\n',
+      },
       { iface: 'vmbr1', type: 'bridge', active: 1, comments: 'office\n' },
     ],
     'GET /nodes/{node}/storage': ({ params }) =>
@@ -103,29 +124,42 @@ export function clusterHandlers(world: World): Handlers {
       );
     },
     'DELETE /nodes/{node}/storage/{storage}/content/{volume}': ({ params }) =>
-      world.task(params['node']!, 'imgdel', params['storage']!, `Storage ${params['storage']} - Remove ${params['volume']}`, [
-        {
-          text: `removing ${params['volume']}`,
-          ms: 500,
-          then: () => {
-            world.volumes = world.volumes.filter((volume) => volume.volid !== params['volume']);
+      world.task(
+        params['node']!,
+        'imgdel',
+        params['storage']!,
+        `Storage ${params['storage']} - Remove ${params['volume']}`,
+        [
+          {
+            text: `removing ${params['volume']}`,
+            ms: 500,
+            then: () => {
+              world.volumes = world.volumes.filter((volume) => volume.volid !== params['volume']);
+            },
           },
-        },
-      ]),
+        ],
+      ),
     'GET /nodes/{node}/query-url-metadata': ({ params }) => ({
       filename: (params['url'] ?? '').split('/').at(-1),
       size: 812 * 1024 ** 2,
       mimetype: 'application/octet-stream',
     }),
     'POST /nodes/{node}/storage/{storage}/download-url': ({ params }) =>
-      world.task(params['node']!, 'download', params['storage']!, `Storage ${params['storage']} - Download ${params['filename']}`, [
-        ...Array.from({ length: 20 }, (_, i) => ({ text: `${(i + 1) * 5} %`, ms: 400 })),
-        {
-          text: 'moving into place',
-          ms: 100,
-          then: () => addVolume(world, params['storage']!, params['content']!, params['filename']!, 812 * 1024 ** 2),
-        },
-      ]),
+      world.task(
+        params['node']!,
+        'download',
+        params['storage']!,
+        `Storage ${params['storage']} - Download ${params['filename']}`,
+        [
+          ...Array.from({ length: 20 }, (_, i) => ({ text: `${(i + 1) * 5} %`, ms: 400 })),
+          {
+            text: 'moving into place',
+            ms: 100,
+            then: () =>
+              addVolume(world, params['storage']!, params['content']!, params['filename']!, 812 * 1024 ** 2),
+          },
+        ],
+      ),
     'GET /nodes/{node}/tasks/{upid}/log': ({ params }) =>
       (world.logs.get(params['upid'] ?? '') ?? []).map((t, n) => ({ n: n + 1, t })),
     'DELETE /nodes/{node}/tasks/{upid}': ({ params }) => {

@@ -11,14 +11,65 @@ export function steady(seed: number): number {
 }
 
 const names = [
-  ...['web-frontend', 'web-api', 'mail', 'files', 'ldap', 'git', 'ci-runner-1', 'ci-runner-2', 'wiki', 'monitoring'],
-  ...['postgres-main', 'postgres-replica', 'redis', 'rabbitmq', 'minio', 'vpn', 'dns-1', 'dns-2', 'proxy', 'backup'],
-  ...['win-dc', 'win-terminal', 'accounting', 'erp-test', 'erp', 'phone', 'camera-recorder', 'home-assistant'],
-  ...['desktop-anna', 'desktop-boris', 'debian-template', 'lab-1', 'lab-2', 'lab-3', 'router-test', 'old-intranet'],
-  ...['staging-web', 'staging-db', 'a-very-long-name-of-a-machine-that-nobody-shortened.example.internal', 'kiosk'],
+  ...[
+    'web-frontend',
+    'web-api',
+    'mail',
+    'files',
+    'ldap',
+    'git',
+    'ci-runner-1',
+    'ci-runner-2',
+    'wiki',
+    'monitoring',
+  ],
+  ...[
+    'postgres-main',
+    'postgres-replica',
+    'redis',
+    'rabbitmq',
+    'minio',
+    'vpn',
+    'dns-1',
+    'dns-2',
+    'proxy',
+    'backup',
+  ],
+  ...[
+    'win-dc',
+    'win-terminal',
+    'accounting',
+    'erp-test',
+    'erp',
+    'phone',
+    'camera-recorder',
+    'home-assistant',
+  ],
+  ...[
+    'desktop-anna',
+    'desktop-boris',
+    'debian-template',
+    'lab-1',
+    'lab-2',
+    'lab-3',
+    'router-test',
+    'old-intranet',
+  ],
+  ...[
+    'staging-web',
+    'staging-db',
+    'a-very-long-name-of-a-machine-that-nobody-shortened.example.internal',
+    'kiosk',
+  ],
 ] as const;
 
-const tags: Readonly<Record<number, string>> = { 0: 'web;prod', 1: 'web;prod', 10: 'db;prod', 11: 'db', 36: 'staging' };
+const tags: Readonly<Record<number, string>> = {
+  0: 'web;prod',
+  1: 'web;prod',
+  10: 'db;prod',
+  11: 'db',
+  36: 'staging',
+};
 
 function stateOf(i: number): string {
   if (i === 27) return 'paused';
@@ -92,7 +143,13 @@ export function nodeFixtures(): ResourceItem[] {
 }
 
 export function storageFixtures(): ResourceItem[] {
-  const storage = (node: string, name: string, used: number, total: number, more: Partial<ResourceItem> = {}) => ({
+  const storage = (
+    node: string,
+    name: string,
+    used: number,
+    total: number,
+    more: Partial<ResourceItem> = {},
+  ) => ({
     id: `storage/${node}/${name}`,
     type: 'storage' as const,
     node,
@@ -143,10 +200,22 @@ export function volumeFixtures(nowSeconds: number): MockVolume[] {
     iso('ubuntu-26.04-live-server-amd64.iso', 2.9, 12.4),
     iso('virtio-win-0.1.271.iso', 0.71, 90),
     iso('Win11_25H2_EnglishInternational_x64.iso', 6.6, 3),
-    iso("it's <b>bold</b> & \"quoted\".iso", 0.002, 0.02),
+    iso('it\'s <b>bold</b> & "quoted".iso', 0.002, 0.02),
     iso('ipxe.iso', 0.001, 0.1),
-    { volid: 'local:vztmpl/debian-13-standard_13.1-1_amd64.tar.zst', format: 'tzst', size: 130e6, content: 'vztmpl', ctime: nowSeconds - day },
-    { volid: 'local:import/appliance.qcow2', format: 'qcow2', size: 900e6, content: 'import', ctime: nowSeconds - 2 * day },
+    {
+      volid: 'local:vztmpl/debian-13-standard_13.1-1_amd64.tar.zst',
+      format: 'tzst',
+      size: 130e6,
+      content: 'vztmpl',
+      ctime: nowSeconds - day,
+    },
+    {
+      volid: 'local:import/appliance.qcow2',
+      format: 'qcow2',
+      size: 900e6,
+      content: 'import',
+      ctime: nowSeconds - 2 * day,
+    },
     ...Array.from({ length: 6 }, (_, i) => ({
       volid: `local:${100 + i}/vm-${100 + i}-disk-0.qcow2`,
       format: 'qcow2',
@@ -178,7 +247,10 @@ export function configFixture(guest: ResourceItem): MockConfig {
     onboot: i % 2,
     ...(guest.tags ? { tags: guest.tags } : {}),
     ...(i === 0
-      ? { description: 'Runbook: https://wiki.example/web\n<script>alert("notes are text")</script>\nOwner: Anna' }
+      ? {
+          description:
+            'Runbook: https://wiki.example/web\n<script>alert("notes are text")</script>\nOwner: Anna',
+        }
       : {}),
     ...(guest.template ? { template: 1 } : {}),
   };

@@ -15,13 +15,28 @@ function allocated(vmid: number, key: string, value: string): string {
 export function guestHandlers(world: World): Handlers {
   const guestOf = (request: MockRequest): ResourceItem => {
     const guest = world.guest(Number(request.params['vmid']));
-    if (!guest) throw new Refusal(500, `Configuration file 'nodes/${request.params['node']}/qemu-server/${request.params['vmid']}.conf' does not exist`);
+    if (!guest)
+      throw new Refusal(
+        500,
+        `Configuration file 'nodes/${request.params['node']}/qemu-server/${request.params['vmid']}.conf' does not exist`,
+      );
     return guest;
   };
-  const act = (action: GuestAction, words: string, ms: number, then: (guest: ResourceItem) => Partial<ResourceItem>, during?: string) =>
+  const act =
+    (
+      action: GuestAction,
+      words: string,
+      ms: number,
+      then: (guest: ResourceItem) => Partial<ResourceItem>,
+      during?: string,
+    ) =>
     (request: MockRequest) => {
       const guest = guestOf(request);
-      const refusal = refusalOf(action, { status: guest.status, template: guest.template === 1, lock: guest.lock });
+      const refusal = refusalOf(action, {
+        status: guest.status,
+        template: guest.template === 1,
+        lock: guest.lock,
+      });
       if (refusal) throw new Refusal(500, `VM ${guest.vmid}: ${refusalSentences[refusal]}`);
       const vmid = guest.vmid!;
       if (during) world.change(guest.id, { status: during });
@@ -48,7 +63,9 @@ export function guestHandlers(world: World): Handlers {
     if (values['name'] !== undefined && !/^[A-Za-z0-9.-]+$/.test(values['name']))
       throw new Refusal(400, 'Parameter verification failed.', { name: 'value is not a valid DNS name' });
     if (values['memory'] !== undefined && !(Number(values['memory']) >= 16))
-      throw new Refusal(400, 'Parameter verification failed.', { memory: 'value must have a minimum value of 16' });
+      throw new Refusal(400, 'Parameter verification failed.', {
+        memory: 'value must have a minimum value of 16',
+      });
     const later = guest.status !== 'stopped';
     const config = world.configs.get(vmid)!;
     const pending = world.pending.get(vmid) ?? {};
@@ -64,24 +81,51 @@ export function guestHandlers(world: World): Handlers {
     }
     if (Object.keys(pending).length > 0) world.pending.set(vmid, pending);
     else world.pending.delete(vmid);
-    world.change(guest.id, { name: String(config['name'] ?? ''), ...(config['tags'] ? { tags: String(config['tags']) } : {}) });
+    world.change(guest.id, {
+      name: String(config['name'] ?? ''),
+      ...(config['tags'] ? { tags: String(config['tags']) } : {}),
+    });
     world.emit({ type: 'config', path: `/vms/${vmid}` });
   };
 
   return {
-    'POST /nodes/{node}/qemu/{vmid}/status/start': act('start', 'Start', 1800, (guest) => {
-      applyPending(guest.vmid!);
-      return { status: 'running', uptime: 1, cpu: 0.4, mem: (guest.maxmem ?? 0) / 5, accelerator: guest.node === 'croft1' ? 'kvm' : 'tcg' };
-    }, 'starting'),
-    'POST /nodes/{node}/qemu/{vmid}/status/shutdown': act('shutdown', 'Shut down', 2500, () => off, 'stopping'),
+    'POST /nodes/{node}/qemu/{vmid}/status/start': act(
+      'start',
+      'Start',
+      1800,
+      (guest) => {
+        applyPending(guest.vmid!);
+        return {
+          status: 'running',
+          uptime: 1,
+          cpu: 0.4,
+          mem: (guest.maxmem ?? 0) / 5,
+          accelerator: guest.node === 'croft1' ? 'kvm' : 'tcg',
+        };
+      },
+      'starting',
+    ),
+    'POST /nodes/{node}/qemu/{vmid}/status/shutdown': act(
+      'shutdown',
+      'Shut down',
+      2500,
+      () => off,
+      'stopping',
+    ),
     'POST /nodes/{node}/qemu/{vmid}/status/stop': act('stop', 'Stop', 700, () => off),
     'POST /nodes/{node}/qemu/{vmid}/status/reboot': act('reboot', 'Reboot', 2500, (guest) => {
       applyPending(guest.vmid!);
       return { status: 'running', uptime: 1 };
     }),
     'POST /nodes/{node}/qemu/{vmid}/status/reset': act('reset', 'Reset', 500, () => ({ uptime: 1 })),
-    'POST /nodes/{node}/qemu/{vmid}/status/suspend': act('suspend', 'Pause', 500, () => ({ status: 'paused', cpu: 0 })),
-    'POST /nodes/{node}/qemu/{vmid}/status/resume': act('resume', 'Resume', 500, () => ({ status: 'running', cpu: 0.2 })),
+    'POST /nodes/{node}/qemu/{vmid}/status/suspend': act('suspend', 'Pause', 500, () => ({
+      status: 'paused',
+      cpu: 0,
+    })),
+    'POST /nodes/{node}/qemu/{vmid}/status/resume': act('resume', 'Resume', 500, () => ({
+      status: 'running',
+      cpu: 0.2,
+    })),
     'DELETE /nodes/{node}/qemu/{vmid}': act('delete', 'Delete', 1500, (guest) => {
       setTimeout(() => {
         world.resources.delete(guest.id);
@@ -96,7 +140,11 @@ export function guestHandlers(world: World): Handlers {
       return [...new Set([...Object.keys(config), ...Object.keys(pending)])].map((key) => ({
         key,
         ...(config[key] !== undefined ? { value: config[key] } : {}),
-        ...(pending[key] === null ? { delete: 1 } : pending[key] !== undefined ? { pending: pending[key] } : {}),
+        ...(pending[key] === null
+          ? { delete: 1 }
+          : pending[key] !== undefined
+            ? { pending: pending[key] }
+            : {}),
       }));
     },
     'PUT /nodes/{node}/qemu/{vmid}/config': (request) => {
@@ -105,21 +153,31 @@ export function guestHandlers(world: World): Handlers {
     },
     'POST /nodes/{node}/qemu/{vmid}/config': (request) => {
       const guest = guestOf(request);
-      return world.task(guest.node, 'qmconfig', String(guest.vmid), `VM ${guest.vmid} - Change configuration`, [
-        { text: 'allocating', ms: 900, then: () => change(request) },
-      ]);
+      return world.task(
+        guest.node,
+        'qmconfig',
+        String(guest.vmid),
+        `VM ${guest.vmid} - Change configuration`,
+        [{ text: 'allocating', ms: 900, then: () => change(request) }],
+      );
     },
     'PUT /nodes/{node}/qemu/{vmid}/resize': (request) => {
       const guest = guestOf(request);
       const { disk = '', size = '' } = request.params;
-      if (!/^\+\d+G$/.test(size)) throw new Refusal(400, 'Parameter verification failed.', { size: 'value does not match the regex pattern' });
+      if (!/^\+\d+G$/.test(size))
+        throw new Refusal(400, 'Parameter verification failed.', {
+          size: 'value does not match the regex pattern',
+        });
       const config = world.configs.get(guest.vmid!)!;
       return world.task(guest.node, 'resize', String(guest.vmid), `VM ${guest.vmid} - Resize ${disk}`, [
         {
           text: `growing ${disk}`,
           ms: 800,
           then: () => {
-            config[disk] = String(config[disk]).replace(/size=(\d+)G/, (_, old: string) => `size=${Number(old) + Number(size.slice(1, -1))}G`);
+            config[disk] = String(config[disk]).replace(
+              /size=(\d+)G/,
+              (_, old: string) => `size=${Number(old) + Number(size.slice(1, -1))}G`,
+            );
           },
         },
       ]);
@@ -127,7 +185,10 @@ export function guestHandlers(world: World): Handlers {
     'POST /nodes/{node}/qemu': (request) => {
       const { node = '', ...values } = request.params;
       const vmid = Number(values['vmid']);
-      if (world.guest(vmid)) throw new Refusal(400, 'Parameter verification failed.', { vmid: `VM ${vmid} already exists on node '${world.guest(vmid)?.node}'` });
+      if (world.guest(vmid))
+        throw new Refusal(400, 'Parameter verification failed.', {
+          vmid: `VM ${vmid} already exists on node '${world.guest(vmid)?.node}'`,
+        });
       const item: ResourceItem = {
         id: `qemu/${vmid}`,
         type: 'qemu',
@@ -139,7 +200,8 @@ export function guestHandlers(world: World): Handlers {
         maxmem: Number(values['memory'] ?? 512) * 1024 ** 2,
         maxdisk: 32 * 1024 ** 3,
       };
-      const start = () => world.change(item.id, { status: 'running', uptime: 1, cpu: 0.3, mem: (item.maxmem ?? 0) / 4 });
+      const start = () =>
+        world.change(item.id, { status: 'running', uptime: 1, cpu: 0.3, mem: (item.maxmem ?? 0) / 4 });
       world.configs.set(vmid, { ...configFixture(item) });
       world.resources.set(item.id, item);
       world.emit({ type: 'resource', resource: item });
@@ -155,7 +217,10 @@ export function guestHandlers(world: World): Handlers {
       return {
         result: [
           { name: 'lo', 'ip-addresses': [{ 'ip-address': '127.0.0.1', 'ip-address-type': 'ipv4' }] },
-          { name: 'eth0', 'ip-addresses': [{ 'ip-address': `10.0.0.${10 + i}` }, { 'ip-address': `2001:db8::${10 + i}` }] },
+          {
+            name: 'eth0',
+            'ip-addresses': [{ 'ip-address': `10.0.0.${10 + i}` }, { 'ip-address': `2001:db8::${10 + i}` }],
+          },
         ],
       };
     },
@@ -179,7 +244,13 @@ export function guestHandlers(world: World): Handlers {
   };
 }
 
-const spans: Readonly<Record<string, number>> = { hour: 3600, day: 86_400, week: 604_800, month: 2_592_000, year: 31_536_000 };
+const spans: Readonly<Record<string, number>> = {
+  hour: 3600,
+  day: 86_400,
+  week: 604_800,
+  month: 2_592_000,
+  year: 31_536_000,
+};
 
 export function wave(i: number, seed: number): number {
   return Math.abs(Math.sin(i / 9 + seed)) * 0.6 + steady(i + seed) * 0.4;

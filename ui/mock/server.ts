@@ -37,8 +37,19 @@ export async function startMock(port: number): Promise<MockServer> {
   const handlers: Handlers = {
     ...clusterHandlers(world),
     ...guestHandlers(world),
-    'POST /nodes/{node}/qemu/{vmid}/vncproxy': () => ({ port: 5900, ticket: 'PVEVNC:mock', user: 'root@pam', upid: 'U', cert: '' }),
-    'POST /nodes/{node}/qemu/{vmid}/termproxy': () => ({ port: 5901, ticket: 'PVEVNC:mock', user: 'root@pam', upid: 'U' }),
+    'POST /nodes/{node}/qemu/{vmid}/vncproxy': () => ({
+      port: 5900,
+      ticket: 'PVEVNC:mock',
+      user: 'root@pam',
+      upid: 'U',
+      cert: '',
+    }),
+    'POST /nodes/{node}/qemu/{vmid}/termproxy': () => ({
+      port: 5901,
+      ticket: 'PVEVNC:mock',
+      user: 'root@pam',
+      upid: 'U',
+    }),
   };
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://mock');
@@ -70,7 +81,9 @@ async function answer(
   const path = url.pathname.slice('/api2/json'.length);
   const verb = request.method ?? 'GET';
   const send = (status: number, reason: string, body: object) => {
-    response.writeHead(status, reason.replace(/[^\x20-\x7e]/g, ' '), { 'content-type': 'application/json;charset=UTF-8' });
+    response.writeHead(status, reason.replace(/[^\x20-\x7e]/g, ' '), {
+      'content-type': 'application/json;charset=UTF-8',
+    });
     response.end(JSON.stringify(body));
   };
   try {

@@ -31,15 +31,43 @@ export class World {
 
   constructor() {
     const guests = guestFixtures();
-    for (const item of [...nodeFixtures(), ...storageFixtures(), ...guests]) this.resources.set(item.id, item);
+    for (const item of [...nodeFixtures(), ...storageFixtures(), ...guests])
+      this.resources.set(item.id, item);
     for (const guest of guests) this.configs.set(guest.vmid!, configFixture(guest));
     this.pending.set(100, { memory: 8192, net1: 'virtio=BC:24:11:00:01:00,bridge=vmbr1' });
     this.#pastTask('croft1', 'qmstart', '100', 'VM 100 - Start', 'ok', 'OK', 7200, 3);
-    this.#pastTask('croft1', 'qmshutdown', '104', 'VM 104 - Shut down', 'failed', 'the guest did not react within 60 s', 5400, 61);
-    this.#pastTask('croft2', 'imgcopy', 'local', 'Storage local - Upload debian-13.1.0-amd64-netinst.iso', 'ok', 'OK', 4000, 44);
+    this.#pastTask(
+      'croft1',
+      'qmshutdown',
+      '104',
+      'VM 104 - Shut down',
+      'failed',
+      'the guest did not react within 60 s',
+      5400,
+      61,
+    );
+    this.#pastTask(
+      'croft2',
+      'imgcopy',
+      'local',
+      'Storage local - Upload debian-13.1.0-amd64-netinst.iso',
+      'ok',
+      'OK',
+      4000,
+      44,
+    );
     this.#pastTask('croft1', 'vzdump', '119', 'VM 119 - Back up', 'warnings', 'WARNINGS: 1', 3000, 300);
     this.#pastTask('croft1', 'qmconfig', '100', 'VM 100 - Change configuration', 'ok', 'OK', 1500, 1);
-    this.#pastTask('croft2', 'qmcreate', '139', 'VM 139 - Create', 'cancelled', 'cancelled by root@pam', 900, 8);
+    this.#pastTask(
+      'croft2',
+      'qmcreate',
+      '139',
+      'VM 139 - Create',
+      'cancelled',
+      'cancelled by root@pam',
+      900,
+      8,
+    );
   }
 
   emit(body: CroftEventBody): void {
@@ -132,12 +160,31 @@ export class World {
     this.emit({ type: 'task', task: next });
   }
 
-  #pastTask(node: string, type: string, id: string, description: string, state: string, status: string, ago: number, took: number): void {
+  #pastTask(
+    node: string,
+    type: string,
+    id: string,
+    description: string,
+    state: string,
+    status: string,
+    ago: number,
+    took: number,
+  ): void {
     const upid = this.#upid(node, type, id);
     const task = this.#newTask(upid, node, type, id, description);
     const starttime = now() - ago;
-    this.tasks.set(upid, { ...task, starttime, endtime: starttime + took, state, status, cancellable: false });
-    this.logs.set(upid, [`${description} begins`, ...(state === 'ok' ? ['TASK OK'] : [`TASK ERROR: ${status}`])]);
+    this.tasks.set(upid, {
+      ...task,
+      starttime,
+      endtime: starttime + took,
+      state,
+      status,
+      cancellable: false,
+    });
+    this.logs.set(upid, [
+      `${description} begins`,
+      ...(state === 'ok' ? ['TASK OK'] : [`TASK ERROR: ${status}`]),
+    ]);
   }
 
   #upid(node: string, type: string, id: string): string {

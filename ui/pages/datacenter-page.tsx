@@ -180,7 +180,10 @@ function GuestsPanel() {
         </A>
       }
     >
-      <Show when={counts().length > 0} fallback={<EmptyState title={t('guests.none')} text={t('guests.noneHint')} />}>
+      <Show
+        when={counts().length > 0}
+        fallback={<EmptyState title={t('guests.none')} text={t('guests.noneHint')} />}
+      >
         <p class="mb-3 text-2xl font-semibold">
           <span class="num">{guests().length}</span>{' '}
           <span class="text-base font-normal text-muted">{tn('guests.word', guests().length)}</span>

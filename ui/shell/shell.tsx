@@ -1,6 +1,6 @@
 // The frame around all pages: top bar, tree, page, task dock.
 import { Dialog as Drawer } from '@kobalte/core/dialog';
-import { type JSX, createSignal, lazy, onCleanup, onMount, Show, Suspense } from 'solid-js';
+import { createSignal, type JSX, lazy, onCleanup, onMount, Show, Suspense } from 'solid-js';
 import { Toasts } from '../components/toasts.tsx';
 import { t } from '../i18n/index.ts';
 import { connectionState, startLive, stopLive } from '../live/store.ts';
@@ -26,8 +26,13 @@ export default function Shell(props: { children?: JSX.Element }) {
         {t('shell.skip')}
       </a>
       <TopBar onMenu={() => setDrawerOpen(true)} />
-      <div class={`flex min-h-0 flex-1 transition-[filter,opacity] ${connectionState() === 'reconnecting' ? 'opacity-60 grayscale' : ''}`}>
-        <nav aria-label={t('tree.label')} class="hidden w-66 shrink-0 border-e border-line bg-surface md:block">
+      <div
+        class={`flex min-h-0 flex-1 transition-[filter,opacity] ${connectionState() === 'reconnecting' ? 'opacity-60 grayscale' : ''}`}
+      >
+        <nav
+          aria-label={t('tree.label')}
+          class="hidden w-66 shrink-0 border-e border-line bg-surface md:block"
+        >
           <Tree />
         </nav>
         <main id="page" tabindex="-1" class="flex min-h-0 min-w-0 flex-1 flex-col outline-none">

@@ -51,7 +51,11 @@ export function TaskDock() {
         <Show when={open()}>
           <div class="flex items-center gap-1 pe-2" role="group" aria-label={t('dock.show')}>
             <Choice chosen={only() === 'all'} label={t('dock.all')} onClick={() => setOnly('all')} />
-            <Choice chosen={only() === 'running'} label={t('dock.onlyRunning')} onClick={() => setOnly('running')} />
+            <Choice
+              chosen={only() === 'running'}
+              label={t('dock.onlyRunning')}
+              onClick={() => setOnly('running')}
+            />
           </div>
         </Show>
       </div>

@@ -11,7 +11,10 @@ const next: Readonly<Record<Theme, Theme>> = { system: 'light', light: 'dark', d
 
 export function ThemeButton() {
   return (
-    <IconButton label={t('theme.label', { theme: t(`theme.${theme()}`) })} onClick={() => setTheme(next[theme()])}>
+    <IconButton
+      label={t('theme.label', { theme: t(`theme.${theme()}`) })}
+      onClick={() => setTheme(next[theme()])}
+    >
       <Switch>
         <Match when={theme() === 'system'}>
           <Monitor size={17} />

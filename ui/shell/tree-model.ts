@@ -78,7 +78,10 @@ export function treeRows(input: TreeInput): TreeRow[] {
   if (!rootExpanded) return rows;
 
   const shown = nodes
-    .map((node) => ({ node, items: (below.get(node.node) ?? []).filter((one) => matches(one, input.filter)) }))
+    .map((node) => ({
+      node,
+      items: (below.get(node.node) ?? []).filter((one) => matches(one, input.filter)),
+    }))
     .filter(({ node, items }) => !filtering || items.length > 0 || matches(node, input.filter));
   shown.forEach(({ node, items }, i) => {
     const expanded = filtering || !input.folded.has(node.id);

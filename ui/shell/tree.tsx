@@ -2,9 +2,9 @@
 import { A, useLocation, useNavigate } from '@solidjs/router';
 import Box from 'lucide-solid/icons/box';
 import ChevronRight from 'lucide-solid/icons/chevron-right';
-import Cpu from 'lucide-solid/icons/monitor';
 import Database from 'lucide-solid/icons/database';
 import Layers from 'lucide-solid/icons/layers';
+import Cpu from 'lucide-solid/icons/monitor';
 import Search from 'lucide-solid/icons/search';
 import Server from 'lucide-solid/icons/server';
 import { createMemo, createSignal, Match, Show, Switch } from 'solid-js';
@@ -167,7 +167,10 @@ export function Tree(props: { onNavigate?: () => void }) {
                 <Show when={row().number !== ''}>
                   <span class="num w-8 shrink-0 text-xs text-muted">{row().number}</span>
                 </Show>
-                <span class={`min-w-0 flex-1 truncate ${row().status === 'offline' ? 'text-muted' : ''}`} title={row().label}>
+                <span
+                  class={`min-w-0 flex-1 truncate ${row().status === 'offline' ? 'text-muted' : ''}`}
+                  title={row().label}
+                >
                   {row().label}
                 </span>
               </A>
@@ -203,7 +206,11 @@ function RowIcon(props: { row: TreeRow }) {
           <StateDot status={props.row.status} />
         </Match>
         <Match when={props.row.kind === 'storage'}>
-          <Database size={14} aria-hidden="true" class={props.row.status === 'available' ? '' : 'text-warn'} />
+          <Database
+            size={14}
+            aria-hidden="true"
+            class={props.row.status === 'available' ? '' : 'text-warn'}
+          />
         </Match>
         <Match when={props.row.template}>
           <Layers size={14} aria-hidden="true" />

@@ -14,6 +14,7 @@ function stored(): Theme {
 }
 
 const [theme, setThemeSignal] = createSignal<Theme>(stored());
+
 export { theme };
 
 export function setTheme(next: Theme): void {

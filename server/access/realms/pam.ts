@@ -12,13 +12,8 @@ export interface PamOptions {
   readonly timeoutMs?: number;
 }
 
-export const pamServicePath = '/etc/pam.d/croft';
-
-/** What belongs into `/etc/pam.d/croft`: whatever the machine asks of everybody, password and account state. */
-export const pamServiceText = `# Logins to Croft's API and web interface.
-@include common-auth
-@include common-account
-`;
+/** Written by the machine's set-up; where it is missing, the rules of `login` count. */
+const pamServicePath = '/etc/pam.d/croft';
 
 /** Wrong passwords hold a process for seconds: more than this many wait for their turn. */
 const atOnce = 8;

@@ -81,7 +81,11 @@ export function vmCreateKind(parts: VmParts): TaskKind<CreateParams, CreateState
           return undefined;
         },
         async undo(_context, { vmid }, { createdAt }) {
-          if (findGuest(parts.store, vmid)?.createdAt === createdAt) await parts.store.delete(guestKey(vmid));
+          const document = findGuest(parts.store, vmid);
+          if (document !== undefined && document.createdAt !== createdAt) return;
+          // What a start left beside the guest: its folder of sockets, its log.
+          await parts.driver.undefine(vmid);
+          if (document) await parts.store.delete(guestKey(vmid));
         },
       },
       ...startSteps<CreateParams>(parts).map((step) => ({

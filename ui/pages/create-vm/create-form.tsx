@@ -2,8 +2,8 @@
 import type { JSX } from 'solid-js';
 import type { StorageChoice } from '../../api/choices.ts';
 import { CheckField, type Choice, SelectField, TextField } from '../../components/field.tsx';
-import { type CreateVmForm, defaultsFor } from '../../forms/create-vm.ts';
 import { bytes } from '../../format/show.ts';
+import { type CreateVmForm, defaultsFor } from '../../forms/create-vm.ts';
 import { t, tOr } from '../../i18n/index.ts';
 
 interface CreateFormProps {
@@ -178,7 +178,10 @@ export function CreateForm(props: CreateFormProps) {
 export function storageChoice(one: StorageChoice): Choice {
   return {
     value: one.storage,
-    label: one.avail === undefined ? one.storage : t('create.storageFree', { storage: one.storage, free: bytes(one.avail) }),
+    label:
+      one.avail === undefined
+        ? one.storage
+        : t('create.storageFree', { storage: one.storage, free: bytes(one.avail) }),
   };
 }
 

@@ -1,8 +1,8 @@
 // The last look before a VM is created: what it will be, and the same as a request and a command.
 import { CodeBlock } from '../../components/copy-button.tsx';
 import { KeyValues } from '../../components/panel.tsx';
-import { asApiRequest, asCommand, type CreateVmForm, createParams } from '../../forms/create-vm.ts';
 import { bytes } from '../../format/show.ts';
+import { asApiRequest, asCommand, type CreateVmForm, createParams } from '../../forms/create-vm.ts';
 import { t, tn } from '../../i18n/index.ts';
 import { osName } from './create-form.tsx';
 

@@ -25,7 +25,8 @@ export default function CreateVmDialog(props: { node: string; onClose: () => voi
   const [tried, setTried] = createSignal(false);
   const online = createMemo(() => nodes().filter((one) => one.status === 'online'));
   const [form, setForm] = createStore<CreateVmForm>({
-    node: props.node !== '' ? props.node : (online().sort((a, b) => a.node.localeCompare(b.node))[0]?.node ?? ''),
+    node:
+      props.node !== '' ? props.node : (online().sort((a, b) => a.node.localeCompare(b.node))[0]?.node ?? ''),
     vmid: '',
     name: '',
     ostype: 'l26',
@@ -56,7 +57,9 @@ export default function CreateVmDialog(props: { node: string; onClose: () => voi
     () => form.node !== '' && { node: form.node },
     ({ node }) => bridgeChoices(node),
   );
-  const diskStorages = createMemo(() => (storages.data() ?? []).filter((one) => one.content.includes('images')));
+  const diskStorages = createMemo(() =>
+    (storages.data() ?? []).filter((one) => one.content.includes('images')),
+  );
 
   createEffect(
     on(nextId.data, (id) => {

@@ -16,8 +16,8 @@ import { bytes, moment, percent } from '../../format/show.ts';
 import { t } from '../../i18n/index.ts';
 import { guestOf, live, revision } from '../../live/store.ts';
 import { watchTask } from '../../live/watched.ts';
-import { DownloadDialog } from './download-dialog.tsx';
 import { kindName } from './content-kinds.ts';
+import { DownloadDialog } from './download-dialog.tsx';
 import { UploadDialog } from './upload-dialog.tsx';
 import { cancelUpload, dismissUpload, uploads } from './uploads.ts';
 

@@ -1,7 +1,7 @@
 // Letting the node fetch a file from a URL, after asking what the URL offers.
 import { createSignal, Show } from 'solid-js';
 import { api } from '../../api/client.ts';
-import { asApiError, type ApiError } from '../../api/errors.ts';
+import { type ApiError, asApiError } from '../../api/errors.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
@@ -75,7 +75,8 @@ export function DownloadDialog(props: DownloadDialogProps) {
       props.onClose();
     });
 
-  const reason = () => (!valid() ? t('download.urlFirst') : name().trim() === '' ? t('download.nameFirst') : undefined);
+  const reason = () =>
+    !valid() ? t('download.urlFirst') : name().trim() === '' ? t('download.nameFirst') : undefined;
   return (
     <Dialog
       open={props.open}
@@ -127,7 +128,13 @@ export function DownloadDialog(props: DownloadDialogProps) {
             </p>
           )}
         </Show>
-        <TextField label={t('download.name')} value={name()} onValue={setName} error={error()?.fields['filename']} mono />
+        <TextField
+          label={t('download.name')}
+          value={name()}
+          onValue={setName}
+          error={error()?.fields['filename']}
+          mono
+        />
         <div class="grid gap-3 sm:grid-cols-[9rem_1fr]">
           <SelectField
             label={t('upload.algorithm')}

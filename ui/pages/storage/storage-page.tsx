@@ -32,7 +32,9 @@ export default function StoragePage() {
   return (
     <Show
       when={item() ?? !live.loaded}
-      fallback={<NotFoundPage title={t('notFound.storage', { storage: storage() })} text={t('notFound.gone')} />}
+      fallback={
+        <NotFoundPage title={t('notFound.storage', { storage: storage() })} text={t('notFound.gone')} />
+      }
     >
       <PageHeader
         icon={<Database size={20} />}
@@ -130,7 +132,10 @@ function Summary(props: { node: string; storage: string }) {
                   { name: t('storages.type'), value: data().type },
                   { name: t('guests.node'), value: props.node },
                   { name: t('storages.holds'), value: data().content.split(',').map(kindName).join(', ') },
-                  { name: t('storages.sharing'), value: data().shared === 1 ? t('common.yes') : t('common.no') },
+                  {
+                    name: t('storages.sharing'),
+                    value: data().shared === 1 ? t('common.yes') : t('common.no'),
+                  },
                 ]}
               />
             )}

@@ -82,7 +82,9 @@ export function UploadDialog(props: UploadDialogProps) {
             class="w-full rounded-md border border-dashed border-line-strong p-3 text-sm file:me-3 file:rounded-md file:border file:border-line file:bg-hover file:px-3 file:py-1.5 file:text-text"
             onChange={(event) => setFile(event.currentTarget.files?.[0])}
           />
-          <Show when={file()}>{(chosen) => <p class="num text-xs text-muted">{bytes(chosen().size)}</p>}</Show>
+          <Show when={file()}>
+            {(chosen) => <p class="num text-xs text-muted">{bytes(chosen().size)}</p>}
+          </Show>
         </div>
         <div class="grid gap-3 sm:grid-cols-[9rem_1fr]">
           <SelectField

@@ -21,6 +21,7 @@ export interface Upload {
 const [uploads, setUploads] = createStore<Upload[]>([]);
 const [nextId, setNextId] = createSignal(1);
 const cancels = new Map<number, AbortController>();
+
 export { uploads };
 
 /** Starts an upload; resolves when it ended, one way or the other. */

@@ -64,9 +64,17 @@ export default function ConsoleTab() {
       }
     >
       <div ref={stage} class="flex h-full min-h-0 flex-col bg-canvas">
-        <div role="toolbar" aria-label={t('console.tools')} class="flex flex-wrap items-center gap-2 border-b border-line bg-surface px-4 py-2">
+        <div
+          role="toolbar"
+          aria-label={t('console.tools')}
+          class="flex flex-wrap items-center gap-2 border-b border-line bg-surface px-4 py-2"
+        >
           <div class="flex rounded-md border border-line p-0.5" role="group" aria-label={t('console.kind')}>
-            <Choice chosen={kind() === 'screen'} label={t('console.screen')} onClick={() => setKind('screen')} />
+            <Choice
+              chosen={kind() === 'screen'}
+              label={t('console.screen')}
+              onClick={() => setKind('screen')}
+            />
             <Choice
               chosen={kind() === 'serial'}
               label={t('console.serial')}
@@ -103,7 +111,13 @@ export default function ConsoleTab() {
           </Button>
         </div>
         <div class="relative min-h-0 flex-1 bg-[#0b0e10]">
-          <Suspense fallback={<div class="grid h-full place-items-center text-muted"><Spinner /></div>}>
+          <Suspense
+            fallback={
+              <div class="grid h-full place-items-center text-muted">
+                <Spinner />
+              </div>
+            }
+          >
             <Show
               when={kind() === 'screen'}
               fallback={

@@ -6,9 +6,9 @@ import { changeDevices } from '../../api/guests.ts';
 import { createQuery } from '../../api/query.ts';
 import { CheckField, SelectField, TextField } from '../../components/field.tsx';
 import { Notice } from '../../components/panel.tsx';
+import { bytes } from '../../format/show.ts';
 import { parseProperties, renderProperties, withOptions } from '../../forms/property-string.ts';
 import { type Device, freeKey, networkOf, settingOf } from '../../forms/vm-config.ts';
-import { bytes } from '../../format/show.ts';
 import { t } from '../../i18n/index.ts';
 import { watchTask } from '../../live/watched.ts';
 import { storageChoice } from '../create-vm/create-form.tsx';
@@ -63,7 +63,12 @@ export function ProcessorDialog(props: { onClose: () => void }) {
             error={error()}
             autofocus
           />
-          <TextField label={t('hardware.sockets')} inputmode="numeric" value={sockets()} onValue={setSockets} />
+          <TextField
+            label={t('hardware.sockets')}
+            inputmode="numeric"
+            value={sockets()}
+            onValue={setSockets}
+          />
         </div>
       )}
     </EditDialog>
@@ -172,14 +177,19 @@ export function DiscDialog(props: { device?: Device; onClose: () => void }) {
   );
   const key = () => {
     const lines = vm.config.data() ?? [];
-    return props.device?.key ?? (lines.some((one) => one.key === 'ide2') ? freeKey('sata', lines) : 'ide2') ?? 'ide2';
+    return (
+      props.device?.key ??
+      (lines.some((one) => one.key === 'ide2') ? freeKey('sata', lines) : 'ide2') ??
+      'ide2'
+    );
   };
   const choices = createMemo(() => {
     const list = (discs.data() ?? []).map((one) => ({
       value: one.volid,
       label: `${one.volid} (${bytes(one.size)})`,
     }));
-    if (disc() !== '' && !list.some((one) => one.value === disc())) list.unshift({ value: disc(), label: disc() });
+    if (disc() !== '' && !list.some((one) => one.value === disc()))
+      list.unshift({ value: disc(), label: disc() });
     return list;
   });
   return (
@@ -257,7 +267,13 @@ export function NetworkDialog(props: { device?: Device; onClose: () => void }) {
               choices={[...new Set([...netModels, model()])].map((one) => ({ value: one, label: one }))}
             />
           </div>
-          <TextField label={t('hardware.mac')} value={mac()} onValue={setMac} hint={t('hardware.macHint')} mono />
+          <TextField
+            label={t('hardware.mac')}
+            value={mac()}
+            onValue={setMac}
+            hint={t('hardware.macHint')}
+            mono
+          />
           <CheckField label={t('hardware.unplugged')} checked={unplugged()} onValue={setUnplugged} />
         </>
       )}

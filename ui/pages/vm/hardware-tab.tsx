@@ -16,11 +16,18 @@ import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { Badge, Panel, Skeleton } from '../../components/panel.tsx';
 import { toastError } from '../../components/toasts.tsx';
+import { bytes } from '../../format/show.ts';
 import { renderProperties } from '../../forms/property-string.ts';
 import { type Device, type DeviceKind, devicesOf, networkOf, settingOf } from '../../forms/vm-config.ts';
-import { bytes } from '../../format/show.ts';
 import { t, tn } from '../../i18n/index.ts';
-import { AddDiskDialog, DiscDialog, MemoryDialog, NetworkDialog, ProcessorDialog, ResizeDialog } from './hardware-dialogs.tsx';
+import {
+  AddDiskDialog,
+  DiscDialog,
+  MemoryDialog,
+  NetworkDialog,
+  ProcessorDialog,
+  ResizeDialog,
+} from './hardware-dialogs.tsx';
 import { useVm } from './vm-context.ts';
 
 type Open =
@@ -83,7 +90,10 @@ export default function HardwareTab() {
           </>
         }
       >
-        <Show when={vm.config.data()} fallback={<div class="p-4">{vm.config.error() ? null : <Skeleton lines={6} />}</div>}>
+        <Show
+          when={vm.config.data()}
+          fallback={<div class="p-4">{vm.config.error() ? null : <Skeleton lines={6} />}</div>}
+        >
           <ul class="border-t border-line">
             <Row
               icon={<MemoryStick size={16} />}

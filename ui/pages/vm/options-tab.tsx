@@ -32,19 +32,28 @@ export default function OptionsTab() {
     <div class="mx-auto max-w-4xl">
       <ErrorNote error={vm.config.error()} retry={vm.config.reload} />
       <Panel flush>
-        <Show when={vm.config.data()} fallback={<div class="p-4">{vm.config.error() ? null : <Skeleton lines={7} />}</div>}>
+        <Show
+          when={vm.config.data()}
+          fallback={<div class="p-4">{vm.config.error() ? null : <Skeleton lines={7} />}</div>}
+        >
           <dl>
             <For each={keys}>
               {(key) => (
                 <div class="flex items-center gap-x-4 border-b border-line py-1.5 ps-4 pe-2 last:border-b-0 max-sm:flex-wrap">
-                  <dt class="w-48 shrink-0 text-sm text-muted max-sm:w-full max-sm:pt-1">{t(`options.${key}`)}</dt>
+                  <dt class="w-48 shrink-0 text-sm text-muted max-sm:w-full max-sm:pt-1">
+                    {t(`options.${key}`)}
+                  </dt>
                   <dd class="flex min-w-0 flex-1 items-center gap-2 text-sm">
                     <span class="line-clamp-3 min-w-0 break-words whitespace-pre-wrap">{shown(key)}</span>
                     <Show when={settingOf(lines(), key).pending}>
                       <Badge tone="warn">{t('hardware.pending')}</Badge>
                     </Show>
                   </dd>
-                  <Button look="ghost" onClick={() => setEditing(key)} aria-label={t('options.editOne', { what: t(`options.${key}`) })}>
+                  <Button
+                    look="ghost"
+                    onClick={() => setEditing(key)}
+                    aria-label={t('options.editOne', { what: t(`options.${key}`) })}
+                  >
                     {t('common.edit')}
                   </Button>
                 </div>
@@ -74,7 +83,9 @@ function OptionDialog(props: { option: OptionKey; onClose: () => void }) {
     if (switches.has(key)) return { [key]: checked() };
     if (key === 'boot') return { boot: order().length > 0 ? `order=${order().join(';')}` : undefined };
     if (key === 'tags') {
-      const tags = text().split(/[\s,;]+/).filter(Boolean);
+      const tags = text()
+        .split(/[\s,;]+/)
+        .filter(Boolean);
       return { tags: tags.length > 0 ? tags.join(';') : undefined };
     }
     return { [key]: text().trim() === '' ? undefined : text() };
@@ -102,7 +113,13 @@ function OptionDialog(props: { option: OptionKey; onClose: () => void }) {
                     />
                   }
                 >
-                  <TextArea label={t('options.description')} value={text()} onValue={setText} error={error()} rows={8} />
+                  <TextArea
+                    label={t('options.description')}
+                    value={text()}
+                    onValue={setText}
+                    error={error()}
+                    rows={8}
+                  />
                 </Show>
               }
             >
@@ -148,7 +165,9 @@ function BootOrder(props: { order: readonly string[]; onOrder: (order: string[])
               <CheckField
                 label={key}
                 checked={props.order.includes(key)}
-                onValue={(on) => props.onOrder(on ? [...props.order, key] : props.order.filter((one) => one !== key))}
+                onValue={(on) =>
+                  props.onOrder(on ? [...props.order, key] : props.order.filter((one) => one !== key))
+                }
               />
             </div>
             <IconButton small label={t('options.earlier', { what: key })} onClick={() => move(key, -1)}>
