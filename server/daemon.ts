@@ -193,7 +193,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       certificate: () => certificate.cert,
       guestRuntimeDir,
     },
-    storage: { storages: storage, tasks: runner },
+    storage: { storages: storage, tasks: runner, series: metrics.read },
     events: hub,
   });
   const app = createApp({

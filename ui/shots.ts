@@ -9,7 +9,7 @@ interface Shot {
   readonly name: string;
   readonly path: string;
   /** What is done on the page before the picture. */
-  readonly then?: (page: Page) => Promise<void>;
+  readonly act?: (page: Page) => Promise<void>;
 }
 
 const shots: readonly Shot[] = [
@@ -23,12 +23,12 @@ const shots: readonly Shot[] = [
   {
     name: 'upload',
     path: '/nodes/croft1/storage/local/iso',
-    then: (page) => page.getByRole('button', { name: 'Upload', exact: true }).click(),
+    act: (page) => page.getByRole('button', { name: 'Upload', exact: true }).click(),
   },
   {
     name: 'download',
     path: '/nodes/croft1/storage/local/iso',
-    then: async (page) => {
+    act: async (page) => {
       await page.getByRole('button', { name: 'Download from URL' }).click();
       await page.getByLabel('URL', { exact: true }).fill('https://example.org/debian.iso');
       await page.getByRole('button', { name: 'Look up' }).click();
@@ -36,16 +36,16 @@ const shots: readonly Shot[] = [
     },
   },
   { name: 'vm', path: '/vms/100' },
-  { name: 'vm-stopped', path: '/vms/102' },
+  { name: 'vm-stopped', path: '/vms/105' },
   {
     name: 'vm-menu',
     path: '/vms/127',
-    then: (page) => page.getByRole('button', { name: 'More' }).click(),
+    act: (page) => page.getByRole('button', { name: 'More' }).click(),
   },
   {
     name: 'vm-delete',
-    path: '/vms/102',
-    then: async (page) => {
+    path: '/vms/105',
+    act: async (page) => {
       await page.getByRole('button', { name: 'More' }).click();
       await page.getByRole('menuitem', { name: 'Delete' }).click();
       await page.getByRole('dialog').waitFor();
@@ -55,19 +55,19 @@ const shots: readonly Shot[] = [
   {
     name: 'hardware-network',
     path: '/vms/100/hardware',
-    then: (page) => page.getByRole('button', { name: 'Edit net0' }).click(),
+    act: (page) => page.getByRole('button', { name: 'Edit net0' }).click(),
   },
   { name: 'options', path: '/vms/100/options' },
   {
     name: 'options-boot',
     path: '/vms/100/options',
-    then: (page) => page.getByRole('button', { name: 'Edit Boot order' }).click(),
+    act: (page) => page.getByRole('button', { name: 'Edit Boot order' }).click(),
   },
   { name: 'vm-tasks', path: '/vms/100/tasks' },
   {
     name: 'console',
     path: '/vms/100/console',
-    then: async (page) => {
+    act: async (page) => {
       await page.getByText('Connected', { exact: true }).waitFor();
       await page.waitForTimeout(500);
     },
@@ -75,7 +75,7 @@ const shots: readonly Shot[] = [
   {
     name: 'serial',
     path: '/vms/100/console',
-    then: async (page) => {
+    act: async (page) => {
       await page.getByText('Connected', { exact: true }).waitFor();
       await page.getByRole('button', { name: 'Serial terminal' }).click();
       await page.locator('.xterm').waitFor();
@@ -84,11 +84,11 @@ const shots: readonly Shot[] = [
       await page.waitForTimeout(300);
     },
   },
-  { name: 'console-off', path: '/vms/102/console' },
+  { name: 'console-off', path: '/vms/105/console' },
   {
     name: 'create',
     path: '/',
-    then: async (page) => {
+    act: async (page) => {
       await page.getByRole('button', { name: 'Create VM' }).click();
       await page.getByLabel('Bridge').waitFor();
       await page.waitForTimeout(400);
@@ -97,7 +97,7 @@ const shots: readonly Shot[] = [
   {
     name: 'create-errors',
     path: '/',
-    then: async (page) => {
+    act: async (page) => {
       await page.getByRole('button', { name: 'Create VM' }).click();
       await page.getByLabel('Name', { exact: true }).fill('not a name');
       await page.getByLabel('Cores').fill('none');
@@ -107,7 +107,7 @@ const shots: readonly Shot[] = [
   {
     name: 'create-review',
     path: '/',
-    then: async (page) => {
+    act: async (page) => {
       await page.getByRole('button', { name: 'Create VM' }).click();
       await page.getByLabel('Name', { exact: true }).fill('web-2');
       await page.waitForTimeout(400);
@@ -118,7 +118,7 @@ const shots: readonly Shot[] = [
   {
     name: 'dock',
     path: '/',
-    then: async (page) => {
+    act: async (page) => {
       const dock = page.getByRole('region', { name: 'Task dock' });
       await dock.getByRole('button').first().click();
       await dock.getByRole('button', { name: /Shut down/ }).click();
@@ -127,7 +127,7 @@ const shots: readonly Shot[] = [
   {
     name: 'tree',
     path: '/',
-    then: async (page) => {
+    act: async (page) => {
       const menu = page.getByRole('button', { name: 'Show the tree' });
       if (await menu.isVisible()) await menu.click();
     },
@@ -175,7 +175,7 @@ try {
         await page.getByRole('heading', { level: 1 }).or(page.getByText('There is no')).first().waitFor();
         await page.waitForTimeout(350);
         try {
-          await shot.then?.(page);
+          await shot.act?.(page);
         } catch (error) {
           tell(`${shot.name}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
         }

@@ -6,6 +6,7 @@ import type { ResourceItem } from '../contract/resources.ts';
 
 interface Entry {
   readonly item: ResourceItem;
+  readonly seenWith: Seeing | undefined;
   readonly json: string;
   /** A comma and the JSON text, made when first listed. */
   bytes: Buffer | undefined;
@@ -29,24 +30,38 @@ export interface ResourceIndex {
   jsonVisibleTo(viewer: ResourceViewer, type?: ResourceItem['type'] | 'vm'): Buffer;
 }
 
+type Listed = Pick<ResourceItem, 'type' | 'vmid' | 'storage' | 'node'>;
+
 /** May the viewer see this item at all? The rule of lists and of the event stream. */
-export function maySeeResource(
-  viewer: ResourceViewer,
-  item: Pick<ResourceItem, 'type' | 'vmid' | 'storage' | 'node'>,
-): boolean {
+export function maySeeResource(viewer: ResourceViewer, item: Listed): boolean {
+  return maySee(viewer, seeingOf(item));
+}
+
+/** Any of the privileges on the path lets its holder see an item. */
+interface Seeing {
+  readonly path: string;
+  readonly privileges: readonly Privilege[];
+}
+
+const seeingGuests = ['VM.Audit'] as const satisfies Privilege[];
+const seeingStorages = ['Datastore.Audit', 'Datastore.AllocateSpace'] as const satisfies Privilege[];
+
+/** What it takes to see an item; undefined when everybody may who is logged in. */
+function seeingOf(item: Listed): Seeing | undefined {
   switch (item.type) {
     case 'qemu':
     case 'lxc':
-      return viewer.may(`/vms/${item.vmid}`, 'VM.Audit');
+      return { path: `/vms/${item.vmid}`, privileges: seeingGuests };
     case 'storage':
-      return (
-        viewer.may(`/storage/${item.storage}`, 'Datastore.Audit') ||
-        viewer.may(`/storage/${item.storage}`, 'Datastore.AllocateSpace')
-      );
+      return { path: `/storage/${item.storage}`, privileges: seeingStorages };
     case 'node':
       // Names of nodes are no secret among users who are logged in: clients need them for every path.
-      return true;
+      return undefined;
   }
+}
+
+function maySee(viewer: ResourceViewer, seeing: Seeing | undefined): boolean {
+  return seeing === undefined || seeing.privileges.some((privilege) => viewer.may(seeing.path, privilege));
 }
 
 /** Makes an empty index that hands its changes to `publish`. */
@@ -57,8 +72,15 @@ export function createResourceIndex(publish: (event: CroftEventBody) => void): R
 
   function set(item: ResourceItem): void {
     const json = JSON.stringify(item);
-    if (entries.get(item.id)?.json === json) return;
-    entries.set(item.id, { item, json, bytes: undefined });
+    const before = entries.get(item.id);
+    if (before?.json === json) return;
+    // An id names its type and number: what it takes to see it never changes.
+    entries.set(item.id, {
+      item,
+      json,
+      seenWith: before ? before.seenWith : seeingOf(item),
+      bytes: undefined,
+    });
     whole.clear();
     publish({ type: 'resource', resource: item });
   }
@@ -69,7 +91,7 @@ export function createResourceIndex(publish: (event: CroftEventBody) => void): R
     for (const entry of entries.values()) {
       if (type !== undefined && entry.item.type !== type && !(type === 'vm' && entry.item.vmid !== undefined))
         continue;
-      if (maySeeResource(viewer, entry.item)) found.push(entry);
+      if (maySee(viewer, entry.seenWith)) found.push(entry);
       else hidden = true;
     }
     return { found, hidden };

@@ -39,11 +39,19 @@ export function renderReply(format: Format, result: unknown): WireReply {
   const more = Object.entries(extra)
     .map(([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value) ?? 'null'}`)
     .join('');
-  const body =
-    typeof data === 'string'
-      ? `{"data":${data}${more}}`
-      : Buffer.concat([Buffer.from('{"data":'), data, Buffer.from(`${more}}`)]);
+  const body = typeof data === 'string' ? `{"data":${data}${more}}` : wrapBytes(data, more);
   return { status: 200, reason: undefined, body };
+}
+
+/** Replies made of lists that handlers give again and again until they change: megabytes that need not be copied each time. */
+const wrapped = new WeakMap<Buffer, Buffer<ArrayBuffer>>();
+
+function wrapBytes(data: Buffer, more: string): Buffer<ArrayBuffer> {
+  const kept = more === '' ? wrapped.get(data) : undefined;
+  if (kept) return kept;
+  const body = Buffer.concat([Buffer.from('{"data":'), data, Buffer.from(`${more}}`)]);
+  if (more === '') wrapped.set(data, body);
+  return body;
 }
 
 /** Renders an error. The published servers end `message` with a line feed, and one client insists on it. */

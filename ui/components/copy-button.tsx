@@ -33,7 +33,6 @@ export function CodeBlock(props: { label: string; text: string }) {
         {props.label}
         <CopyButton text={props.text} />
       </figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <pre
         class="overflow-x-auto px-3 py-2 font-mono text-xs leading-5 whitespace-pre-wrap [overflow-wrap:anywhere]"
         tabindex="0"

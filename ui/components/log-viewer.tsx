@@ -23,7 +23,6 @@ export function LogViewer(props: { label: string; lines: readonly string[]; clas
         ref={box}
         role="log"
         aria-label={props.label}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabindex="0"
         class="h-full overflow-auto bg-canvas px-3 py-2 font-mono text-xs leading-5 outline-offset-[-2px]"
         onScroll={(event) => {

@@ -39,6 +39,7 @@ export function Meter(props: MeterProps) {
 export function Bar(props: { label: string; share: number | undefined; calm?: boolean }) {
   const value = () => Math.min(1, Math.max(0, props.share ?? 0));
   return (
+    // biome-ignore lint/a11y/useSemanticElements: browsers draw <meter> each in their own way
     <div
       class="h-1.5 w-full overflow-hidden rounded-full bg-line"
       role="meter"

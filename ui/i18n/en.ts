@@ -64,7 +64,7 @@ export const en = {
 
   'tree.label': 'Resources',
   'tree.datacenter': 'Datacenter',
-  'tree.filter': 'Filter by name, number or tag',
+  'tree.filter': 'Filter resources',
 
   'tab.summary': 'Summary',
   'tab.guests': 'Guests',
@@ -135,7 +135,7 @@ export const en = {
 
   'capacity.title': 'Capacity',
   'capacity.cpu': 'Processor',
-  'capacity.cpuText': '{share} of {cores} cores',
+  'capacity.cpuText': '{share} of {cores}',
   'capacity.memory': 'Memory',
   'capacity.storage': 'Storage',
 

@@ -133,7 +133,7 @@ export function clusterHandlers(world: World): Handlers {
           {
             text: `removing ${params['volume']}`,
             ms: 500,
-            then: () => {
+            run: () => {
               world.volumes = world.volumes.filter((volume) => volume.volid !== params['volume']);
             },
           },
@@ -155,7 +155,7 @@ export function clusterHandlers(world: World): Handlers {
           {
             text: 'moving into place',
             ms: 100,
-            then: () =>
+            run: () =>
               addVolume(world, params['storage']!, params['content']!, params['filename']!, 812 * 1024 ** 2),
           },
         ],

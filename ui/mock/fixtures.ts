@@ -200,7 +200,7 @@ export function volumeFixtures(nowSeconds: number): MockVolume[] {
     iso('ubuntu-26.04-live-server-amd64.iso', 2.9, 12.4),
     iso('virtio-win-0.1.271.iso', 0.71, 90),
     iso('Win11_25H2_EnglishInternational_x64.iso', 6.6, 3),
-    iso('it\'s <b>bold</b> & "quoted".iso', 0.002, 0.02),
+    iso('its <img src=x onerror=alert(1)> & "quoted".iso', 0.002, 0.02),
     iso('ipxe.iso', 0.001, 0.1),
     {
       volid: 'local:vztmpl/debian-13-standard_13.1-1_amd64.tar.zst',

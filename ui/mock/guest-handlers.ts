@@ -43,7 +43,7 @@ export function guestHandlers(world: World): Handlers {
       return world.task(guest.node, `qm${action}`, String(vmid), `VM ${vmid} - ${words}`, [
         { text: `${words} VM ${vmid}`, ms: ms / 3 },
         { text: 'waiting for QEMU', ms: ms / 3 },
-        { text: 'state reached', ms: ms / 3, then: () => world.change(guest.id, then(guest)) },
+        { text: 'state reached', ms: ms / 3, run: () => world.change(guest.id, then(guest)) },
       ]);
     };
   const off = { status: 'stopped', cpu: 0, mem: 0, uptime: 0 };
@@ -158,7 +158,7 @@ export function guestHandlers(world: World): Handlers {
         'qmconfig',
         String(guest.vmid),
         `VM ${guest.vmid} - Change configuration`,
-        [{ text: 'allocating', ms: 900, then: () => change(request) }],
+        [{ text: 'allocating', ms: 900, run: () => change(request) }],
       );
     },
     'PUT /nodes/{node}/qemu/{vmid}/resize': (request) => {
@@ -173,7 +173,7 @@ export function guestHandlers(world: World): Handlers {
         {
           text: `growing ${disk}`,
           ms: 800,
-          then: () => {
+          run: () => {
             config[disk] = String(config[disk]).replace(
               /size=(\d+)G/,
               (_, old: string) => `size=${Number(old) + Number(size.slice(1, -1))}G`,
@@ -208,7 +208,7 @@ export function guestHandlers(world: World): Handlers {
       return world.task(node, 'qmcreate', String(vmid), `VM ${vmid} - Create`, [
         { text: `creating VM ${vmid}`, ms: 600 },
         { text: 'allocating disks', ms: 1200 },
-        { text: 'writing configuration', ms: 300, ...(values['start'] === '1' ? { then: start } : {}) },
+        { text: 'writing configuration', ms: 300, ...(values['start'] === '1' ? { run: start } : {}) },
       ]);
     },
     'GET /nodes/{node}/qemu/{vmid}/agent/network-get-interfaces': (request) => {

@@ -126,7 +126,7 @@ async function takeUpload(world: World, request: IncomingMessage, path: string):
   const [, , node = '', , storage = ''] = path.split('/');
   return world.task(node, 'imgcopy', storage, `Storage ${storage} - Upload ${name}`, [
     { text: `checking ${name}`, ms: 400 },
-    { text: 'moving into place', ms: 400, then: () => addVolume(world, storage, content, name, size) },
+    { text: 'moving into place', ms: 400, run: () => addVolume(world, storage, content, name, size) },
   ]);
 }
 

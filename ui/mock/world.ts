@@ -107,7 +107,7 @@ export class World {
     type: string,
     id: string,
     description: string,
-    steps: readonly { text: string; ms: number; then?: () => void }[],
+    steps: readonly { text: string; ms: number; run?: () => void }[],
   ): string {
     const upid = this.#upid(node, type, id);
     let task = this.#newTask(upid, node, type, id, description);
@@ -138,7 +138,7 @@ export class World {
       update({ progress: i / steps.length });
       setTimeout(() => {
         try {
-          current.then?.();
+          current.run?.();
           step(i + 1);
         } catch (error) {
           const status = error instanceof Error ? error.message : String(error);

@@ -54,12 +54,16 @@ export default function DatacenterPage() {
 
 function Summary() {
   return (
-    <div class="mx-auto grid max-w-[100rem] gap-4 lg:grid-cols-2 2xl:grid-cols-3">
-      <AttentionPanel />
-      <GuestsPanel />
-      <CapacityPanel />
-      <NodesPanel />
-      <StoragesPanel />
+    <div class="grid max-w-[100rem] items-start gap-4 xl:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
+      <div class="flex min-w-0 flex-col gap-4">
+        <AttentionPanel />
+        <NodesPanel />
+        <StoragesPanel />
+      </div>
+      <div class="flex min-w-0 flex-col gap-4 max-xl:order-first">
+        <GuestsPanel />
+        <CapacityPanel />
+      </div>
     </div>
   );
 }
@@ -73,7 +77,7 @@ function AttentionPanel() {
     ),
   );
   return (
-    <Panel title={t('attention.title')} class="lg:col-span-2 2xl:col-span-1">
+    <Panel title={t('attention.title')}>
       <Show
         when={items().length > 0}
         fallback={
@@ -231,7 +235,10 @@ function CapacityPanel() {
         <Meter
           label={t('capacity.cpu')}
           share={share(busy(), cores())}
-          text={t('capacity.cpuText', { share: percent(share(busy(), cores())), cores: cores() })}
+          text={t('capacity.cpuText', {
+            share: percent(share(busy(), cores())),
+            cores: tn('unit.cores', cores()),
+          })}
           calm
         />
         <Meter
@@ -251,7 +258,7 @@ function CapacityPanel() {
 
 function NodesPanel() {
   return (
-    <Panel title={t('nodes.title')} flush class="2xl:col-span-2">
+    <Panel title={t('nodes.title')} flush>
       <table class="w-full text-sm" aria-label={t('nodes.title')}>
         <thead>
           <tr class="border-y border-line text-xs text-muted [&>th]:px-3 [&>th]:py-1.5 [&>th]:text-start [&>th]:font-medium [&>th:first-child]:ps-4">
@@ -259,7 +266,7 @@ function NodesPanel() {
             <th>{t('guests.state')}</th>
             <th class="w-1/4 max-sm:hidden">{t('guests.cpu')}</th>
             <th class="w-1/4 max-sm:hidden">{t('guests.memory')}</th>
-            <th class="max-xl:hidden">{t('guests.uptime')}</th>
+            <th class="max-lg:hidden">{t('guests.uptime')}</th>
           </tr>
         </thead>
         <tbody>
@@ -290,7 +297,7 @@ function NodesPanel() {
                     </div>
                   </Show>
                 </td>
-                <td class="num text-muted max-xl:hidden">
+                <td class="num text-muted max-lg:hidden">
                   {node.status === 'online' ? duration(node.uptime) : ''}
                 </td>
               </tr>
@@ -306,7 +313,7 @@ function StoragesPanel() {
   const sorted = createMemo(() => storages().sort((a, b) => a.id.localeCompare(b.id)));
   return (
     <Panel title={t('storages.title')}>
-      <ul class="flex flex-col gap-3.5">
+      <ul class="grid gap-x-8 gap-y-3.5 md:grid-cols-2">
         <For each={sorted()} fallback={<li class="text-sm text-muted">{t('storages.none')}</li>}>
           {(storage) => (
             <li class="flex flex-col gap-1">

@@ -84,7 +84,7 @@ function Summary(props: { node: string }) {
   const accelerator = () => item()?.accelerator ?? status.data()?.accelerator;
   const reason = () => item()?.acceleratorReason ?? status.data()?.acceleratorReason ?? '';
   return (
-    <div class="@container mx-auto flex max-w-[90rem] flex-col gap-4">
+    <div class="@container flex max-w-[90rem] flex-col gap-4">
       <Show when={item() && !online()}>
         <Notice tone="bad" icon={<TriangleAlert size={16} />}>
           {t('node.offline')}
@@ -107,7 +107,10 @@ function Summary(props: { node: string }) {
             <Meter
               label={t('capacity.cpu')}
               share={item()?.cpu}
-              text={t('capacity.cpuText', { share: percent(item()?.cpu), cores: item()?.maxcpu ?? 0 })}
+              text={t('capacity.cpuText', {
+                share: percent(item()?.cpu),
+                cores: tn('unit.cores', item()?.maxcpu ?? 0),
+              })}
               calm
             />
             <Meter

@@ -13,15 +13,15 @@ interface PageHeaderProps {
 export function PageHeader(props: PageHeaderProps) {
   return (
     <header class="flex flex-wrap items-center gap-x-4 gap-y-2.5 bg-surface px-4 pt-3.5 pb-2.5 lg:px-6">
-      <div class="flex min-w-0 flex-1 basis-60 items-center gap-2.5">
+      <div class="flex min-w-0 flex-1 basis-72 items-center gap-x-2.5 gap-y-1 max-sm:flex-wrap">
         <span class="shrink-0 text-muted">{props.icon}</span>
-        <h1 class="min-w-0 truncate text-xl font-semibold" title={props.title}>
+        <h1 class="min-w-0 truncate text-xl font-semibold max-sm:flex-1" title={props.title}>
           {props.title}
         </h1>
         <Show when={props.number}>
           <span class="num shrink-0 text-sm text-muted">{props.number}</span>
         </Show>
-        <span class="ms-1 flex min-w-0 shrink-0 items-center gap-2">{props.state}</span>
+        <span class="flex min-w-0 shrink-0 items-center gap-2 max-sm:w-full sm:ms-1">{props.state}</span>
       </div>
       <div class="flex flex-wrap items-center gap-2">{props.actions}</div>
     </header>

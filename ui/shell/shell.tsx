@@ -45,6 +45,11 @@ export default function Shell(props: { children?: JSX.Element }) {
           <Drawer.Overlay class="fixed inset-0 z-40 bg-scrim md:hidden" />
           <Drawer.Content
             aria-label={t('tree.label')}
+            onOpenAutoFocus={(event: Event) => {
+              // Not into the filter field: that would bring up the keyboard.
+              event.preventDefault();
+              document.querySelector<HTMLElement>('[role=dialog] [role=tree]')?.focus();
+            }}
             class="fixed inset-y-0 start-0 z-50 w-[min(20rem,85vw)] border-e border-line bg-surface shadow-pop outline-none md:hidden"
           >
             <Tree onNavigate={() => setDrawerOpen(false)} />

@@ -49,14 +49,14 @@ export function TaskDock() {
           </Show>
         </button>
         <Show when={open()}>
-          <div class="flex items-center gap-1 pe-2" role="group" aria-label={t('dock.show')}>
+          <fieldset class="flex items-center gap-1 pe-2" aria-label={t('dock.show')}>
             <Choice chosen={only() === 'all'} label={t('dock.all')} onClick={() => setOnly('all')} />
             <Choice
               chosen={only() === 'running'}
               label={t('dock.onlyRunning')}
               onClick={() => setOnly('running')}
             />
-          </div>
+          </fieldset>
         </Show>
       </div>
       <Show when={open()}>

@@ -7,7 +7,7 @@ import Layers from 'lucide-solid/icons/layers';
 import Cpu from 'lucide-solid/icons/monitor';
 import Search from 'lucide-solid/icons/search';
 import Server from 'lucide-solid/icons/server';
-import { createMemo, createSignal, Match, Show, Switch } from 'solid-js';
+import { createEffect, createMemo, createSignal, Match, on, Show, Switch } from 'solid-js';
 import { Skeleton } from '../components/panel.tsx';
 import { StateDot, stateName } from '../components/state-dot.tsx';
 import { VirtualRows } from '../components/virtual-rows.tsx';
@@ -58,6 +58,16 @@ export function Tree(props: { onNavigate?: () => void }) {
     else if (y + rowHeight > scroller.scrollTop + scroller.clientHeight)
       scroller.scrollTop = y + rowHeight - scroller.clientHeight;
   }
+
+  // Whoever comes by a link or a bookmark finds the place in the tree too.
+  createEffect(
+    on([() => location.pathname, () => live.loaded], () => {
+      queueMicrotask(() => {
+        const at = rows().findIndex((row) => row.level === 3 && isHere(row));
+        if (at >= 0) moveTo(at);
+      });
+    }),
+  );
 
   function onKeyDown(event: KeyboardEvent): void {
     const list = rows();
@@ -122,7 +132,7 @@ export function Tree(props: { onNavigate?: () => void }) {
           ref={scroller}
           role="tree"
           aria-label={t('tree.label')}
-          tabindex="0"
+          tabIndex={0}
           aria-activedescendant={rowId(active())}
           class="group/tree min-h-0 flex-1 overflow-y-auto px-2 pb-3 outline-offset-[-2px]"
           onKeyDown={onKeyDown}
@@ -148,7 +158,6 @@ export function Tree(props: { onNavigate?: () => void }) {
                 }}
               >
                 <Show when={row().level < 3}>
-                  {/* biome-ignore lint/a11y/useKeyWithClickEvents: the tree's arrow keys fold too */}
                   <span
                     aria-hidden="true"
                     class={`-ms-0.5 flex size-4 shrink-0 items-center justify-center text-muted ${row().expanded === undefined ? 'invisible' : ''}`}
@@ -165,7 +174,7 @@ export function Tree(props: { onNavigate?: () => void }) {
                 </Show>
                 <RowIcon row={row()} />
                 <Show when={row().number !== ''}>
-                  <span class="num w-8 shrink-0 text-xs text-muted">{row().number}</span>
+                  <span class="num min-w-7 shrink-0 text-xs text-muted">{row().number}</span>
                 </Show>
                 <span
                   class={`min-w-0 flex-1 truncate ${row().status === 'offline' ? 'text-muted' : ''}`}

@@ -1,4 +1,6 @@
 // Routes of storages: their configuration below /storage, and their state and content below /nodes/{node}/storage.
+
+import { getStorageRrdData } from '../../contract/node-storage.ts';
 import { readList } from '../../contract/params.ts';
 import {
   createStorage,
@@ -7,6 +9,7 @@ import {
   listStorages,
   updateStorage,
 } from '../../contract/storage.ts';
+import type { ReadSeries } from '../../metrics/read-series.ts';
 import type { AllowAddress } from '../../storage/address-guard.ts';
 import { digestOf, renderConfig, type StorageConfig } from '../../storage/storage-config.ts';
 import type { StorageService } from '../../storage/storage-service.ts';
@@ -18,13 +21,27 @@ import { storageTransferRoutes } from './storage-transfer.ts';
 export interface StorageRouteParts {
   readonly storages: StorageService;
   readonly tasks: Pick<TaskRunner, 'start' | 'wait'>;
+  /** Measurements, by series: `storage/pve1/local`. */
+  readonly series: ReadSeries;
   /** For `query-url-metadata`; the same rule that downloads have. */
   readonly allowAddress?: AllowAddress;
 }
 
 /** All routes of storages; their task kinds are `imgCopyKind`, `imgDeleteKind`, `downloadKind`. */
 export function storageRoutes(parts: StorageRouteParts): Route[] {
-  return [...configRoutes(parts.storages), ...storageContentRoutes(parts), ...storageTransferRoutes(parts)];
+  return [
+    ...configRoutes(parts.storages),
+    ...storageContentRoutes(parts),
+    ...storageTransferRoutes(parts),
+    route(getStorageRrdData, ({ params }) => {
+      parts.storages.config(params.storage);
+      return parts.series(
+        `storage/${params.node}/${params.storage}`,
+        params.timeframe,
+        params.cf ?? 'AVERAGE',
+      );
+    }),
+  ];
 }
 
 function configRoutes(storages: StorageService): Route[] {

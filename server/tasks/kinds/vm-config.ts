@@ -99,8 +99,8 @@ export function vmConfigKind(parts: VmParts): TaskKind<ConfigParams, ConfigState
       },
       {
         name: 'apply-to-running',
-        async run(context, { vmid }) {
-          await plugPending(parts, context, vmid);
+        async run(context, params, { change }) {
+          await plugPending(parts, context, params.vmid, touchedKeys(params, change));
           return undefined;
         },
       },
@@ -125,6 +125,11 @@ export function vmConfigKind(parts: VmParts): TaskKind<ConfigParams, ConfigState
     afterCrash: 'unwind',
     cancellable: true,
   };
+}
+
+/** What the request names, also where it is so already: asking again is trying again. */
+function touchedKeys({ set, remove, revert }: ConfigParams, change: ConfigChange | undefined): Set<string> {
+  return new Set([...Object.keys(set), ...remove, ...revert, ...(change?.changedKeys ?? [])]);
 }
 
 function othersUse(parts: VmParts, vmid: number, volume: string): boolean {

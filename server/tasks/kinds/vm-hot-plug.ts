@@ -9,13 +9,20 @@ import type { Attachments, VmParts } from '../../guests/vm-parts.ts';
 import type { TaskContext } from '../task.ts';
 
 /**
+ * Only the `keys`: what waits from earlier would be waited for again, and its warnings would be none of this change's.
  * Applies key by key, and notes each as in force when it is. What the guest refuses stays waiting, with a warning: the
  * change itself is stored and comes with the next start. Repeatable.
  */
-export async function plugPending(parts: VmParts, context: TaskContext, vmid: number): Promise<void> {
+export async function plugPending(
+  parts: VmParts,
+  context: TaskContext,
+  vmid: number,
+  keys: ReadonlySet<string>,
+): Promise<void> {
   const { config: wanted, running } = readGuest(parts.store, vmid);
   if (!running || parts.states.stateOf(vmid) === 'stopped') return;
-  const { hot, restart, noted } = pendingChanges(wanted, running);
+  const { hot: allHot, restart, noted } = pendingChanges(wanted, running);
+  const hot = allHot.filter(({ key }) => keys.has(key));
   await settle(parts, vmid, noted);
   for (const key of new Set(hot.map((change) => change.key))) {
     try {
@@ -38,7 +45,7 @@ export async function plugPending(parts: VmParts, context: TaskContext, vmid: nu
       );
     }
   }
-  for (const key of restart) context.log(`${key} waits for the next start`);
+  for (const key of restart.filter((name) => keys.has(name))) context.log(`${key} waits for the next start`);
 }
 
 async function settle(parts: VmParts, vmid: number, keys: readonly string[]): Promise<void> {

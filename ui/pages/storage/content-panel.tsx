@@ -68,7 +68,7 @@ export function ContentPanel(props: { node: string; storage: string; kind: strin
   }
 
   return (
-    <div class="mx-auto flex max-w-6xl flex-col gap-4">
+    <div class="flex max-w-6xl flex-col gap-4">
       <For each={here()}>
         {(one) => (
           <Panel>
@@ -141,7 +141,7 @@ export function ContentPanel(props: { node: string; storage: string; kind: strin
             <thead>
               <tr class="border-y border-line text-xs text-muted [&>th]:px-3 [&>th]:py-1.5 [&>th]:text-start [&>th]:font-medium [&>th:first-child]:ps-4">
                 <th class="w-full">{t('content.name')}</th>
-                <th>{t('content.size')}</th>
+                <th class="text-end!">{t('content.size')}</th>
                 <th class="max-sm:hidden">{t('content.format')}</th>
                 <Show when={props.kind === 'images'}>
                   <th>{t('content.guest')}</th>

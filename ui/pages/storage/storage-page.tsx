@@ -97,7 +97,7 @@ function Summary(props: { node: string; storage: string }) {
   );
   const problem = () => item()?.problem ?? status.data()?.problem;
   return (
-    <div class="mx-auto flex max-w-5xl flex-col gap-4">
+    <div class="flex max-w-5xl flex-col gap-4">
       <Show when={problem()}>
         {(text) => (
           <Notice tone="bad" icon={<TriangleAlert size={16} />}>

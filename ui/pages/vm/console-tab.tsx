@@ -69,7 +69,7 @@ export default function ConsoleTab() {
           aria-label={t('console.tools')}
           class="flex flex-wrap items-center gap-2 border-b border-line bg-surface px-4 py-2"
         >
-          <div class="flex rounded-md border border-line p-0.5" role="group" aria-label={t('console.kind')}>
+          <fieldset class="flex rounded-md border border-line p-0.5" aria-label={t('console.kind')}>
             <Choice
               chosen={kind() === 'screen'}
               label={t('console.screen')}
@@ -81,7 +81,7 @@ export default function ConsoleTab() {
               reason={hasSerial() ? undefined : t('console.noSerial')}
               onClick={() => setKind('serial')}
             />
-          </div>
+          </fieldset>
           <span role="status" class="flex items-center gap-1.5 px-1 text-sm text-muted">
             <Show when={state() === 'connecting'}>
               <Spinner />
@@ -104,10 +104,10 @@ export default function ConsoleTab() {
             </Button>
           </Show>
           <Button icon={<RefreshCw size={15} />} onClick={reconnect}>
-            {t('console.reconnect')}
+            <span class="max-sm:sr-only">{t('console.reconnect')}</span>
           </Button>
           <Button icon={<Maximize size={15} />} onClick={() => void stage?.requestFullscreen()}>
-            {t('console.fullScreen')}
+            <span class="max-sm:sr-only">{t('console.fullScreen')}</span>
           </Button>
         </div>
         <div class="relative min-h-0 flex-1 bg-[#0b0e10]">

@@ -69,7 +69,7 @@ export default function HardwareTab() {
     });
 
   return (
-    <div class="mx-auto flex max-w-4xl flex-col gap-4">
+    <div class="flex max-w-4xl flex-col gap-4">
       <ErrorNote error={vm.config.error()} retry={vm.config.reload} />
       <Panel
         title={t('hardware.devices')}

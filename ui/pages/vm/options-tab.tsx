@@ -29,7 +29,7 @@ export default function OptionsTab() {
     return wanted || '–';
   };
   return (
-    <div class="mx-auto max-w-4xl">
+    <div class="max-w-4xl">
       <ErrorNote error={vm.config.error()} retry={vm.config.reload} />
       <Panel flush>
         <Show

@@ -27,7 +27,7 @@ export function VmSummary() {
   const addresses = createMemo(() => addressesOf(interfaces.data()?.result));
   const disks = createMemo(() => devicesOf(lines()).filter((one) => one.kind === 'disk'));
   return (
-    <div class="@container mx-auto flex max-w-[90rem] flex-col gap-4">
+    <div class="@container flex max-w-[90rem] flex-col gap-4">
       <div class="grid gap-4 @3xl:grid-cols-2">
         <Panel title={t('node.usage')}>
           <div class="flex flex-col gap-4">
@@ -36,7 +36,10 @@ export function VmSummary() {
               share={on() ? item().cpu : 0}
               text={
                 on()
-                  ? t('capacity.cpuText', { share: percent(item().cpu), cores: item().maxcpu ?? 0 })
+                  ? t('capacity.cpuText', {
+                      share: percent(item().cpu),
+                      cores: tn('unit.cores', item().maxcpu ?? 0),
+                    })
                   : tn('unit.cores', item().maxcpu ?? 0)
               }
               calm
@@ -112,7 +115,7 @@ export function VmSummary() {
                       <ul>
                         <For each={addresses()}>
                           {(one) => (
-                            <li class="flex items-center gap-1">
+                            <li class="-my-0.5 flex items-center gap-1 first:-mt-1 last:-mb-1">
                               <span class="break-all">{one}</span>
                               <CopyButton text={one} />
                             </li>
