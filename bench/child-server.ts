@@ -70,9 +70,9 @@ export class ChildServer {
 export function startDevDaemon(
   guests: number,
   env: Readonly<Record<string, string>> = {},
-  entry = 'server/dev.ts',
+  args: readonly string[] = ['server/dev.ts'],
 ): Promise<ChildServer> {
-  return ChildServer.start([entry], {
+  return ChildServer.start(args, {
     CROFT_PORT: '0',
     CROFT_DEV_GUESTS: String(guests),
     CROFT_DEV_CHECK_REPLIES: '0',

@@ -9,24 +9,32 @@ const guests = 100;
 const settleMs = 10_000;
 const watchMs = 30_000;
 
+/** Less memory set aside for what is short-lived, by V8 and by the C library for its threads. */
+const frugalArgs = ['--max-semi-space-size=1'];
+const frugalEnv = { MALLOC_ARENA_MAX: '2' };
+
 export const bench: Bench = {
   name: 'idle',
-  about: `resident memory and processor time over ${watchMs / 1000} s of a daemon with ${guests} running guests on the fake driver, from its sources and bundled, beside a bare node:https server`,
+  about: `resident memory and processor time over ${watchMs / 1000} s of a daemon with ${guests} running guests on the fake driver, from its sources and bundled (as an image would ship it), beside a bare node:https server`,
   run: (note) =>
     withPeerFiles((folder) =>
       withDaemonBundle('server/dev.ts', async (bundle) => {
         const env = { CROFT_DEV_ALL_RUNNING: '1' };
         const peer = await startPeer(certificateIn(folder));
         const sources = await startDevDaemon(guests, env);
-        const bundled = await startDevDaemon(guests, env, bundle);
+        const bundled = await startDevDaemon(guests, env, [bundle]);
+        const frugal = await startDevDaemon(guests, { ...env, ...frugalEnv }, [...frugalArgs, bundle]);
+        const servers = [peer, sources, bundled, frugal];
         await delay(settleMs);
-        const [base, first, second] = await Promise.all([peer, sources, bundled].map(watch));
-        await Promise.all([peer, sources, bundled].map((server) => server.end()));
-        if (!base || !first || !second) throw new Error('nothing was measured');
+        const [base, first, second, third] = await Promise.all(servers.map(watch));
+        await Promise.all(servers.map((server) => server.end()));
+        if (!base || !first || !second || !third) throw new Error('nothing was measured');
+        note(`frugal: node ${frugalArgs.join(' ')}, ${Object.entries(frugalEnv).flat().join('=')}`);
         for (const [name, { rss, anonymous }] of Object.entries({
           'node:https': base,
           sources: first,
           bundled: second,
+          'bundled, frugal': third,
         }))
           note(
             `${name}: ${anonymous.toFixed(1)} of ${rss.toFixed(1)} MiB are its own, the rest is mapped files`,
@@ -42,7 +50,11 @@ export const bench: Bench = {
           },
           { measure: `processor, ${what}`, value: seen.processor, unit: '% CPU' },
         ];
-        return [...rows('from its sources', first), ...rows('bundled', second)];
+        return [
+          ...rows('from its sources', first),
+          ...rows('bundled', second),
+          ...rows('bundled, frugal', third),
+        ];
       }),
     ),
 };

@@ -101,7 +101,7 @@ const shots: readonly Shot[] = [
       await page.getByRole('button', { name: 'Create VM' }).click();
       await page.getByLabel('Name', { exact: true }).fill('not a name');
       await page.getByLabel('Cores').fill('none');
-      await page.getByRole('button', { name: 'Review' }).last().click();
+      await page.getByRole('button', { name: 'Review' }).click();
     },
   },
   {
@@ -111,7 +111,7 @@ const shots: readonly Shot[] = [
       await page.getByRole('button', { name: 'Create VM' }).click();
       await page.getByLabel('Name', { exact: true }).fill('web-2');
       await page.waitForTimeout(400);
-      await page.getByRole('button', { name: 'Review' }).last().click();
+      await page.getByRole('button', { name: 'Review' }).click();
       await page.getByText('Step 2').waitFor();
     },
   },

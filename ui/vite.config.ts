@@ -1,7 +1,10 @@
 // The UI's build: one page, hashed assets, each page and console its own chunk; in development a proxy to the daemon.
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import tailwindcss from '@tailwindcss/vite';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 import solid from 'vite-plugin-solid';
 
 const daemon = process.env['CROFT_DAEMON'] ?? 'https://localhost:8006';
@@ -13,9 +16,30 @@ const overlays =
 const base =
   /node_modules[\\/](@solid-primitives|lucide-solid)[\\/]|ui[\\/](i18n|api|format|theme|live|components)[\\/]|contract[\\/]guest-actions/;
 
+/** Below this a packed copy saves nothing. */
+const packFromBytes = 1024;
+
+/** Puts a `.gz` and a `.br` beside each text: the daemon serves files as they are and packs nothing by itself. */
+function packed(): Plugin {
+  return {
+    name: 'packed',
+    apply: 'build',
+    writeBundle({ dir }) {
+      if (dir === undefined) return;
+      for (const name of readdirSync(dir, { recursive: true, encoding: 'utf8' })) {
+        const file = join(dir, name);
+        if (!/\.(js|css|svg)$/.test(name) || statSync(file).size < packFromBytes) continue;
+        const bytes = readFileSync(file);
+        writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
+        writeFileSync(`${file}.br`, brotliCompressSync(bytes));
+      }
+    },
+  };
+}
+
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  plugins: [solid(), tailwindcss()],
+  plugins: [solid(), tailwindcss(), packed()],
   build: {
     outDir: '../dist/ui',
     emptyOutDir: true,

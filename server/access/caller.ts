@@ -12,6 +12,7 @@ export function callerOf(directory: AccessDirectory, userid: string, tokenid?: s
     tokenid,
     requester: authId,
     may: (path, privilege) => directory.permissions.may(authId, path, privilege),
+    mayBelow: (parent, privilege) => directory.permissions.mayBelow(authId, parent, privilege),
     privilegesOn: (path) => new Set(directory.permissions.privilegesOn(authId, path).keys()),
   };
 }

@@ -247,3 +247,49 @@ test('checking 5,000 guests takes microseconds each', () => {
   // About 1 µs each on a quiet machine; the bound leaves room for a busy one.
   expect((performance.now() - started) / 5000).toBeLessThan(0.05);
 });
+
+describe('one answer for everything below a path', () => {
+  const parts = fc.record({
+    who: fc.constantFrom(
+      'user:joe@pve',
+      'user:max@pve',
+      'group:staff',
+      'group:ops',
+      'token:max@pve!sep',
+      'token:root@pam!sep',
+    ),
+    path: fc.constantFrom('/', '/vms', '/vms/100', '/vms/101', '/storage', '/nodes/a'),
+    role: fc.constantFrom('Administrator', 'customer', 'customer!', 'NoAccess', 'PVEAuditor', 'PVEAuditor!'),
+  });
+
+  test('is that of each, wherever there is one', () => {
+    let told = 0;
+    fc.assert(
+      fc.property(fc.array(parts, { maxLength: 6 }), (grants) => {
+        const on = permissions(grants.map(({ who, path, role }) => `${who} ${path} ${role}`));
+        for (const who of [
+          'root@pam',
+          'joe@pve',
+          'max@pve',
+          'eve@pve',
+          ...Object.keys(tokens),
+          'max@pve!gone',
+        ]) {
+          const answer = on.mayBelow(who, '/vms', 'VM.Audit');
+          if (answer === undefined) continue;
+          told += 1;
+          for (const vmid of [100, 101, 102]) expect(on.may(who, `/vms/${vmid}`, 'VM.Audit')).toBe(answer);
+        }
+      }),
+    );
+    expect(told).toBeGreaterThan(100);
+  });
+
+  test('is none where one of them has a grant of its own, or pools count', () => {
+    const on = permissions(['user:joe@pve / Administrator', 'group:staff /vms/100 NoAccess']);
+    expect(on.mayBelow('joe@pve', '/vms', 'VM.Audit')).toBeUndefined();
+    expect(on.mayBelow('joe@pve', '/storage', 'Datastore.Audit')).toBe(true);
+    const pooled = permissions(['user:joe@pve / Administrator'], () => undefined);
+    expect(pooled.mayBelow('joe@pve', '/vms', 'VM.Audit')).toBeUndefined();
+  });
+});

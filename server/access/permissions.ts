@@ -36,14 +36,16 @@ const allPrivileges: PrivilegeMap = new Map(privileges.map((privilege) => [privi
 export class Permissions {
   readonly #facts: AccessFacts;
   readonly #poolOf: PoolOf;
+  readonly #hasPools: boolean;
   readonly #principals = new Map<string, PrincipalRoles>();
   readonly #byRoles = new WeakMap<RoleMap, PrivilegeMap>();
   readonly #pooled = new WeakMap<RoleMap, WeakMap<RoleMap, RoleMap>>();
   readonly #intersections = new WeakMap<PrivilegeMap, WeakMap<PrivilegeMap, PrivilegeMap>>();
 
-  constructor(facts: AccessFacts, poolOf: PoolOf = () => undefined) {
+  constructor(facts: AccessFacts, poolOf?: PoolOf) {
     this.#facts = facts;
-    this.#poolOf = poolOf;
+    this.#poolOf = poolOf ?? (() => undefined);
+    this.#hasPools = poolOf !== undefined;
   }
 
   /** All privileges of a user (`name@realm`) or token (`name@realm!token`) on a normalized path. */
@@ -62,7 +64,28 @@ export class Permissions {
     return this.privilegesOn(authId, path).has(privilege);
   }
 
-  #own(type: 'user' | 'token', id: string, path: string): PrivilegeMap {
+  /**
+   * The one answer of `may` for everything directly below `parent` (`/vms`); undefined where it can differ from one to
+   * the next. For long lists, in which asking for each line would cost more than all the rest.
+   */
+  mayBelow(authId: string, parent: string, privilege: Privilege): boolean | undefined {
+    if (authId === rootUser) return true;
+    if (this.#hasPools) return undefined;
+    if (!authId.includes('!')) return this.#ownBelow('user', authId, parent, privilege);
+    const token = this.#facts.token(authId);
+    if (!token) return false;
+    const ofUser = this.mayBelow(token.userid, parent, privilege);
+    if (!token.privsep || ofUser === false) return ofUser;
+    const own = this.#ownBelow('token', authId, parent, privilege);
+    return own === false ? false : own === undefined ? undefined : ofUser;
+  }
+
+  #ownBelow(type: 'user' | 'token', id: string, parent: string, privilege: Privilege): boolean | undefined {
+    const roles = this.#principal(type, id).onAllBelow(parent);
+    return roles && this.#privilegesOf(roles).has(privilege);
+  }
+
+  #principal(type: 'user' | 'token', id: string): PrincipalRoles {
     let principal = this.#principals.get(id);
     if (!principal) {
       const groups = type === 'user' ? this.#facts.groupsOf(id) : [];
@@ -70,6 +93,11 @@ export class Permissions {
       if (this.#principals.size >= 10_000) this.#principals.clear();
       this.#principals.set(id, principal);
     }
+    return principal;
+  }
+
+  #own(type: 'user' | 'token', id: string, path: string): PrivilegeMap {
+    const principal = this.#principal(type, id);
     let roles = principal.on(path);
     const pool = path.startsWith('/vms/') || path.startsWith('/storage/') ? this.#poolOf(path) : undefined;
     if (pool !== undefined) roles = this.#withPool(roles, principal.on(`/pool/${pool}`));
@@ -155,6 +183,12 @@ class PrincipalRoles {
     const grants = this.#grants.get(path);
     if (!grants) return this.#below(parentPath(path));
     return grants.own.size > 0 ? grants.own : grants.ofGroups;
+  }
+
+  /** The roles that decide on everything below `parent`; undefined where some of it has grants of its own. */
+  onAllBelow(parent: string): RoleMap | undefined {
+    for (const path of this.#grants.keys()) if (path.startsWith(`${parent}/`)) return undefined;
+    return this.#below(parent);
   }
 
   /** The roles that reach what lies below `path`. */

@@ -15,6 +15,8 @@ interface Entry {
 /** Whoever looks: only what these privileges show is listed. */
 export interface ResourceViewer {
   may(path: string, privilege: Privilege): boolean;
+  /** The one answer of `may` for everything directly below `parent`; undefined where it can differ. */
+  mayBelow?(parent: string, privilege: Privilege): boolean | undefined;
 }
 
 export interface ResourceIndex {
@@ -37,23 +39,27 @@ export function maySeeResource(viewer: ResourceViewer, item: Listed): boolean {
   return maySee(viewer, seeingOf(item));
 }
 
-/** Any of the privileges on the path lets its holder see an item. */
-interface Seeing {
-  readonly path: string;
+/** Items that lie below one path and are seen with any of the same privileges. */
+interface Area {
+  readonly parent: string;
   readonly privileges: readonly Privilege[];
 }
+interface Seeing {
+  readonly area: Area;
+  readonly path: string;
+}
 
-const seeingGuests = ['VM.Audit'] as const satisfies Privilege[];
-const seeingStorages = ['Datastore.Audit', 'Datastore.AllocateSpace'] as const satisfies Privilege[];
+const guests: Area = { parent: '/vms', privileges: ['VM.Audit'] };
+const storages: Area = { parent: '/storage', privileges: ['Datastore.Audit', 'Datastore.AllocateSpace'] };
 
 /** What it takes to see an item; undefined when everybody may who is logged in. */
 function seeingOf(item: Listed): Seeing | undefined {
   switch (item.type) {
     case 'qemu':
     case 'lxc':
-      return { path: `/vms/${item.vmid}`, privileges: seeingGuests };
+      return { area: guests, path: `${guests.parent}/${item.vmid}` };
     case 'storage':
-      return { path: `/storage/${item.storage}`, privileges: seeingStorages };
+      return { area: storages, path: `${storages.parent}/${item.storage}` };
     case 'node':
       // Names of nodes are no secret among users who are logged in: clients need them for every path.
       return undefined;
@@ -61,7 +67,15 @@ function seeingOf(item: Listed): Seeing | undefined {
 }
 
 function maySee(viewer: ResourceViewer, seeing: Seeing | undefined): boolean {
-  return seeing === undefined || seeing.privileges.some((privilege) => viewer.may(seeing.path, privilege));
+  if (seeing === undefined) return true;
+  return seeing.area.privileges.some((privilege) => viewer.may(seeing.path, privilege));
+}
+
+/** The one answer for all of an area; undefined where each item has to be asked about. */
+function maySeeAll(viewer: ResourceViewer, area: Area): boolean | undefined {
+  const answers = area.privileges.map((privilege) => viewer.mayBelow?.(area.parent, privilege));
+  if (answers.includes(true)) return true;
+  return answers.includes(undefined) ? undefined : false;
 }
 
 /** Makes an empty index that hands its changes to `publish`. */
@@ -88,10 +102,12 @@ export function createResourceIndex(publish: (event: CroftEventBody) => void): R
   function select(viewer: ResourceViewer, type: string | undefined): { found: Entry[]; hidden: boolean } {
     const found: Entry[] = [];
     let hidden = false;
+    const answers = new Map([guests, storages].map((area) => [area, maySeeAll(viewer, area)]));
     for (const entry of entries.values()) {
       if (type !== undefined && entry.item.type !== type && !(type === 'vm' && entry.item.vmid !== undefined))
         continue;
-      if (maySee(viewer, entry.seenWith)) found.push(entry);
+      const { seenWith } = entry;
+      if ((seenWith && answers.get(seenWith.area)) ?? maySee(viewer, seenWith)) found.push(entry);
       else hidden = true;
     }
     return { found, hidden };

@@ -2,6 +2,7 @@
 import type { ClusterStore } from '../cluster/cluster-store.ts';
 import { AppError, hasCode } from '../core/errors.ts';
 import { type GuestDocument, guestKey } from './config/guest-document.ts';
+import { volumesInUse } from './config/pending-changes.ts';
 
 /** Tries of a change that others' changes overtake. */
 const mostTries = 20;
@@ -21,6 +22,12 @@ export function findGuest(store: ClusterStore, vmid: number): GuestDocument | un
 
 export function listGuests(store: ClusterStore): GuestDocument[] {
   return store.list('guests').map((document) => document.value as GuestDocument);
+}
+
+/** Volumes that guests other than this one refer to. */
+export function volumesOfOthers(store: ClusterStore, vmid: number): Set<string> {
+  const others = listGuests(store).filter((guest) => guest.vmid !== vmid);
+  return new Set(others.flatMap((guest) => [...volumesInUse(guest)]));
 }
 
 export function missingGuest(vmid: number): AppError {
@@ -56,4 +63,11 @@ export async function changeGuest(
 export function withoutRunning(document: GuestDocument): GuestDocument {
   const { running: _, ...rest } = document;
   return rest;
+}
+
+/** Notes that the guest does not run. */
+export async function forgetRunning(store: ClusterStore, vmid: number): Promise<void> {
+  await changeGuest(store, vmid, (document) =>
+    document.running === undefined ? undefined : withoutRunning(document),
+  );
 }

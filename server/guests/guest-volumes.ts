@@ -2,7 +2,7 @@
 import type { Attachment, Storage, VolumeFormat, VolumeInfo } from '../../storage-plugins/plugin.ts';
 import { AppError, hasCode } from '../core/errors.ts';
 import { splitVolumeId } from '../core/ids.ts';
-import type { WorkContext } from '../core/work-context.ts';
+import { quietContext, type WorkContext } from '../core/work-context.ts';
 import type { VolumeAllocation } from './config/new-drive.ts';
 
 /** What guests need of the storages of this node. */
@@ -125,11 +125,15 @@ export async function makeVolume(
   if (plan.content.kind === 'empty') {
     info = await storage.createDisk(context, { ...disk, sizeBytes: plan.sizeBytes ?? 0 });
   } else {
-    const source: Attachment =
-      plan.content.kind === 'import'
-        ? await attachVolume(storages, context, plan.content.from)
-        : firmwareTemplate(firmwareVariables);
-    info = await storage.copyDisk(context, source, disk);
+    try {
+      const source: Attachment =
+        plan.content.kind === 'import'
+          ? await attachVolume(storages, context, plan.content.from)
+          : firmwareTemplate(firmwareVariables);
+      info = await storage.copyDisk(context, source, disk);
+    } finally {
+      await releaseSource(storages, context, plan);
+    }
     if (plan.sizeBytes !== undefined && plan.sizeBytes > info.sizeBytes) {
       await storage.resize(context, info.name, plan.sizeBytes);
       info = { ...info, sizeBytes: plan.sizeBytes };
@@ -138,7 +142,23 @@ export async function makeVolume(
   return { key: plan.key, volume: `${plan.storage}:${info.name}`, sizeBytes: info.sizeBytes };
 }
 
-/** Takes away whatever bears the planned name. Repeatable. */
+/** A file that was attached to be copied. Another guest's disk is left as it is: that guest may run. */
+async function releaseSource(
+  storages: GuestStorages,
+  context: WorkContext,
+  { content }: PlannedVolume,
+): Promise<void> {
+  if (content.kind !== 'import' || !/^[^:]+:(import|iso)\//.test(content.from)) return;
+  await detachVolume(storages, { ...quietContext(), log: (line) => context.log(line) }, content.from);
+}
+
+/** Is this the volume that was made by the plan? */
+export function isPlanned(plan: PlannedVolume, volid: string): boolean {
+  const { storage, name } = splitOrThrow(volid);
+  return storage === plan.storage && bareName(name) === plan.name;
+}
+
+/** Takes away whatever bears the planned name, and lets go of what it was copied from. Repeatable. */
 export async function unmakeVolume(
   storages: GuestStorages,
   context: WorkContext,
@@ -149,6 +169,7 @@ export async function unmakeVolume(
   for (const volume of await storage.list(context, { contents: ['images'], vmid })) {
     if (bareName(volume.name) === plan.name) await storage.remove(context, volume.name);
   }
+  await releaseSource(storages, context, plan);
 }
 
 async function namesOn(storage: Storage, context: WorkContext, vmid: number): Promise<Set<string>> {

@@ -65,15 +65,13 @@ export function createApp(options: AppOptions): App {
   const hono = new Hono<{ Bindings: Bindings }>();
   const upgrades = new Upgrades(parts, log);
 
-  const description = JSON.stringify(
-    openApiDocument(
-      options.routes.map((route) => route.declaration),
-      options.version,
-    ),
-  );
-  hono.get('/api2/openapi.json', (c) =>
-    c.body(description, 200, { ...apiHeaders, 'Content-Type': jsonType }),
-  );
+  // Made when somebody first asks: it takes a good part of the daemon's start, and megabytes.
+  let description: string | undefined;
+  hono.get('/api2/openapi.json', (c) => {
+    const declarations = options.routes.map((route) => route.declaration);
+    description ??= JSON.stringify(openApiDocument(declarations, options.version));
+    return c.body(description, 200, { ...apiHeaders, 'Content-Type': jsonType });
+  });
   for (const [path, asset] of openApiPage()) hono.get(path, (c) => c.body(asset.text, 200, asset.headers));
 
   hono.all('/api2/*', async (c) => {

@@ -16,6 +16,8 @@ export interface Caller {
   readonly requester: string;
   /** Has the caller the privilege on the path, by roles, groups, propagation and token limits? */
   may(path: string, privilege: Privilege): boolean;
+  /** The one answer of `may` for everything directly below `parent` (`/vms`); undefined where it can differ. */
+  mayBelow?(parent: string, privilege: Privilege): boolean | undefined;
   /** All privileges on the path. */
   privilegesOn(path: string): ReadonlySet<Privilege>;
 }

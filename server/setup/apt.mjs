@@ -26,11 +26,11 @@ export async function installPackages(packages, progress) {
   const apt = { env: { DEBIAN_FRONTEND: 'noninteractive' } };
   progress('reading the package lists');
   await run('apt-get', ['update', '-q'], { ...apt, what: 'reading the package lists (apt-get update)' });
-  const options = ['-y', '-q', '--no-install-recommends', '-o', 'APT::Status-Fd=1', '-o', 'Dpkg::Use-Pty=0'];
+  const options = ['-y', '-q', '--no-install-recommends', '-o', 'APT::Status-Fd=3', '-o', 'Dpkg::Use-Pty=0'];
   await run('apt-get', ['install', ...options, ...packages], {
     ...apt,
     what: `installing ${packages.join(' ')}`,
-    onLine: (line) => {
+    onStatus: (line) => {
       const match = /^(dlstatus|pmstatus):[^:]*:([\d.]+):(.*)$/.exec(line);
       if (match)
         progress(`${match[1] === 'dlstatus' ? 'fetching' : 'installing'} ${Math.round(Number(match[2]))} %`);

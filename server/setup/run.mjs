@@ -1,12 +1,13 @@
 // Programs run by the set-up, which must work before any package is installed: Node's own modules only.
 import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { SetupError } from './say.mjs';
 
 /**
  * Runs a program to its end. Rejects with a SetupError that shows its last lines.
  * @param {string} file
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: Record<string, string>, onLine?: (line: string) => void, okExitCodes?: number[], what?: string }} [options]
+ * @param {{ cwd?: string, env?: Record<string, string>, onStatus?: (line: string) => void, okExitCodes?: number[], what?: string }} [options]
  * @returns {Promise<{ exitCode: number, output: string }>}
  */
 export function run(file, args, options = {}) {
@@ -14,18 +15,17 @@ export function run(file, args, options = {}) {
     const child = spawn(file, [...args], {
       cwd: options.cwd,
       env: { ...process.env, LC_ALL: 'C', ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // The fourth is for programs that report their progress beside their output.
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
     let output = '';
-    let partial = '';
     const take = (/** @type {Buffer} */ chunk) => {
       output = (output + chunk).slice(-200_000);
-      const lines = (partial + chunk).split('\n');
-      partial = lines.pop() ?? '';
-      for (const line of lines) options.onLine?.(line);
     };
-    child.stdout.on('data', take);
-    child.stderr.on('data', take);
+    child.stdout?.on('data', take);
+    child.stderr?.on('data', take);
+    const status = /** @type {import('node:stream').Readable | null} */ (child.stdio[3]);
+    if (status) createInterface(status).on('line', (line) => options.onStatus?.(line));
     child.on('error', (error) => reject(new SetupError(`${options.what ?? file}: ${error.message}`)));
     child.on('close', (code) => {
       const exitCode = code ?? 1;

@@ -80,9 +80,14 @@ function runnerFor(world: TaskKindWorld, hook: Hook = () => {}, kind = world.kin
   return made;
 }
 
-async function run(world: TaskKindWorld, hook?: Hook, kind = world.kind): Promise<TaskRecord> {
+async function run(
+  world: TaskKindWorld,
+  hook?: Hook,
+  kind = world.kind,
+  params = world.params,
+): Promise<TaskRecord> {
   const { runner } = runnerFor(world, hook, kind);
-  const record = await runner.wait(await runner.start(kind, world.params, { requester }));
+  const record = await runner.wait(await runner.start(kind, params, { requester }));
   expect(runner.idle, 'no lock is left').toBe(true);
   return record;
 }
@@ -115,7 +120,11 @@ async function expectRecovered(
   expect(record.state).toBe('failed');
   expect(record.exitStatus).not.toContain('could not undo');
   if (world.kind.afterCrash === 'unwind') expect(await world.snapshot(), 'a clean slate').toEqual(before);
-  else await expectDone(make, world, await run(world));
+  else {
+    const next = world.afterFailure ? await world.afterFailure() : world;
+    if (next) await expectDone(make, world, await run(world, undefined, next.kind, next.params));
+    else expect(await world.snapshot(), 'what a finished task leaves').toEqual(await doneSnapshot(make));
+  }
 }
 
 async function before(world: TaskKindWorld): Promise<unknown> {

@@ -44,7 +44,7 @@ test('lost answers are told apart from refusals', () => {
   expect(new ApiError(0, '').unreachable).toBe(true);
   expect(errorFromReply(502, 'Bad Gateway', '').unreachable).toBe(true);
   expect(errorFromReply(403, 'Forbidden', '').unreachable).toBe(false);
-  expect(asApiError('odd').message).toBe('odd');
+  expect(asApiError('odd')).toMatchObject({ message: 'odd', unreachable: false });
 });
 
 test('a reply that is not JSON is an error, not data', () => {

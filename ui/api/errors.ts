@@ -2,7 +2,7 @@
 
 /** A failed call. `fields` holds the daemon's words for single parameters. */
 export class ApiError extends Error {
-  /** The HTTP status; 0 when the daemon was not reached at all. */
+  /** The HTTP status; 0 when the daemon was not reached at all, -1 for what is no answer of the daemon. */
   readonly status: number;
   readonly fields: Readonly<Record<string, string>>;
 
@@ -46,5 +46,5 @@ export function errorFromReply(status: number, reason: string, body: string): Ap
 /** Any thrown thing as an ApiError, so that pages have one kind to show. */
 export function asApiError(thrown: unknown): ApiError {
   if (thrown instanceof ApiError) return thrown;
-  return new ApiError(0, thrown instanceof Error ? thrown.message : String(thrown));
+  return new ApiError(-1, thrown instanceof Error ? thrown.message : String(thrown));
 }

@@ -24,7 +24,7 @@ beforeEach(async () => {
   runner.register(imgCopyKind(world.service));
   runner.register(imgDeleteKind(world.service));
   runner.register(downloadKind({ storages: world.service }));
-  routes = storageRoutes({ storages: world.service, tasks: runner });
+  routes = storageRoutes({ storages: world.service, tasks: runner, series: () => [] });
 });
 afterEach(async () => await world.cleanUp());
 

@@ -80,17 +80,24 @@ export function vmCreateKind(parts: VmParts): TaskKind<CreateParams, CreateState
             await parts.store.write(guestKey(vmid), document, 0);
           return undefined;
         },
-        async undo(_context, { vmid }, { createdAt }) {
+        async undo(_context, { vmid, start }, { createdAt }) {
           const document = findGuest(parts.store, vmid);
           if (document !== undefined && document.createdAt !== createdAt) return;
           // What a start left beside the guest: its folder of sockets, its log.
-          await parts.driver.undefine(vmid);
+          if (start) await parts.driver.undefine(vmid);
           if (document) await parts.store.delete(guestKey(vmid));
         },
       },
       ...startSteps<CreateParams>(parts).map((step) => ({
         ...step,
         run: async (...args: Parameters<typeof step.run>) => (args[1].start ? step.run(...args) : undefined),
+        // Without a start there is nothing to stop, and no need for the hypervisor to be there.
+        ...(step.undo
+          ? {
+              undo: async (...args: Parameters<typeof step.run>) =>
+                args[1].start ? step.undo?.(...args) : undefined,
+            }
+          : {}),
       })),
     ],
     afterCrash: 'unwind',

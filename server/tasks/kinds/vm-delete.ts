@@ -3,7 +3,7 @@
 import { guestKey } from '../../guests/config/guest-document.ts';
 import { volumesInUse } from '../../guests/config/pending-changes.ts';
 import { readVmConfig } from '../../guests/config/read-vm-config.ts';
-import { findGuest, readGuest } from '../../guests/guest-documents.ts';
+import { findGuest, readGuest, volumesOfOthers } from '../../guests/guest-documents.ts';
 import { assertAction } from '../../guests/guest-state-rules.ts';
 import { removeVolume, volumesOfGuest } from '../../guests/guest-volumes.ts';
 import type { VmParts } from '../../guests/vm-parts.ts';
@@ -69,5 +69,6 @@ function ownVolumes(parts: VmParts, vmid: number): string[] {
         .map((drive) => drive.volume),
     ),
   );
-  return [...volumesInUse(document)].filter((volume) => !discs.has(volume));
+  const others = volumesOfOthers(parts.store, vmid);
+  return [...volumesInUse(document)].filter((volume) => !discs.has(volume) && !others.has(volume));
 }

@@ -1,5 +1,6 @@
 // Tasks of one call to the driver: `qmreset`, `qmpause`, `qmresume`.
 import type { GuestAction } from '../../contract/guest-actions.ts';
+import type { RunState } from '../../guests/guest-driver.ts';
 import { assertAction } from '../../guests/guest-state-rules.ts';
 import type { VmParts } from '../../guests/vm-parts.ts';
 import type { TaskKind } from '../task.ts';
@@ -11,6 +12,8 @@ function powerKind(
   label: string,
   action: GuestAction,
   call: (vmid: number) => Promise<void>,
+  /** The state that it leads to; a guest that is in it already is left alone. */
+  target?: RunState,
 ): TaskKind<VmParams, object> {
   return {
     type,
@@ -22,13 +25,18 @@ function powerKind(
       {
         name: action,
         async run(_context, { vmid }) {
+          if (target !== undefined) {
+            await parts.states.refresh();
+            if (parts.states.stateOf(vmid) === target) return undefined;
+          }
           await call(vmid);
           await parts.states.refresh();
           return undefined;
         },
       },
     ],
-    afterCrash: 'unwind',
+    // A reset that was cut off is not done a second time: the guest may have come up since.
+    afterCrash: target === undefined ? 'unwind' : 'resume',
     cancellable: false,
   };
 }
@@ -36,7 +44,7 @@ function powerKind(
 export function vmPowerKinds(parts: VmParts): TaskKind<VmParams, object>[] {
   return [
     powerKind(parts, 'qmreset', 'Reset', 'reset', (vmid) => parts.driver.reset(vmid)),
-    powerKind(parts, 'qmpause', 'Pause', 'suspend', (vmid) => parts.driver.pause(vmid)),
-    powerKind(parts, 'qmresume', 'Resume', 'resume', (vmid) => parts.driver.resume(vmid)),
+    powerKind(parts, 'qmpause', 'Pause', 'suspend', (vmid) => parts.driver.pause(vmid), 'paused'),
+    powerKind(parts, 'qmresume', 'Resume', 'resume', (vmid) => parts.driver.resume(vmid), 'running'),
   ];
 }

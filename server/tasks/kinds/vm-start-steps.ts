@@ -3,7 +3,7 @@
 import type { Attachment } from '../../../storage-plugins/plugin.ts';
 import type { VmConfig } from '../../guests/config/config-keys.ts';
 import { readVmConfig } from '../../guests/config/read-vm-config.ts';
-import { changeGuest, findGuest, readGuest, withoutRunning } from '../../guests/guest-documents.ts';
+import { changeGuest, findGuest, forgetRunning, readGuest, withoutRunning } from '../../guests/guest-documents.ts';
 import { attachVolume, detachVolume } from '../../guests/guest-volumes.ts';
 import type { VmParts } from '../../guests/vm-parts.ts';
 import type { TaskContext, TaskStep } from '../task.ts';
@@ -50,6 +50,8 @@ export function startSteps<P extends VmParams>(parts: VmParts): TaskStep<P, Star
       async undo(context, { vmid }) {
         await parts.driver.stop(context, vmid);
         await parts.states.refresh();
+        // After the note of the next step was written, too: that step has nothing else to undo.
+        await forgetRunning(parts.store, vmid);
       },
     },
     {

@@ -2,7 +2,7 @@
 import { AppError } from '../../core/errors.ts';
 import { activeConfig } from '../../guests/config/guest-document.ts';
 import { readVmConfig } from '../../guests/config/read-vm-config.ts';
-import { changeGuest, readGuest, withoutRunning } from '../../guests/guest-documents.ts';
+import { forgetRunning, readGuest } from '../../guests/guest-documents.ts';
 import { assertAction } from '../../guests/guest-state-rules.ts';
 import type { VmParts } from '../../guests/vm-parts.ts';
 import type { TaskContext, TaskKind, TaskStep } from '../task.ts';
@@ -40,7 +40,8 @@ export function vmShutdownKind(parts: VmParts): TaskKind<ShutdownParams, object>
     ...common('qmshutdown', 'Shutdown'),
     check: async ({ vmid }) => assertAction(parts, vmid, 'shutdown'),
     steps: [shutdownStep(parts)],
-    afterCrash: 'unwind',
+    // It was asked and may be on its way down: nobody can take that back.
+    afterCrash: 'resume',
     cancellable: true,
   };
 }
@@ -83,7 +84,8 @@ async function shutDown(
   timeoutSeconds: number,
   forceStop: boolean,
 ): Promise<void> {
-  if (parts.states.stateOf(vmid) === 'stopped') return;
+  context.signal.throwIfAborted();
+  if (parts.states.stateOf(vmid) === 'stopped') return forgetRunning(parts.store, vmid);
   const { agent } = readVmConfig({ vmid, config: activeConfig(readGuest(parts.store, vmid)) });
   await parts.driver.requestShutdown(vmid, { agent: agent.enabled });
   context.log(`asked the guest to shut down; it has ${timeoutSeconds} s`);
@@ -96,7 +98,7 @@ async function shutDown(
     context.warn('the guest did not shut down in time: stopping it');
     await stopNow(parts, context, vmid);
   }
-  await forgetRunning(parts, vmid);
+  await forgetRunning(parts.store, vmid);
 }
 
 /** Pulls the plug and waits until it is gone. */
@@ -104,11 +106,5 @@ async function stopNow(parts: VmParts, context: TaskContext, vmid: number): Prom
   await parts.driver.stop(context, vmid);
   await parts.states.refresh();
   await parts.states.until(vmid, 'stopped', AbortSignal.any([context.signal, AbortSignal.timeout(30_000)]));
-  await forgetRunning(parts, vmid);
-}
-
-async function forgetRunning(parts: VmParts, vmid: number): Promise<void> {
-  await changeGuest(parts.store, vmid, (document) =>
-    document.running === undefined ? undefined : withoutRunning(document),
-  );
+  await forgetRunning(parts.store, vmid);
 }

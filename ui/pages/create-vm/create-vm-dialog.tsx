@@ -136,7 +136,7 @@ export default function CreateVmDialog(props: { node: string; onClose: () => voi
           }
         >
           <Button onClick={props.onClose}>{t('common.cancel')}</Button>
-          <Button look="primary" onClick={review}>
+          <Button look="primary" type="submit" form="create-vm-form">
             {t('create.review')}
           </Button>
         </Show>
@@ -144,6 +144,7 @@ export default function CreateVmDialog(props: { node: string; onClose: () => voi
     >
       <Show when={step() === 'form'} fallback={<CreateReview form={form} />}>
         <form
+          id="create-vm-form"
           class="flex flex-col gap-5"
           onSubmit={(event) => {
             event.preventDefault();

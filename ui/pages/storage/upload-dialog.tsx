@@ -62,7 +62,6 @@ export function UploadDialog(props: UploadDialogProps) {
             type="submit"
             form="upload-form"
             reason={file() ? undefined : t('upload.chooseFirst')}
-            onClick={submit}
           >
             {t('upload.submit')}
           </Button>

@@ -1,5 +1,5 @@
 // The frame of every dialog that changes a part of a VM's configuration.
-import { createSignal, type JSX } from 'solid-js';
+import { createSignal, createUniqueId, type JSX } from 'solid-js';
 import { type ApiError, asApiError } from '../../api/errors.ts';
 import { type ConfigChange, changeConfig } from '../../api/guests.ts';
 import { Button } from '../../components/button.tsx';
@@ -22,6 +22,7 @@ interface EditDialogProps {
 /** A dialog that changes a part of the VM's configuration. */
 export function EditDialog(props: EditDialogProps) {
   const vm = useVm();
+  const formId = createUniqueId();
   const [busy, setBusy] = createSignal(false);
   const [error, setError] = createSignal<ApiError>();
   async function save(event: Event): Promise<void> {
@@ -51,18 +52,15 @@ export function EditDialog(props: EditDialogProps) {
           <Button onClick={props.onClose} disabled={busy()}>
             {t('common.cancel')}
           </Button>
-          <Button look="primary" busy={busy()} onClick={(event) => void save(event)}>
+          <Button look="primary" type="submit" form={formId} busy={busy()}>
             {t('common.save')}
           </Button>
         </>
       }
     >
-      <form class="flex flex-col gap-4" onSubmit={(event) => void save(event)}>
+      <form id={formId} class="flex flex-col gap-4" onSubmit={(event) => void save(event)}>
         {props.children(() => error()?.fields[props.field])}
         <ErrorNote error={error()} shown={[props.field]} />
-        <button type="submit" class="sr-only" tabindex="-1">
-          {t('common.save')}
-        </button>
       </form>
     </Dialog>
   );
