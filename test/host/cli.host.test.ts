@@ -48,8 +48,8 @@ describe('croft vm', () => {
     expect(made).toMatchObject({ vmid: 100, exitstatus: 'OK' });
     expect(await json('vm', 'list')).toMatchObject([{ vmid: 100, name: 'web', status: 'stopped' }]);
     const { stdout } = await croft('vm', 'show', 'web');
-    expect(stdout).toMatch(/status\s+stopped/);
-    expect(stdout).toMatch(/memory\s+64/);
+    expect(stdout).toMatch(/status:\s+stopped/);
+    expect(stdout).toMatch(/memory:\s+64/);
   });
 
   it('starts, changes, stops and deletes', async () => {
@@ -57,7 +57,7 @@ describe('croft vm', () => {
     expect(await daemon.domains()).toHaveLength(1);
     expect(await json('vm', 'list')).toMatchObject([{ status: 'running' }]);
     expect((await croft('vm', 'set', 'web', '--memory', '96')).code).toBe(0);
-    expect((await croft('vm', 'show', '100')).stdout).toMatch(/memory\s+64 \(96 from the next start\)/);
+    expect((await croft('vm', 'show', '100')).stdout).toMatch(/memory:\s+64 \(96 from the next start\)/);
 
     const twice = await croft('vm', 'start', 'web');
     expect(twice.code).toBe(1);

@@ -1,5 +1,5 @@
 // A real Debian guest through the API: imported, booted, on the private network, reached by ssh, agent and serial terminal.
-import { existsSync } from 'node:fs';
+import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -39,10 +39,12 @@ const agent = <T>(verb: 'GET' | 'POST', command: string, params: object = {}) =>
 
 it('is imported over TLS and started', async () => {
   const target = { port: daemon.port, headers: login.headers };
-  const file = { ...(await namedFile(image.path, 'debian.qcow2')) };
+  const { size: sizeBytes } = statSync(image.path);
+  const file = { name: 'debian.qcow2', sizeBytes, bytes: createReadStream(image.path) };
   expect(await daemon.taskEnd(await upload(target, { content: 'import', file }))).toBe('OK');
   const params = {
     ...{ vmid: 100, name: 'debian', memory: 512, cores: 2, serial0: 'socket', agent: '1' },
+    scsihw: 'virtio-scsi-single',
     scsi0: 'local:0,import-from=local:import/debian.qcow2',
     net0: `virtio,bridge=${bridge}`,
   };
@@ -50,8 +52,10 @@ it('is imported over TLS and started', async () => {
   expect(await daemon.task('POST', `${vm}/status/start`)).toBe('OK');
 });
 
-it('gets an address from the private network and tells it through its agent', { timeout: 180_000 }, async () => {
-  guestAddress = await eventually('the address of the guest', 170_000, async () => {
+it('gets an address from the private network and tells it through its agent', {
+  timeout: 130_000,
+}, async () => {
+  guestAddress = await eventually('the address of the guest', 120_000, async () => {
     const { result } = await agent<{
       result: { name: string; 'ip-addresses'?: { 'ip-address': string; 'ip-address-type': string }[] }[];
     }>('GET', 'network-get-interfaces');
@@ -142,8 +146,3 @@ it('shuts down when it is asked to, and goes', { timeout: 120_000 }, async () =>
   expect(await daemon.domains()).toEqual([]);
   expect(await daemon.task('DELETE', vm)).toBe('OK');
 });
-
-async function namedFile(path: string, name: string) {
-  const { createReadStream, statSync } = await import('node:fs');
-  return { name, sizeBytes: statSync(path).size, bytes: createReadStream(path) };
-}

@@ -56,7 +56,7 @@ export async function startMock(port: number): Promise<MockServer> {
     if (url.pathname.startsWith('/api2/json')) void answer(world, handlers, request, response, url);
     else serveFile(url.pathname, response);
   });
-  serveSockets(server, world);
+  const sockets = serveSockets(server, world);
   const breath = setInterval(() => breathe(world), 2000);
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
@@ -66,6 +66,7 @@ export async function startMock(port: number): Promise<MockServer> {
       new Promise((resolve) => {
         clearInterval(breath);
         server.close(() => resolve());
+        for (const client of sockets.clients) client.terminate();
         server.closeAllConnections();
       }),
   };
@@ -142,7 +143,7 @@ function serveFile(path: string, response: ServerResponse): void {
   response.end(readFileSync(file));
 }
 
-function serveSockets(server: Server, world: World): void {
+function serveSockets(server: Server, world: World): WebSocketServer {
   const sockets = new WebSocketServer({ noServer: true });
   server.on('upgrade', (request, socket, head) => {
     const url = new URL(request.url ?? '/', 'http://mock');
@@ -157,6 +158,7 @@ function serveSockets(server: Server, world: World): void {
       else serveTerminal(client);
     });
   });
+  return sockets;
 }
 
 /** What runs does not stand still. */

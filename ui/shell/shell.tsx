@@ -39,7 +39,9 @@ export default function Shell(props: { children?: JSX.Element }) {
           {props.children}
         </main>
       </div>
-      <TaskDock />
+      <div class={connectionState() === 'reconnecting' ? 'opacity-60 grayscale' : ''}>
+        <TaskDock />
+      </div>
       <Drawer open={drawerOpen()} onOpenChange={setDrawerOpen} preventScroll={false}>
         <Drawer.Portal>
           <Drawer.Overlay class="fixed inset-0 z-40 bg-scrim md:hidden" />

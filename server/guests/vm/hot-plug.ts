@@ -37,7 +37,7 @@ export async function applyChange(
   try {
     switch (change.action) {
       case 'attach':
-        await client.devices.attach(domain, change.deviceXml, ModifyFlag.live, { signal });
+        await attach(client, domain, change, signal);
         return true;
       case 'update':
         await client.devices.update(domain, change.deviceXml, ModifyFlag.live, { signal });
@@ -62,6 +62,21 @@ export async function applyChange(
     if (hasErrorNumber(error, ...needsRestart)) return false;
     if (error instanceof LibvirtError && /no more available pci/i.test(error.message)) return false;
     throw error;
+  }
+}
+
+/** Repeatable: our devices have names of their own, so what is there already is what was to be plugged in. */
+async function attach(
+  client: ReconnectingLibvirt,
+  domain: DomainRef,
+  change: DeviceChange,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await client.devices.attach(domain, change.deviceXml, ModifyFlag.live, { signal });
+  } catch (error) {
+    const known = error instanceof LibvirtError && /already exists|non unique alias/i.test(error.message);
+    if (!known) throw error;
   }
 }
 

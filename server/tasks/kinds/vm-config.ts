@@ -7,7 +7,12 @@ import {
   mergeConfigChange,
   withDriveSize,
 } from '../../guests/config/merge-config-change.ts';
-import { revertPending, volumesInUse } from '../../guests/config/pending-changes.ts';
+import {
+  pendingChanges,
+  revertPending,
+  settleKeys,
+  volumesInUse,
+} from '../../guests/config/pending-changes.ts';
 import { changeGuest, listGuests, readGuest } from '../../guests/guest-documents.ts';
 import {
   type MadeVolume,
@@ -20,6 +25,7 @@ import {
 } from '../../guests/guest-volumes.ts';
 import type { VmParts } from '../../guests/vm-parts.ts';
 import type { TaskKind } from '../task.ts';
+import { keepUnused, lostVolumes, withoutVolumes } from './vm-config-undo.ts';
 import { firmwareFor } from './vm-firmware.ts';
 import { plugPending } from './vm-hot-plug.ts';
 
@@ -78,8 +84,14 @@ export function vmConfigKind(parts: VmParts): TaskKind<ConfigParams, ConfigState
           }
           return { made };
         },
-        async undo(context, { vmid }, { plans = [] }) {
-          for (const plan of plans) await unmakeVolume(parts.storages, context, vmid, plan);
+        async undo(context, { vmid }, { plans = [], made = [] }) {
+          const inUse = volumesInUse(readGuest(parts.store, vmid));
+          for (const plan of plans) {
+            const volume = made.find(({ key }) => key === plan.key)?.volume;
+            if (volume === undefined || !inUse.has(volume))
+              await unmakeVolume(parts.storages, context, vmid, plan);
+            else await keepUnused(parts, context, vmid, volume);
+          }
         },
       },
       {
@@ -93,8 +105,13 @@ export function vmConfigKind(parts: VmParts): TaskKind<ConfigParams, ConfigState
           await changeGuest(parts.store, vmid, (document) => ({ ...document, config: after }));
           return { after };
         },
-        async undo(_context, { vmid }, { before }) {
-          if (before) await changeGuest(parts.store, vmid, (document) => ({ ...document, config: before }));
+        async undo(context, params, { before, change }) {
+          if (!before) return;
+          const lost = await lostVolumes(parts, context, change?.removals ?? []);
+          const config = withoutVolumes(params.vmid, before, lost);
+          await changeGuest(parts.store, params.vmid, (document) => ({ ...document, config }));
+          // A running guest gives back what it was given, before its volume goes.
+          await plugPending(parts, context, params.vmid, touchedKeys(params, change));
         },
       },
       {
@@ -102,6 +119,16 @@ export function vmConfigKind(parts: VmParts): TaskKind<ConfigParams, ConfigState
         async run(context, params, { change }) {
           await plugPending(parts, context, params.vmid, touchedKeys(params, change));
           return undefined;
+        },
+        // How far it came is not known: all of it is taken for in force, so that the way back takes all of it back.
+        async undo(_context, params, { change }) {
+          const touched = touchedKeys(params, change);
+          await changeGuest(parts.store, params.vmid, (document) => {
+            if (!document.running) return undefined;
+            const keys = pendingChanges(document.config, document.running).hot.map(({ key }) => key);
+            const mine = keys.filter((key) => touched.has(key));
+            return { ...document, running: settleKeys(document.running, document.config, mine) };
+          });
         },
       },
       {

@@ -3,7 +3,13 @@
 import type { Attachment } from '../../../storage-plugins/plugin.ts';
 import type { VmConfig } from '../../guests/config/config-keys.ts';
 import { readVmConfig } from '../../guests/config/read-vm-config.ts';
-import { changeGuest, findGuest, forgetRunning, readGuest, withoutRunning } from '../../guests/guest-documents.ts';
+import {
+  changeGuest,
+  findGuest,
+  forgetRunning,
+  readGuest,
+  withoutRunning,
+} from '../../guests/guest-documents.ts';
 import { attachVolume, detachVolume } from '../../guests/guest-volumes.ts';
 import type { VmParts } from '../../guests/vm-parts.ts';
 import type { TaskContext, TaskStep } from '../task.ts';

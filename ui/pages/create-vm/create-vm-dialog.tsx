@@ -162,8 +162,6 @@ export default function CreateVmDialog(props: { node: string; onClose: () => voi
             discs={discs.data() ?? []}
             bridges={bridges.data() ?? []}
           />
-          {/* Lets Enter submit the form; the visible button is outside of it. */}
-          <button type="submit" hidden />
         </form>
       </Show>
     </Dialog>
