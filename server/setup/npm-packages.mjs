@@ -20,7 +20,7 @@ export function npmPackagesCurrent(root) {
 
 /** @param {string} root */
 export async function installNpmPackages(root) {
-  await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     what: 'installing npm packages (npm ci)',
   });
