@@ -163,7 +163,18 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     fingerprint: () => fingerprintOf(certificate.cert),
   });
   const board = createGuestBoard({ store, states, index });
-  const metrics = startMetrics({ db: parts.metricsDb, clock, log, node, driver, board, nodes, storage });
+  let driverReady = false;
+  const metrics = startMetrics({
+    driverReady: () => driverReady,
+    db: parts.metricsDb,
+    clock,
+    log,
+    node,
+    driver,
+    board,
+    nodes,
+    storage,
+  });
   const serialHub = new SerialHub();
   for (const kind of ['guests', 'storages'] as const) {
     const area = kind === 'guests' ? '/vms' : '/storage';
@@ -211,6 +222,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   /** Once the hypervisor answers: what runs is known, and tasks that were cut off can be taken care of. */
   const ready = (async () => {
     await driver.open();
+    driverReady = true;
     await states.open();
     stopWatchingGuests = await watchGuests(store, states, log);
     const { ended, unwound, resumed } = await runner.recover();

@@ -17,6 +17,8 @@ export interface MetricsParts {
   readonly log: Logger;
   readonly node: string;
   readonly driver: Pick<GuestDriver, 'stats'>;
+  /** Is the hypervisor reached for the first time? Until then guests are not measured. */
+  readonly driverReady: () => boolean;
   readonly board: GuestBoard;
   readonly nodes: NodeService;
   readonly storage: Pick<StorageService, 'resources'>;
@@ -42,6 +44,7 @@ export function startMetrics(parts: MetricsParts): Metrics {
   const stopping = new AbortController();
 
   async function measureGuests(samples: Map<string, Record<string, number>>): Promise<void> {
+    if (!parts.driverReady()) return;
     const now = clock.now();
     const all = await driver.stats();
     const rates = meter.measure(now, all);

@@ -24,7 +24,10 @@ await command(async () => {
   }
   sayLine('Preparing this machine for Croft');
   await prepare(runPackages);
+  // What goes on is shown by the UI; the terminal gets what somebody should look into.
+  const env = { CROFT_LOG_LEVEL: 'warn', ...process.env };
   const daemon = spawn(node24, [join(root, 'server', 'main.ts')], {
+    env,
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
