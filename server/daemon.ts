@@ -10,6 +10,7 @@ import type { Clock } from './core/clock.ts';
 import { asAppError } from './core/errors.ts';
 import type { Exec } from './core/exec.ts';
 import type { Logger } from './core/log.ts';
+import { type UndoStack, withUndo } from './core/undo.ts';
 import type { Db } from './db/database.ts';
 import { autostartGuests } from './guests/autostart.ts';
 import { createGuestAgent } from './guests/guest-agent.ts';
@@ -26,7 +27,7 @@ import { createVmidReservations } from './guests/vmid-reservations.ts';
 import { volumeUsers } from './guests/volume-users.ts';
 import { createApp } from './http/app.ts';
 import { EventHub } from './http/events.ts';
-import { type Listener, listenHttps, listenLocal } from './http/listen.ts';
+import { listenHttps, listenLocal } from './http/listen.ts';
 import { allRoutes } from './http/routes/index.ts';
 import { startMetrics } from './metrics/metrics.ts';
 import { type AcceleratorChoiceParts, createAcceleratorChoice } from './node/accelerator-choice.ts';
@@ -76,11 +77,18 @@ export interface Daemon {
 /** How long the start waits for the hypervisor before it answers without. */
 const hypervisorWaitMs = 5_000;
 const stopGraceMs = 5_000;
+const listenerGraceMs = 1_000;
 
-export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
+/** Starts everything, or nothing: when the start fails half-way, what was opened is closed again. */
+export function startDaemon(parts: DaemonParts): Promise<Daemon> {
+  return withUndo((opened) => assemble(parts, opened));
+}
+
+async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> {
   const { config, log, clock, exec, store, driver } = parts;
   const { node } = config;
   const stopping = new AbortController();
+  opened.push('store', () => store.close());
   const report = (what: string) => (error: unknown) => {
     const { message, detail } = asAppError(error);
     log.error({ detail }, `${what}: ${message}`);
@@ -96,6 +104,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     clock,
     onAuditError: report('audit log'),
   });
+  opened.push('access', () => access.close());
   const certificate = await serverCertificate({ dataDir: config.dataDir, clock });
 
   const users = volumeUsers(store);
@@ -108,6 +117,9 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     referencedBy: users.ofVolume,
     storageReferencedBy: users.ofStorage,
   });
+  opened.push('storage', () => storage.close());
+  opened.push('driver', () => driver.close());
+  opened.push('guest states', () => states.close());
   await storage.ensureDefault(config.localStorage);
   for (const resource of storage.resources()) index.set(resource);
   storage.onChange((id) => {
@@ -131,6 +143,10 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
         lines: lines.map((line) => line.text),
       }),
     ...(parts.onBoundary ? { onBoundary: parts.onBoundary } : {}),
+  });
+  opened.push('tasks', async () => {
+    const left = await runner.stop({ graceMs: stopGraceMs });
+    if (left > 0) log.info({ left }, 'tasks left for the next start');
   });
   const taskEnd = (upid: string) => taskEnded(runner, upid);
   const startTask = (type: string, params: object, requester: string) =>
@@ -163,6 +179,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     fingerprint: () => fingerprintOf(certificate.cert),
   });
   const board = createGuestBoard({ store, states, index });
+  opened.push('guest board', () => board.close());
   let driverReady = false;
   const metrics = startMetrics({
     driverReady: () => driverReady,
@@ -175,7 +192,9 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     nodes,
     storage,
   });
+  opened.push('metrics', () => metrics.stop());
   const serialHub = new SerialHub();
+  opened.push('serial consoles', () => serialHub.close());
   for (const kind of ['guests', 'storages'] as const) {
     const area = kind === 'guests' ? '/vms' : '/storage';
     store.watch(kind, ({ key, document }) => {
@@ -217,14 +236,14 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     uiDir: parts.uiDir,
     checkReplies: parts.checkReplies,
   });
+  opened.push('app', () => app.close());
 
-  let stopWatchingGuests = () => {};
   /** Once the hypervisor answers: what runs is known, and tasks that were cut off can be taken care of. */
   const ready = (async () => {
     await driver.open();
     driverReady = true;
     await states.open();
-    stopWatchingGuests = await watchGuests(store, states, log);
+    opened.push('guest watcher', await watchGuests(store, states, log));
     const { ended, unwound, resumed } = await runner.recover();
     if (ended.length + unwound.length + resumed.length > 0)
       log.info({ ended, unwound, resumed }, 'tasks of a former life');
@@ -233,10 +252,11 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   ready.catch(report('the hypervisor'));
   await Promise.race([ready.catch(() => {}), clock.sleep(hypervisorWaitMs, stopping.signal).catch(() => {})]);
 
-  const listeners: Listener[] = [
-    await listenHttps(app, { port: config.port, host: config.address, certificate }),
-    await listenLocal(app, config.socket),
-  ];
+  const https = await listenHttps(app, { port: config.port, host: config.address, certificate });
+  opened.push('network listener', () => https.close(listenerGraceMs));
+  const local = await listenLocal(app, config.socket);
+  opened.push('local listener', () => local.close(listenerGraceMs));
+  opened.push('background work', () => stopping.abort());
 
   storage.watchUsage();
   void keepPruningTasks({ store: taskStore, clock, log }, stopping.signal);
@@ -255,23 +275,12 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   })();
   background.catch(report('starting guests'));
 
+  // From here on it is the caller's to stop: the stack is emptied by whoever started, so it moves to one of ours.
+  const running = opened.move();
   return {
-    port: listeners[0]?.port ?? config.port,
+    port: https.port,
     async stop() {
-      stopping.abort();
-      metrics.stop();
-      const left = await runner.stop({ graceMs: stopGraceMs });
-      if (left > 0) log.info({ left }, 'tasks left for the next start');
-      await Promise.all(listeners.map((listener) => listener.close(1000)));
-      app.close();
-      serialHub.close();
-      stopWatchingGuests();
-      board.close();
-      states.close();
-      await driver.close();
-      storage.close();
-      access.close();
-      store.close();
+      for (const { name, error } of await running.run()) report(`closing ${name}`)(error);
     },
   };
 }

@@ -56,6 +56,9 @@ describe('resource index', () => {
       may: (path: string, privilege: string) => path === '/vms/101' && privilege === 'VM.Audit',
     };
     expect(index.visibleTo(viewer).map((item) => item.id)).toEqual(['qemu/101', 'node/n1']);
+    index.patch('node/n1', { cpu: 0.5 });
+    expect(index.visibleTo(viewer, 'node')).toEqual([node]);
+    expect(index.visibleTo(everything, 'node')).toEqual([{ ...node, cpu: 0.5 }]);
     expect(JSON.parse(index.jsonVisibleTo(viewer).toString())).toEqual(index.visibleTo(viewer));
   });
 

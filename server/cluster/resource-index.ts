@@ -34,11 +34,6 @@ export interface ResourceIndex {
 
 type Listed = Pick<ResourceItem, 'type' | 'vmid' | 'storage' | 'node'>;
 
-/** May the viewer see this item at all? The rule of lists and of the event stream. */
-export function maySeeResource(viewer: ResourceViewer, item: Listed): boolean {
-  return maySee(viewer, seeingOf(item));
-}
-
 /** Items that lie below one path and are seen with any of the same privileges. */
 interface Area {
   readonly parent: string;
@@ -107,7 +102,10 @@ export function createResourceIndex(publish: (event: CroftEventBody) => void): R
       if (type !== undefined && entry.item.type !== type && !(type === 'vm' && entry.item.vmid !== undefined))
         continue;
       const { seenWith } = entry;
-      if ((seenWith && answers.get(seenWith.area)) ?? maySee(viewer, seenWith)) found.push(entry);
+      if (entry.item.type === 'node' && !viewer.may(`/nodes/${entry.item.node}`, 'Sys.Audit')) {
+        found.push(nameOnly(entry.item));
+        hidden = true;
+      } else if ((seenWith && answers.get(seenWith.area)) ?? maySee(viewer, seenWith)) found.push(entry);
       else hidden = true;
     }
     return { found, hidden };
@@ -135,6 +133,12 @@ export function createResourceIndex(publish: (event: CroftEventBody) => void): R
       return kept;
     },
   };
+}
+
+/** A node for those who may not look into it: clients need the name for every path, the load is nobody's business. */
+function nameOnly({ id, type, node, status }: ResourceItem): Entry {
+  const item: ResourceItem = { id, type, node, status };
+  return { item, seenWith: undefined, json: JSON.stringify(item), bytes: undefined };
 }
 
 /** Copying bytes that are there already takes a fraction of joining texts and encoding them. */

@@ -14,6 +14,13 @@ export class UndoStack {
     this.#actions = [];
   }
 
+  /** Hands all actions over to a new stack: from here on they are its owner's. */
+  move(): UndoStack {
+    const moved = new UndoStack();
+    moved.#actions = this.#actions.splice(0);
+    return moved;
+  }
+
   /** Unwinds everything, also past a failing action; returns the names of those that failed. */
   async run(): Promise<{ name: string; error: unknown }[]> {
     const failed: { name: string; error: unknown }[] = [];

@@ -152,12 +152,6 @@ async function releaseSource(
   await detachVolume(storages, { ...quietContext(), log: (line) => context.log(line) }, content.from);
 }
 
-/** Is this the volume that was made by the plan? */
-export function isPlanned(plan: PlannedVolume, volid: string): boolean {
-  const { storage, name } = splitOrThrow(volid);
-  return storage === plan.storage && bareName(name) === plan.name;
-}
-
 /** Takes away whatever bears the planned name, and lets go of what it was copied from. Repeatable. */
 export async function unmakeVolume(
   storages: GuestStorages,

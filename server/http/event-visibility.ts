@@ -31,7 +31,10 @@ export function maySeeResource(caller: Caller, id: string): boolean {
     case 'node':
       return caller.may(`/nodes/${first}`, 'Sys.Audit');
     case 'storage':
-      return caller.may(`/storage/${second}`, 'Datastore.Audit');
+      return (
+        caller.may(`/storage/${second}`, 'Datastore.Audit') ||
+        caller.may(`/storage/${second}`, 'Datastore.AllocateSpace')
+      );
     default:
       return false;
   }

@@ -68,7 +68,7 @@ export async function upload(
       });
     });
     request.write(head);
-    bytes.on('error', (error) => request.destroy(error));
+    bytes.on('error', (error: Error) => request.destroy(error));
     bytes.on('end', () => request.end(tail));
     bytes.pipe(request, { end: false });
   });

@@ -25,7 +25,7 @@ test('a gap breaks the line', () => {
   expect(runs(points).map((run) => run.length)).toEqual([2, 1]);
   const box = { from: 0, to: 30, max: 10, width: 300, height: 100 };
   expect(paths(points, box)).toEqual({
-    line: 'M0 100L100 50M300 0',
+    line: 'M0 100L100 50M300 0L300 0',
     area: 'M0 100L0 100L100 50L100 100ZM300 100L300 0L300 100Z',
   });
 });

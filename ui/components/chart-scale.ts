@@ -55,6 +55,8 @@ export function paths(points: readonly Point[], box: Box): { line: string; area:
   for (const run of runs(points)) {
     const steps = run.map((p) => `${xOf(p.time, box)} ${yOf(p.value, box)}`);
     line += `M${steps.join('L')}`;
+    // A line of no length, which a round cap makes a dot.
+    if (run.length === 1) line += `L${steps[0]}`;
     const first = run[0];
     const last = run.at(-1);
     if (first && last)

@@ -16,6 +16,8 @@ interface ChartProps {
   /** The top of the scale; without it the highest value decides. */
   max?: number | undefined;
   base?: 1000 | 1024;
+  /** Seconds that the chart covers up to its last sample, however few samples there are. */
+  span: number;
 }
 
 const height = 96;
@@ -39,9 +41,10 @@ export function Chart(props: ChartProps) {
   const box = createMemo((): Box => {
     const times = props.series.flatMap((one) => one.points.map((point) => point.time));
     const values = props.series.flatMap((one) => one.points.map((point) => point.value ?? 0));
+    const to = times.length > 0 ? Math.max(...times) : 1;
     return {
-      from: times.length > 0 ? Math.min(...times) : 0,
-      to: times.length > 0 ? Math.max(...times) : 1,
+      from: Math.min(to - props.span, ...times),
+      to,
       max: props.max ?? niceCeiling(Math.max(0, ...values), props.base),
       width: width(),
       height,
@@ -114,6 +117,7 @@ export function Chart(props: ChartProps) {
                     class={strokes[i() % strokes.length]}
                     stroke-width="1.5"
                     stroke-linejoin="round"
+                    stroke-linecap="round"
                   />
                   <Show when={hovered() === undefined ? undefined : nearest(one.points, shownTime())}>
                     {(at) => (

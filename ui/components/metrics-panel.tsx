@@ -12,6 +12,13 @@ export type Timeframe = 'hour' | 'day' | 'week' | 'month' | 'year';
 export type Sample = Readonly<Record<string, number | undefined>> & { readonly time: number };
 
 const timeframes: readonly Timeframe[] = ['hour', 'day', 'week', 'month', 'year'];
+const spans: Readonly<Record<Timeframe, number>> = {
+  hour: 3600,
+  day: 86_400,
+  week: 604_800,
+  month: 2_592_000,
+  year: 31_536_000,
+};
 /** Charts are read again this often while they are looked at: they are averages over a minute and more. */
 const rereadMs = 60_000;
 
@@ -53,6 +60,7 @@ export function MetricsPanel(props: {
       <Show when={query.data()} fallback={query.error() ? null : <Skeleton lines={6} />}>
         <div class="grid gap-x-8 gap-y-6 @2xl:grid-cols-2">
           <Chart
+            span={spans[timeframe()]}
             title={t('chart.cpu')}
             series={[{ name: '', points: points('cpu') }]}
             max={1}
@@ -62,6 +70,7 @@ export function MetricsPanel(props: {
             when={props.kind === 'node'}
             fallback={
               <Chart
+                span={spans[timeframe()]}
                 title={t('chart.memory')}
                 series={[{ name: '', points: points('mem') }]}
                 max={last('maxmem')}
@@ -71,6 +80,7 @@ export function MetricsPanel(props: {
             }
           >
             <Chart
+              span={spans[timeframe()]}
               title={t('chart.memory')}
               series={[{ name: '', points: points('memused') }]}
               max={last('memtotal')}
@@ -79,6 +89,7 @@ export function MetricsPanel(props: {
             />
           </Show>
           <Chart
+            span={spans[timeframe()]}
             title={t('chart.network')}
             series={[
               { name: t('chart.in'), points: points('netin') },
@@ -91,6 +102,7 @@ export function MetricsPanel(props: {
             when={props.kind === 'node'}
             fallback={
               <Chart
+                span={spans[timeframe()]}
                 title={t('chart.disk')}
                 series={[
                   { name: t('chart.read'), points: points('diskread') },
@@ -102,6 +114,7 @@ export function MetricsPanel(props: {
             }
           >
             <Chart
+              span={spans[timeframe()]}
               title={t('chart.load')}
               series={[{ name: '', points: points('loadavg') }]}
               format={(value) => value.toFixed(2)}

@@ -39,7 +39,7 @@ export function withoutVolumes(vmid: number, config: VmConfig, lost: ReadonlySet
   return Object.fromEntries(draft);
 }
 
-/** A new volume that a running guest does not let go of stays, where it can be found and removed later. */
+/** A volume that is to go, and that a running guest does not let go of, stays where it can be found and removed later. */
 export async function keepUnused(
   parts: VmParts,
   context: TaskContext,

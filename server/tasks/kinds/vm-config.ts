@@ -13,7 +13,7 @@ import {
   settleKeys,
   volumesInUse,
 } from '../../guests/config/pending-changes.ts';
-import { changeGuest, listGuests, readGuest } from '../../guests/guest-documents.ts';
+import { changeGuest, readGuest, volumesOfOthers } from '../../guests/guest-documents.ts';
 import {
   type MadeVolume,
   makeVolume,
@@ -134,15 +134,12 @@ export function vmConfigKind(parts: VmParts): TaskKind<ConfigParams, ConfigState
       {
         name: 'remove-volumes',
         async run(context, { vmid }, { change }) {
+          context.signal.throwIfAborted();
           const inUse = volumesInUse(readGuest(parts.store, vmid));
+          const others = volumesOfOthers(parts.store, vmid);
           for (const volume of change?.removals ?? []) {
-            if (inUse.has(volume)) {
-              context.warn(
-                `${volume} is still in use by the running guest: it stays until it is removed again`,
-              );
-              continue;
-            }
-            if (othersUse(parts, vmid, volume)) context.warn(`${volume} is used by another guest: it stays`);
+            if (inUse.has(volume)) await keepUnused(parts, context, vmid, volume);
+            else if (others.has(volume)) context.warn(`${volume} is used by another guest: it stays`);
             else await removeVolume(parts.storages, context, volume);
           }
           return undefined;
@@ -157,8 +154,4 @@ export function vmConfigKind(parts: VmParts): TaskKind<ConfigParams, ConfigState
 /** What the request names, also where it is so already: asking again is trying again. */
 function touchedKeys({ set, remove, revert }: ConfigParams, change: ConfigChange | undefined): Set<string> {
   return new Set([...Object.keys(set), ...remove, ...revert, ...(change?.changedKeys ?? [])]);
-}
-
-function othersUse(parts: VmParts, vmid: number, volume: string): boolean {
-  return listGuests(parts.store).some((guest) => guest.vmid !== vmid && volumesInUse(guest).has(volume));
 }

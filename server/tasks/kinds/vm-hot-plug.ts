@@ -1,5 +1,6 @@
 // Brings waiting changes into force on a running VM, as far as it can take them.
 
+import { asAppError } from '../../core/errors.ts';
 import type { VmConfig } from '../../guests/config/config-keys.ts';
 import { pendingChanges, settleKeys } from '../../guests/config/pending-changes.ts';
 import { readVmConfig } from '../../guests/config/read-vm-config.ts';
@@ -24,7 +25,10 @@ export async function plugPending(
   const { hot: allHot, restart, noted } = pendingChanges(wanted, running);
   const hot = allHot.filter(({ key }) => keys.has(key));
   await settle(parts, vmid, noted);
-  for (const key of new Set(hot.map((change) => change.key))) {
+  // What goes before what comes: a volume may move from one drive to another.
+  const goesFirst = (key: string) => (wanted[key] === undefined ? 0 : 1);
+  const ordered = [...new Set(hot.map((change) => change.key))].sort((a, b) => goesFirst(a) - goesFirst(b));
+  for (const key of ordered) {
     try {
       const attachments = await attachFor(parts, context, vmid, wanted, key);
       const changes = hot
@@ -40,9 +44,7 @@ export async function plugPending(
       }
     } catch (error) {
       if (context.signal.aborted) throw error;
-      context.warn(
-        `${key}: ${error instanceof Error ? error.message : String(error)}; it waits for the next start`,
-      );
+      context.warn(`${key}: ${asAppError(error).message}; it waits for the next start`);
     }
   }
   for (const key of restart.filter((name) => keys.has(name))) context.log(`${key} waits for the next start`);
@@ -68,16 +70,22 @@ async function attachFor(
   return new Map(volume === undefined ? [] : [[key, await attachVolume(parts.storages, context, volume)]]);
 }
 
+/** Lets go of what the drive held before, unless the guest has it by another key. */
 async function detachOld(
   parts: VmParts,
   context: TaskContext,
   vmid: number,
-  running: VmConfig,
+  before: VmConfig,
   key: string,
 ): Promise<void> {
-  const old = volumeAt(vmid, running, key);
-  if (old !== undefined && old !== volumeAt(vmid, readGuest(parts.store, vmid).config, key)) {
+  const old = volumeAt(vmid, before, key);
+  const { drives } = readVmConfig({ vmid, config: readGuest(parts.store, vmid).running ?? {} });
+  if (old === undefined || drives.some(({ volume }) => volume === old)) return;
+  try {
     await detachVolume(parts.storages, context, old);
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    context.warn(`${old}: ${asAppError(error).message}; it stays attached to the node`);
   }
 }
 
