@@ -9,7 +9,10 @@ import { AppError } from './core/errors.ts';
 
 const schema = z.strictObject({
   /** TCP port of the API and UI; 0 picks a free one. */
-  port: z.coerce.number().int().min(0).max(65_535).default(8006),
+  port: z
+    .union([z.number(), z.string().regex(/^\d+$/).transform(Number)], 'write a number from 0 to 65535')
+    .pipe(z.number().int().min(0).max(65_535))
+    .default(8006),
   /** Address to listen on. */
   address: z.string().default('::'),
   /** Name of this node: letters, digits, hyphens. */

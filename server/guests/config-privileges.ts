@@ -5,12 +5,15 @@ import { splitVolumeId } from '../core/ids.ts';
 import { splitDeviceKey, splitDriveKey, type VmConfig } from './config/config-keys.ts';
 import type { ConfigChange } from './config/merge-config-change.ts';
 import { readDrive, readNic } from './config/read-devices.ts';
+import { readVmConfig } from './config/read-vm-config.ts';
 
 export interface NeededPrivilege {
   readonly path: string;
   readonly privilege: Privilege;
 }
 
+/** The boot order follows the disks: taking one off changes it too. */
+const diskKeys = new Set(['unused', 'efidisk0', 'tpmstate0', 'boot', 'bootdisk']);
 const cpuKeys = new Set(['cpu', 'cores', 'sockets', 'vcpus', 'cpulimit', 'cpuunits', 'numa', 'affinity']);
 const memoryKeys = new Set(['memory', 'balloon', 'shares', 'keephugepages', 'hugepages', 'allow-ksm']);
 const hardwareKeys = new Set([
@@ -45,7 +48,10 @@ export function privilegesFor(vmid: number, before: VmConfig, change: ConfigChan
     need(`/storage/${storage}`, 'Datastore.AllocateSpace');
     if (content.kind === 'import') need(`/storage/${storageOf(content.from)}`, 'Datastore.AllocateSpace');
   }
+  const own = ownVolumes(vmid, before);
   for (const { volume } of change.references) {
+    // A disk of its own that comes back to a drive: whoever may change its disks may do that.
+    if (own.has(volume)) continue;
     const disc = /^[^:]+:iso\//.test(volume);
     need(`/storage/${storageOf(volume)}`, disc ? 'Datastore.Audit' : 'Datastore.Allocate');
   }
@@ -56,12 +62,17 @@ function privilegeOf(key: string, before: VmConfig, after: VmConfig): Privilege 
   if (splitDriveKey(key))
     return isDisc(key, after[key] ?? before[key]) ? 'VM.Config.CDROM' : 'VM.Config.Disk';
   const base = splitDeviceKey(key)?.base ?? key;
-  if (base === 'unused' || base === 'efidisk0' || base === 'tpmstate0') return 'VM.Config.Disk';
+  if (diskKeys.has(base)) return 'VM.Config.Disk';
   if (base === 'net') return 'VM.Config.Network';
   if (cpuKeys.has(key)) return 'VM.Config.CPU';
   if (memoryKeys.has(key)) return 'VM.Config.Memory';
   if (hardwareKeys.has(key) || base === 'serial' || base === 'parallel') return 'VM.Config.HWType';
   return 'VM.Config.Options';
+}
+
+function ownVolumes(vmid: number, config: VmConfig): Set<string | undefined> {
+  const { drives, unused } = readVmConfig({ vmid, config });
+  return new Set([...drives.filter(({ media }) => media === 'disk'), ...unused].map(({ volume }) => volume));
 }
 
 function isDisc(key: string, value: string | number | undefined): boolean {

@@ -10,6 +10,10 @@ const answerSeconds = 10;
 const freezeSeconds = 60;
 /** What one read of a file in the guest may bring; the agent's own limit is larger. */
 const chunkBytes = 256 * 1024;
+/** A guest may answer a few bytes at a time; nobody waits longer than this for a whole file. */
+const mostReadMs = 60_000;
+/** Characters of the guest's own words that are passed on in an error. */
+const longestRefusal = 200;
 
 /** Commands that end the agent's side of the talk: no answer is the answer. */
 const silent = new Set(['guest-shutdown', 'guest-suspend-disk', 'guest-suspend-ram', 'guest-suspend-hybrid']);
@@ -67,7 +71,8 @@ export function createGuestAgent(parts: VmParts) {
 
   /** Reads at most `count` bytes of a file from `offset`. */
   async function readFile(vmid: number, path: string, offset: number, count: number) {
-    const handle = await ask(vmid, 'guest-file-open', { path, mode: 'r' });
+    const handle = await openFile(vmid, path, 'r');
+    const until = parts.clock.now() + mostReadMs;
     try {
       if (offset > 0) await ask(vmid, 'guest-file-seek', { handle, offset, whence: 'set' });
       const chunks: Buffer[] = [];
@@ -76,33 +81,54 @@ export function createGuestAgent(parts: VmParts) {
         const answer = objectOf(
           await ask(vmid, 'guest-file-read', { handle, count: Math.min(left, chunkBytes) }),
         );
-        const chunk = Buffer.from(String(answer['buf-b64'] ?? ''), 'base64').subarray(0, left);
+        const chunk = Buffer.from(stringIn(answer, 'buf-b64'), 'base64').subarray(0, left);
         chunks.push(chunk);
         left -= chunk.length;
         if (answer['eof'] === true || chunk.length === 0)
           return { bytes: Buffer.concat(chunks), truncated: false };
         if (left <= 0) return { bytes: Buffer.concat(chunks), truncated: true };
+        if (parts.clock.now() > until)
+          throw new AppError('timeout', 'the guest agent takes too long to hand out the file');
       }
     } finally {
-      await ask(vmid, 'guest-file-close', { handle });
+      // What was read stands; a handle that stays open is the guest's own trouble.
+      await ask(vmid, 'guest-file-close', { handle }).catch(() => {});
     }
   }
 
   async function writeFile(vmid: number, path: string, content: Buffer): Promise<void> {
-    const handle = await ask(vmid, 'guest-file-open', { path, mode: 'w' });
+    const handle = await openFile(vmid, path, 'w');
+    const close = () => ask(vmid, 'guest-file-close', { handle });
     try {
-      await ask(vmid, 'guest-file-write', { handle, 'buf-b64': content.toString('base64') });
-    } finally {
-      await ask(vmid, 'guest-file-close', { handle });
+      const answer = await ask(vmid, 'guest-file-write', { handle, 'buf-b64': content.toString('base64') });
+      if (numberIn(answer, 'count') !== content.length)
+        throw new AppError('unavailable', 'the guest agent wrote only a part of the file');
+    } catch (error) {
+      await close().catch(() => {});
+      throw error;
     }
+    await close();
+  }
+
+  async function openFile(vmid: number, path: string, mode: 'r' | 'w'): Promise<number> {
+    return numberIn({ handle: await ask(vmid, 'guest-file-open', { path, mode }) }, 'handle');
   }
 
   return { ask, exec, execStatus, readFile, writeFile };
 }
 
 function readAnswer(text: string): unknown {
+  const answer = objectOf(parseAnswer(text));
+  if (Object.hasOwn(answer, 'return')) return answer['return'];
+  const said = objectOf(answer['error'])['desc'];
+  if (typeof said === 'string')
+    throw new AppError('unavailable', `the guest agent refused: ${said.slice(0, longestRefusal)}`);
+  throw new AppError('unavailable', 'the guest agent did not answer the question');
+}
+
+function parseAnswer(text: string): unknown {
   try {
-    return objectOf(JSON.parse(text))['return'];
+    return JSON.parse(text);
   } catch {
     throw new AppError('unavailable', 'the guest agent answered something that is not JSON');
   }
@@ -110,6 +136,13 @@ function readAnswer(text: string): unknown {
 
 function objectOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function stringIn(answer: Record<string, unknown>, key: string): string {
+  const found = answer[key] ?? '';
+  if (typeof found !== 'string')
+    throw new AppError('unavailable', `the guest agent's answer has no '${key}'`);
+  return found;
 }
 
 function numberIn(value: unknown, key: string): number {

@@ -23,6 +23,9 @@ export function createGuestStates(driver: Pick<GuestDriver, 'observe' | 'watch'>
   const listeners = new Set<(observation: GuestObservation) => void>();
   let stopWatching: (() => void) | undefined;
   let refreshing: Promise<void> | undefined;
+  let following: Promise<void> | undefined;
+  /** Guests with an event since the driver was asked: the event is newer than the driver's answer. */
+  let heard = new Set<number>();
 
   function tell(observation: GuestObservation): void {
     for (const listener of listeners) {
@@ -35,8 +38,16 @@ export function createGuestStates(driver: Pick<GuestDriver, 'observe' | 'watch'>
   }
 
   async function observeAll(): Promise<void> {
+    heard = new Set();
+    const listed = new Map((await driver.observe()).map((guest) => [guest.vmid, guest]));
     const before = known;
-    known = new Map((await driver.observe()).map((guest) => [guest.vmid, guest]));
+    for (const vmid of heard) {
+      const told = before.get(vmid);
+      const facts = listed.get(vmid);
+      if (told) listed.set(vmid, facts ? { ...facts, state: told.state } : told);
+      else listed.delete(vmid);
+    }
+    known = listed;
     for (const guest of known.values()) {
       if (before.get(guest.vmid)?.state !== guest.state) {
         tell({ vmid: guest.vmid, state: guest.state, reason: 'reconnected' });
@@ -47,16 +58,27 @@ export function createGuestStates(driver: Pick<GuestDriver, 'observe' | 'watch'>
     }
   }
 
+  /** One that is under way may have asked the driver too early for this caller: then another follows it, for all who wait. */
   function refresh(): Promise<void> {
-    refreshing ??= observeAll().finally(() => {
-      refreshing = undefined;
-    });
-    return refreshing;
+    if (refreshing === undefined) {
+      refreshing = observeAll().finally(() => {
+        refreshing = undefined;
+      });
+      return refreshing;
+    }
+    following ??= refreshing
+      .catch(() => {})
+      .then(() => {
+        following = undefined;
+        return refresh();
+      });
+    return following;
   }
 
   function follow(observation: GuestObservation): void {
     const { vmid, state } = observation;
     const before = known.get(vmid);
+    heard.add(vmid);
     if (state === 'stopped') {
       known.delete(vmid);
     } else {

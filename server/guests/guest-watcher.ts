@@ -4,7 +4,10 @@ import type { Logger } from '../core/log.ts';
 import { changeGuest, listGuests, withoutRunning } from './guest-documents.ts';
 import type { GuestStates } from './guest-states.ts';
 
-/** Clears the running configuration of every guest that does not run, now and at each end of one. Returns how to stop. */
+/**
+ * Clears the running configuration of every guest that does not run, now and at each end of one. What cannot be written
+ * is logged and holds up nothing. Returns how to stop.
+ */
 export async function watchGuests(
   store: ClusterStore,
   states: GuestStates,
@@ -16,9 +19,12 @@ export async function watchGuests(
         ? undefined
         : withoutRunning(document),
     );
-  for (const { vmid, running } of listGuests(store)) if (running !== undefined) await clear(vmid);
-  return states.watch(({ vmid, state }) => {
-    if (state !== 'stopped') return;
+  const note = (vmid: number) =>
     clear(vmid).catch((error) => log.error({ err: error, vmid }, 'cannot note that a guest ended'));
+  // First: a guest that ends while the others are looked at is not missed.
+  const stop = states.watch(({ vmid, state }) => {
+    if (state === 'stopped') void note(vmid);
   });
+  for (const { vmid, running } of listGuests(store)) if (running !== undefined) await note(vmid);
+  return stop;
 }

@@ -54,7 +54,7 @@ export function createVmService(parts: VmServiceParts) {
     const set = request.storage === undefined ? request.set : withStorage(request.set, request.storage);
     const change = mergeConfigChange({}, set, [], { vmid, create: true, meta: parts.meta() });
     requireAll(asker, privilegesFor(vmid, {}, change));
-    await checkVolumes(vmid, change);
+    await checkVolumes(asker, vmid, change);
     const params: CreateParams = { vmid, change, start: request.start };
     const upid = await parts.startTask('qmcreate', params, asker.requester);
     parts.reservations.release(vmid);
@@ -72,29 +72,47 @@ export function createVmService(parts: VmServiceParts) {
       force: request.force,
     });
     requireAll(asker, privilegesFor(vmid, document.config, change));
-    await checkVolumes(vmid, change);
+    await checkVolumes(asker, vmid, change);
     const params: ConfigParams = { vmid, ...request, set };
     return parts.startTask('qmconfig', params, asker.requester);
   }
 
-  /** Volumes that are named must exist, and be nobody else's. */
-  async function checkVolumes(vmid: number, change: ConfigChange): Promise<void> {
+  /** Volumes that are named must exist, hold what they are used for, and be nobody else's. */
+  async function checkVolumes(asker: Asker, vmid: number, change: ConfigChange): Promise<void> {
     const wrong: Record<string, string> = {};
     for (const { key, storage, content } of change.allocations) {
       if (!parts.storages.imageStorages().includes(storage))
         wrong[key] = `storage '${storage}' cannot hold disk images`;
-      else if (content.kind === 'import') await assertVolume(key, content.from, wrong);
+      else if (content.kind === 'import') await checkSource(asker, vmid, key, content.from, wrong);
     }
     for (const { key, volume } of change.references) {
       const info = await assertVolume(key, volume, wrong);
-      if (info === undefined || info.content !== 'images') continue;
-      if (info.vmid !== vmid) wrong[key] = `volume '${volume}' belongs to VM ${info.vmid ?? 'nobody'}`;
+      // A disc is only read; a disk that is not the guest's own image would be written to, and go with the guest.
+      if (info === undefined || info.content === 'iso') continue;
+      if (info.content !== 'images')
+        wrong[key] = `volume '${volume}' is neither a disk image nor an ISO image`;
+      else if (info.vmid !== vmid) wrong[key] = `volume '${volume}' belongs to VM ${info.vmid ?? 'nobody'}`;
       const user = listGuests(parts.store).find(
         (guest) => guest.vmid !== vmid && volumesInUse(guest).has(volume),
       );
       if (user) wrong[key] = `volume '${volume}' is used by VM ${user.vmid}`;
     }
     if (Object.keys(wrong).length > 0) throw invalidInput(wrong);
+  }
+
+  /** The guest reads what is copied to its new disk: a disk of another guest takes the right to that guest's disks. */
+  async function checkSource(
+    asker: Asker,
+    vmid: number,
+    key: string,
+    volume: string,
+    wrong: Record<string, string>,
+  ): Promise<void> {
+    const info = await assertVolume(key, volume, wrong);
+    if (info === undefined || info.content === 'import') return;
+    if (info.content !== 'images') wrong[key] = `volume '${volume}' is not a disk image to import`;
+    else if (info.vmid !== vmid)
+      requireAll(asker, [{ path: `/vms/${info.vmid ?? 0}`, privilege: 'VM.Config.Disk' }]);
   }
 
   async function assertVolume(key: string, volume: string, wrong: Record<string, string>) {

@@ -41,9 +41,9 @@ export async function findOrStartLibvirtd(): Promise<{ socketPath: string; start
  */
 async function giveKvmItsGroup(): Promise<void> {
   const found = await stat('/dev/kvm').catch(() => undefined);
-  if (!found || (found.mode & 0o060) === 0o060) return;
   const group = /^kvm:[^:]*:(\d+):/m.exec(await readFile('/etc/group', 'utf8'))?.[1];
-  if (group === undefined) return;
+  if (!found || group === undefined) return;
+  if (found.gid === Number(group) && (found.mode & 0o060) === 0o060) return;
   await chown('/dev/kvm', 0, Number(group));
   await chmod('/dev/kvm', 0o660);
 }

@@ -8,7 +8,9 @@ const css = readFileSync(new URL('theme.css', import.meta.url), 'utf8').replaceA
 function tokens(selector: string): Record<string, string> {
   const at = css.indexOf(`${selector} {`);
   const block = css.slice(at, css.indexOf('}', at));
-  return Object.fromEntries([...block.matchAll(/--c-([a-z-]+): ([^;]+);/g)].map((match) => [match[1]!, match[2]!]));
+  return Object.fromEntries(
+    [...block.matchAll(/--c-([a-z-]+): ([^;]+);/g)].map((match) => [match[1]!, match[2]!]),
+  );
 }
 
 function luminance(hex: string): number {
@@ -30,8 +32,12 @@ const themes = {
 
 const grounds = ['canvas', 'surface', 'raised', 'hover'];
 const pairs: [string, string][] = [
-  ...['text', 'muted'].flatMap((ink) => [...grounds, 'accent-soft'].map((ground): [string, string] => [ink, ground])),
-  ...['accent', 'bad'].flatMap((ink) => ['canvas', 'surface', 'raised'].map((ground): [string, string] => [ink, ground])),
+  ...['text', 'muted'].flatMap((ink) =>
+    [...grounds, 'accent-soft'].map((ground): [string, string] => [ink, ground]),
+  ),
+  ...['accent', 'bad'].flatMap((ink) =>
+    ['canvas', 'surface', 'raised'].map((ground): [string, string] => [ink, ground]),
+  ),
   ...['ok', 'warn', 'bad', 'accent'].map((tone): [string, string] => [tone, `${tone}-soft`]),
   ...['ok', 'warn', 'bad'].map((tone): [string, string] => ['text', `${tone}-soft`]),
   ...['warn', 'bad'].map((tone): [string, string] => ['muted', `${tone}-soft`]),

@@ -131,9 +131,11 @@ export class FakeDriver implements GuestDriver<FakeSpec, FakeChange> {
 
   async requestShutdown(vmid: number, _options?: { agent?: boolean }): Promise<void> {
     await this.#begin('requestShutdown');
-    this.#get(vmid);
-    // The guest obeys a moment later.
-    setImmediate(() => this.#end(vmid, 'shutdown'));
+    const guest = this.#get(vmid);
+    // The guest obeys a moment later. One that was started since has not been asked.
+    setImmediate(() => {
+      if (this.#guests.get(vmid) === guest) this.#end(vmid, 'shutdown');
+    });
   }
 
   async requestReboot(vmid: number, _options?: { agent?: boolean }): Promise<void> {

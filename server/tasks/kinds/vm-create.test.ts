@@ -20,7 +20,12 @@ async function world(set: Readonly<Record<string, string | number>>, start: bool
   const made = await vmWorld();
   await made.addVolume('local:import/cloud.qcow2');
   await made.addVolume('local:iso/a.iso');
-  const change = mergeConfigChange({}, set, [], { vmid: 100, create: true, meta: made.parts.meta(), generate });
+  const change = mergeConfigChange({}, set, [], {
+    vmid: 100,
+    create: true,
+    meta: made.parts.meta(),
+    generate,
+  });
   return { ...made, kind: vmCreateKind(made.parts), params: { vmid: 100, change, start } };
 }
 

@@ -32,7 +32,10 @@ export function vmDeleteKind(parts: VmParts): TaskKind<DeleteParams, DeleteState
         async run(context, { vmid, unreferenced }) {
           const named = new Set(ownVolumes(parts, vmid));
           const found = await volumesOfGuest(parts.storages, context, vmid);
-          const volumes = unreferenced ? [...new Set([...named, ...found])] : [...named];
+          const others = volumesOfOthers(parts.store, vmid);
+          const volumes = [...new Set([...named, ...(unreferenced ? found : [])])].filter(
+            (volume) => !others.has(volume),
+          );
           for (const volume of volumes) context.log(`will remove ${volume}`);
           return { volumes };
         },
@@ -58,7 +61,7 @@ export function vmDeleteKind(parts: VmParts): TaskKind<DeleteParams, DeleteState
   };
 }
 
-/** The volumes that the configuration names as its own: no discs, no other guest's. */
+/** The volumes that the configuration names as its own: no discs. */
 function ownVolumes(parts: VmParts, vmid: number): string[] {
   if (!findGuest(parts.store, vmid)) return [];
   const document = readGuest(parts.store, vmid);
@@ -69,6 +72,5 @@ function ownVolumes(parts: VmParts, vmid: number): string[] {
         .map((drive) => drive.volume),
     ),
   );
-  const others = volumesOfOthers(parts.store, vmid);
-  return [...volumesInUse(document)].filter((volume) => !discs.has(volume) && !others.has(volume));
+  return [...volumesInUse(document)].filter((volume) => !discs.has(volume));
 }

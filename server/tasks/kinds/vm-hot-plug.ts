@@ -2,7 +2,7 @@
 
 import { asAppError } from '../../core/errors.ts';
 import type { VmConfig } from '../../guests/config/config-keys.ts';
-import { pendingChanges, settleKeys } from '../../guests/config/pending-changes.ts';
+import { type HotChange, pendingChanges, settleKeys } from '../../guests/config/pending-changes.ts';
 import { readVmConfig } from '../../guests/config/read-vm-config.ts';
 import { changeGuest, readGuest } from '../../guests/guest-documents.ts';
 import { attachVolume, detachVolume } from '../../guests/guest-volumes.ts';
@@ -29,25 +29,41 @@ export async function plugPending(
   const goesFirst = (key: string) => (wanted[key] === undefined ? 0 : 1);
   const ordered = [...new Set(hot.map((change) => change.key))].sort((a, b) => goesFirst(a) - goesFirst(b));
   for (const key of ordered) {
-    try {
-      const attachments = await attachFor(parts, context, vmid, wanted, key);
-      const changes = hot
-        .filter((change) => change.key === key)
-        .map((change) => parts.renderChange(vmid, change, running, wanted, attachments));
-      const ready = changes.flatMap((change) => change ?? []);
-      const refused = changes.includes(undefined) ? [key] : await parts.driver.hotPlug(context, vmid, ready);
-      if (refused.length === 0) {
-        await settle(parts, vmid, [key]);
-        await detachOld(parts, context, vmid, running, key);
-      } else {
-        context.warn(`${key}: the guest does not take this while it runs; it waits for the next start`);
-      }
-    } catch (error) {
-      if (context.signal.aborted) throw error;
-      context.warn(`${key}: ${asAppError(error).message}; it waits for the next start`);
+    const actions = hot.filter((change) => change.key === key);
+    const refusal = await plugKey(parts, context, vmid, actions, running, wanted);
+    if (refusal !== undefined) {
+      context.warn(`${key}: ${refusal}; it waits for the next start`);
+      continue;
     }
+    // Outside the attempt: what the guest has and nobody noted must fail the task, not only warn.
+    await settle(parts, vmid, [key]);
+    await detachUnused(parts, context, vmid, volumeAt(vmid, running, key));
   }
   for (const key of restart.filter((name) => keys.has(name))) context.log(`${key} waits for the next start`);
+}
+
+/** Applies one key's changes; answers why the guest did not take them. */
+async function plugKey(
+  parts: VmParts,
+  context: TaskContext,
+  vmid: number,
+  actions: readonly HotChange[],
+  running: VmConfig,
+  wanted: VmConfig,
+): Promise<string | undefined> {
+  const key = actions[0]?.key ?? '';
+  try {
+    const attachments = await attachFor(parts, context, vmid, wanted, key);
+    const changes = actions.map((change) => parts.renderChange(vmid, change, running, wanted, attachments));
+    const ready = changes.flatMap((change) => change ?? []);
+    const refused = changes.includes(undefined) ? [key] : await parts.driver.hotPlug(context, vmid, ready);
+    if (refused.length === 0) return undefined;
+    await detachUnused(parts, context, vmid, volumeAt(vmid, wanted, key));
+    return 'the guest does not take this while it runs';
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    return asAppError(error).message;
+  }
 }
 
 async function settle(parts: VmParts, vmid: number, keys: readonly string[]): Promise<void> {
@@ -70,22 +86,20 @@ async function attachFor(
   return new Map(volume === undefined ? [] : [[key, await attachVolume(parts.storages, context, volume)]]);
 }
 
-/** Lets go of what the drive held before, unless the guest has it by another key. */
-async function detachOld(
+/** Lets go of a volume, unless the guest has it, by whatever key. */
+async function detachUnused(
   parts: VmParts,
   context: TaskContext,
   vmid: number,
-  before: VmConfig,
-  key: string,
+  volume: string | undefined,
 ): Promise<void> {
-  const old = volumeAt(vmid, before, key);
   const { drives } = readVmConfig({ vmid, config: readGuest(parts.store, vmid).running ?? {} });
-  if (old === undefined || drives.some(({ volume }) => volume === old)) return;
+  if (volume === undefined || drives.some((drive) => drive.volume === volume)) return;
   try {
-    await detachVolume(parts.storages, context, old);
+    await detachVolume(parts.storages, context, volume);
   } catch (error) {
     if (context.signal.aborted) throw error;
-    context.warn(`${old}: ${asAppError(error).message}; it stays attached to the node`);
+    context.warn(`${volume}: ${asAppError(error).message}; it stays attached to the node`);
   }
 }
 

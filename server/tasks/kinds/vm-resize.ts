@@ -1,7 +1,7 @@
 // Task `resize`: a disk grows, also under a running guest.
 import { AppError, invalidInput } from '../../core/errors.ts';
 import { splitVolumeId } from '../../core/ids.ts';
-import { readSize } from '../../core/units.ts';
+import { kibibyte, readSize, tebibyte } from '../../core/units.ts';
 import type { WorkContext } from '../../core/work-context.ts';
 import { quietContext } from '../../core/work-context.ts';
 import { checkDigest } from '../../guests/config/guest-document.ts';
@@ -20,6 +20,9 @@ export interface ResizeParams {
   readonly size: string;
   readonly digest: string | undefined;
 }
+
+/** 1 PiB, as for new disks. */
+const largestBytes = 1024 * tebibyte;
 
 interface ResizeState {
   sizeBytes: number;
@@ -97,7 +100,10 @@ async function targetSize(
   { vmid, disk, size }: ResizeParams,
 ): Promise<number> {
   const { sizeBytes: now } = await volumeInfo(parts.storages, context, volumeOf(parts, vmid, disk));
-  const target = size.startsWith('+') ? now + readSize(size.slice(1)) : readSize(size);
+  const wanted = size.startsWith('+') ? now + readSize(size.slice(1)) : readSize(size);
+  // Whole KiB: a size between two sectors is refused by QEMU.
+  const target = Math.ceil(wanted / kibibyte) * kibibyte;
+  if (target > largestBytes) throw invalidInput({ size: `'${size}' is too large` });
   if (target < now)
     throw new AppError('invalid-input', 'shrinking disks is not supported', {
       fields: { size: 'shrinking disks is not supported' },

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { describeTaskKind } from '../../../test/contracts/task-kind.ts';
 import { runnerWorld } from '../../../test/fixtures/task-runner-world.ts';
 import { unwinding, vmWorld } from '../../../test/fixtures/vm-world.ts';
+import { quietContext } from '../../core/work-context.ts';
 import { vmStartKind } from './vm-start.ts';
 
 const config = {
@@ -32,14 +33,7 @@ describeTaskKind('qmstart, undone', async () => {
 test('names the volume that is missing, and the guest stays as it was', async () => {
   const made = await vmWorld();
   await made.addVm(100, { scsi0: 'local:100/vm-100-disk-0.qcow2' });
-  await made.storages.deleteVolume(
-    { signal: new AbortController().signal, log() {}, progress() {} },
-    'local:100/vm-100-disk-0.qcow2',
-  ).catch(() => {});
-  await made.storages.storage('local').remove(
-    { signal: new AbortController().signal, log() {}, progress() {} },
-    '100/vm-100-disk-0.qcow2',
-  );
+  await made.storages.storage('local').remove(quietContext(), '100/vm-100-disk-0.qcow2');
   const { runner } = runnerWorld();
   runner.register(vmStartKind(made.parts));
   const ended = await runner.wait(await runner.start('qmstart', { vmid: 100 }, { requester: 'root@pam' }));

@@ -114,7 +114,7 @@ function Vm(props: { vmid: number; tab: string | undefined }) {
           </Notice>
         </div>
       </Show>
-      <Show when={waiting() > 0 && item().status !== 'stopped' && tab() !== 'console'}>
+      <Show when={waiting() > 0 && item().status !== 'stopped' && tab() !== 'console' && tab() !== 'tasks'}>
         <div class="max-w-[93rem] px-4 pt-4 lg:px-6">
           <Notice tone="warn" icon={<TriangleAlert size={16} />}>
             {tn('vm.pending', waiting())}
