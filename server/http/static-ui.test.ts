@@ -46,6 +46,11 @@ describe('the UI', () => {
     expect(gzip.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
   });
 
+  it('shows the page at addresses with dots in them', async () => {
+    const response = await get('/nodes/pve1/storage/my.store');
+    expect(response.headers.get('content-type')).toContain('text/html');
+  });
+
   it.each([
     '/assets/gone-12345678.js',
     '/../secret.txt',

@@ -99,8 +99,9 @@ function nameOf(path: string, files: ReadonlyMap<string, string>): string | unde
     return undefined;
   }
   if (files.has(name) && !/\.(br|gz)$/.test(name)) return name;
-  // What looks like a file and is not there must not come back as a page.
-  const isPage = !/\.[a-z0-9]+$/i.test(name) || name === '/';
+  // A file that is not there must not come back as a page; pages may have dots in them (`/storages/pve1/my.store`).
+  const isFile = /^\/(?:assets\/|[^/]*\.[a-z0-9]+$)/i.test(name);
+  const isPage = !isFile && !name.split('/').includes('..');
   return isPage && files.has('/index.html') ? '/index.html' : undefined;
 }
 

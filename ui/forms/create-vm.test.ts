@@ -90,7 +90,7 @@ test('the command quotes what a shell would take apart', () => {
   const text = asCommand(createParams({ ...form, iso: "local:iso/it's; rm.iso" }));
   expect(text).toContain("--ide2 'local:iso/it'\\''s; rm.iso,media=cdrom'");
   expect(text).toContain("--boot 'order=scsi0;ide2;net0'");
-  expect(text.split('\n')[0]).toBe('croft api post /nodes/a/qemu \\');
+  expect(text.split('\n')[0]).toBe('croft api create /nodes/a/qemu \\');
   expect(text).toContain('--start 1');
 });
 

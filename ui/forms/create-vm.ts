@@ -93,7 +93,7 @@ export function asCommand(params: CreateParams): string {
   const options = Object.entries({ vmid, ...rest }).map(
     ([name, value]) => `  --${name} ${quote(value === true ? '1' : String(value))}`,
   );
-  return [`croft api post /nodes/${quote(String(node))}/qemu`, ...options].join(' \\\n');
+  return [`croft api create /nodes/${quote(String(node))}/qemu`, ...options].join(' \\\n');
 }
 
 function quote(text: string): string {

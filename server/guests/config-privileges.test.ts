@@ -1,0 +1,71 @@
+// Which privilege each key of a configuration needs, and on which path.
+import { describe, expect, test } from 'vitest';
+import type { ConfigInput, VmConfig } from './config/config-keys.ts';
+import { mergeConfigChange } from './config/merge-config-change.ts';
+import { privilegesFor } from './config-privileges.ts';
+
+function needed(before: VmConfig, set: Record<string, ConfigInput>, remove: string[] = []): string[] {
+  const change = mergeConfigChange(before, set, remove, { vmid: 100, create: false });
+  return privilegesFor(100, before, change)
+    .map(({ path, privilege }) => `${path} ${privilege}`)
+    .sort();
+}
+
+const before: VmConfig = {
+  boot: 'order=scsi0',
+  ide2: 'local:iso/a.iso,media=cdrom',
+  net0: 'virtio=BC:24:11:00:00:01,bridge=vmbr0',
+  scsi0: 'local:100/vm-100-disk-0.qcow2,size=1G',
+  unused0: 'local:100/vm-100-disk-1.qcow2',
+};
+
+describe('a key needs', () => {
+  test.each([
+    [{ cores: 2 }, ['/vms/100 VM.Config.CPU']],
+    [{ cpu: 'host' }, ['/vms/100 VM.Config.CPU']],
+    [{ memory: 1024 }, ['/vms/100 VM.Config.Memory']],
+    [{ machine: 'q35' }, ['/vms/100 VM.Config.HWType']],
+    [{ serial0: 'socket' }, ['/vms/100 VM.Config.HWType']],
+    [{ name: 'a', onboot: 1 }, ['/vms/100 VM.Config.Options']],
+    [{ boot: 'order=net0' }, ['/vms/100 VM.Config.Disk']],
+    [{ ide2: 'none,media=cdrom' }, ['/vms/100 VM.Config.CDROM']],
+    [{ ide2: 'other:iso/b.iso,media=cdrom' }, ['/storage/other Datastore.Audit', '/vms/100 VM.Config.CDROM']],
+    [{ scsi1: 'other:4' }, ['/storage/other Datastore.AllocateSpace', '/vms/100 VM.Config.Disk']],
+    [
+      { scsi1: 'other:0,import-from=local:import/a.qcow2' },
+      [
+        '/storage/local Datastore.AllocateSpace',
+        '/storage/other Datastore.AllocateSpace',
+        '/vms/100 VM.Config.Disk',
+      ],
+    ],
+    [
+      { net0: 'virtio=BC:24:11:00:00:01,bridge=vmbr7' },
+      ['/sdn/zones/localnetwork/vmbr7 SDN.Use', '/vms/100 VM.Config.Network'],
+    ],
+    [
+      { scsi1: 'local:100/vm-100-disk-9.qcow2' },
+      ['/storage/local Datastore.Allocate', '/vms/100 VM.Config.Disk'],
+    ],
+  ] as [Record<string, ConfigInput>, string[]][])('%j', (set, expected) => {
+    expect(needed(before, set)).toEqual(expected);
+  });
+});
+
+test('what does not change needs nothing', () => {
+  expect(needed(before, { net0: before['net0']! })).toEqual([]);
+});
+
+test('a disk of its own is moved with the right to its disks alone', () => {
+  expect(needed(before, { scsi1: 'local:100/vm-100-disk-1.qcow2' })).toEqual(['/vms/100 VM.Config.Disk']);
+});
+
+test('deleting needs what setting needs, by what was there', () => {
+  expect(needed(before, {}, ['scsi0'])).toEqual(['/vms/100 VM.Config.Disk']);
+  expect(needed(before, {}, ['ide2'])).toEqual(['/vms/100 VM.Config.CDROM']);
+  expect(needed(before, {}, ['net0'])).toEqual(['/vms/100 VM.Config.Network']);
+});
+
+test('a disc that becomes a disk is a disk', () => {
+  expect(needed(before, { ide2: 'local:100/vm-100-disk-1.qcow2' })).toContain('/vms/100 VM.Config.Disk');
+});

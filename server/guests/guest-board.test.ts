@@ -1,0 +1,39 @@
+// The lines of guests in the lists: fresh by documents, states and measurements.
+import { expect, test } from 'vitest';
+import { vmWorld } from '../../test/fixtures/vm-world.ts';
+import { createResourceIndex } from '../cluster/resource-index.ts';
+import { quietContext } from '../core/work-context.ts';
+import { createGuestBoard } from './guest-board.ts';
+
+const measures = { cpu: 0.5, mem: 1, netin: 2, netout: 3, diskread: 4, diskwrite: 5 };
+
+test('a line follows its guest', async () => {
+  const made = await vmWorld();
+  await made.addVm(100, { name: 'web', memory: '512', tags: 'prod' }, { running: true });
+  const index = createResourceIndex(() => {});
+  const board = createGuestBoard({ store: made.store, states: made.states, index });
+  const line = () => index.get('qemu/100');
+  expect(line()).toMatchObject({ vmid: 100, status: 'running', name: 'web', tags: 'prod', cpu: 0 });
+
+  board.measure(100, measures, made.parts.clock.now() + 60_000);
+  expect(line()).toMatchObject({ ...measures, uptime: 60 });
+  // A change of the configuration keeps the measurements.
+  await made.store.write('guests/100', { ...made.document(100)!, config: { name: 'mail' } });
+  expect(line()).toMatchObject({ name: 'mail', cpu: 0.5 });
+
+  await made.driver.pause(100);
+  expect(line()).toMatchObject({ status: 'running', qmpstatus: 'paused' });
+  await made.driver.stop(quietContext(), 100);
+  expect(line()).toMatchObject({ status: 'stopped', cpu: 0, netin: 0, uptime: 0 });
+  expect(line()).not.toHaveProperty('qmpstatus');
+  // A measurement that was on its way when the guest ended.
+  board.measure(100, measures, made.parts.clock.now());
+  expect(line()).toMatchObject({ cpu: 0 });
+
+  await made.store.delete('guests/100');
+  expect(line()).toBeUndefined();
+  board.close();
+  await made.addVm(101, {});
+  expect(index.all()).toEqual([]);
+  await made.dispose();
+});
