@@ -12,6 +12,7 @@ import type {
   ObservedGuest,
   RunState,
 } from '../guest-driver.ts';
+import { fakeAgentAnswer } from './fake-agent.ts';
 import { FakeConsoles } from './fake-consoles.ts';
 import { fakeStats } from './fake-stats.ts';
 
@@ -66,7 +67,7 @@ export class FakeDriver implements GuestDriver<FakeSpec, FakeChange> {
   /** Milliseconds each action takes. */
   latencyMs: number;
   /** What `agentCommand` answers. */
-  agentAnswer: (vmid: number, command: string) => string = () => '{"return":{}}';
+  agentAnswer: (vmid: number, command: string) => string = (_vmid, command) => fakeAgentAnswer(command);
   /** The keys sent so far. */
   readonly sentKeys: { vmid: number; keys: string }[] = [];
 
