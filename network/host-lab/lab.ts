@@ -124,6 +124,8 @@ export class NetworkLab {
     await exec('ip', ['netns', 'add', name]);
     this.#namespaces.push(name);
     await this.run(name, 'ip', 'link', 'set', 'lo', 'up');
+    // A namespace begins with what the machine has; ours begin as a fresh machine, whatever this one does.
+    await this.run(name, 'sh', '-c', 'echo 0 > /proc/sys/net/ipv4/ip_forward');
   }
 
   async #cable(a: string, aName: string, b: string, bName: string): Promise<void> {
