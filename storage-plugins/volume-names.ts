@@ -26,7 +26,7 @@ const templateFormats: Readonly<Record<string, VolumeFormat>> = {
 };
 
 /** The rule that a file name breaks, in words; undefined when it is fine. Whatever passes is one harmless path component. */
-export function brokenFileNameRule(fileName: string): string | undefined {
+function brokenFileNameRule(fileName: string): string | undefined {
   if (fileName === '') return 'the file name is empty';
   if (/[\x00-\x1f\x7f]/.test(fileName)) return 'a file name must not hold control characters';
   if (/[/\\]/.test(fileName)) return 'a file name must not hold slashes or backslashes';
@@ -153,6 +153,6 @@ export function checkSnapshotName(snapshot: string): void {
     });
 }
 
-export function isFileContent(content: string): content is FileContent {
+function isFileContent(content: string): content is FileContent {
   return (fileContents as readonly string[]).includes(content);
 }

@@ -7,7 +7,7 @@ import type { HostNetwork } from '../observe/observe-host.ts';
  * Tried in this order. 10.86 to 10.95: rarely used by routers, container engines (172.17, 10.88), libvirt (192.168.122)
  * and Kubernetes (10.42 to 10.43, 10.96, 10.244). The others are for hosts on which a VPN has claimed all of 10/8.
  */
-export function* subnetCandidates(): Generator<Ipv4Range> {
+function* subnetCandidates(): Generator<Ipv4Range> {
   for (let second = 86; second <= 95; second += 1)
     for (let third = 1; third <= 254; third += 1) yield range(10, second, third);
   for (let second = 24; second <= 31; second += 1)
@@ -20,7 +20,7 @@ export function* subnetCandidates(): Generator<Ipv4Range> {
  * `more` (name servers, VPN ranges that are not up). The default route claims nothing. What belongs to the bridge
  * `except` is not counted.
  */
-export function claimedRanges(
+function claimedRanges(
   host: HostNetwork,
   more: readonly string[] = [],
   except?: string,

@@ -13,7 +13,7 @@ export interface DnsmasqFiles {
   readonly namesFile: string;
 }
 
-export const leaseSeconds = 12 * 3600;
+const leaseSeconds = 12 * 3600;
 
 /** The configuration file. Options as in dnsmasq(8); one dnsmasq a bridge, deaf to every other interface. */
 export function renderDnsmasqConf(net: PrivateNet, files: DnsmasqFiles): string {

@@ -43,7 +43,7 @@ export function isBridgeName(name: string): boolean {
 }
 
 /** One label of a DNS name. */
-export function isHostName(name: string): boolean {
+function isHostName(name: string): boolean {
   return label.test(name);
 }
 

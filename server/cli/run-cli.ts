@@ -30,7 +30,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode>
 }
 
 /** The daemon's socket: `CROFT_SOCKET`, else where the daemon's own settings put it. */
-export function socketPathOf(env: Io['env']): string {
+function socketPathOf(env: Io['env']): string {
   if (env['CROFT_SOCKET']) return env['CROFT_SOCKET'];
   if (existsSync(settingsFile)) return readConfig(env, settingsFile).socket;
   return join(env['CROFT_RUNTIME_DIR'] || '/run/croft', 'croft.sock');

@@ -4,7 +4,7 @@ import type { Json } from './cluster-store.ts';
 
 const maxDepth = 64;
 /** Longest JSON text of one value. */
-export const maxValueChars = 1024 * 1024;
+const maxValueChars = 1024 * 1024;
 
 export interface CheckedValue {
   /** A deep-frozen copy. */

@@ -12,7 +12,7 @@ import { storageMethods } from './storage.ts';
 import { versionMethods } from './version.ts';
 
 /** Every method that is declared, each with its own narrow type. */
-export const allMethods = [
+const allMethods = [
   ...versionMethods,
   ...accessMethods,
   ...accessUserMethods,

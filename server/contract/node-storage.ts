@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineMethod } from './method.ts';
 import { rrdSample } from './nodes.ts';
 import { boolean, choice, integer, nodeName, storageId, string, vmid } from './params.ts';
-import { nothing, replyFlag, subdirectories, taskStarted } from './reply.ts';
+import { replyFlag, subdirectories, taskStarted } from './reply.ts';
 
 const storageState = {
   type: z.string(),
@@ -138,21 +138,6 @@ export const getVolume = defineMethod({
   }),
 });
 
-export const updateVolume = defineMethod({
-  verb: 'PUT',
-  path: '/nodes/{node}/storage/{storage}/content/{volume}',
-  summary: 'Change notes or protection of a volume',
-  permission: { user: 'all' },
-  params: z.object({
-    node: nodeName(),
-    notes: string().optional(),
-    protected: boolean().optional(),
-    storage: storageId().optional(),
-    volume: string(),
-  }),
-  returns: nothing,
-});
-
 export const deleteVolume = defineMethod({
   verb: 'DELETE',
   path: '/nodes/{node}/storage/{storage}/content/{volume}',
@@ -258,7 +243,6 @@ export const nodeStorageMethods = [
   listContent,
   createVolume,
   getVolume,
-  updateVolume,
   deleteVolume,
   uploadFile,
   downloadUrl,

@@ -23,7 +23,7 @@ function byPattern(pattern: RegExp, rule: string): (text: string) => string | un
 const hotplugWords = new Set(['network', 'disk', 'cpu', 'memory', 'usb', 'cloudinit', '0', '1']);
 
 /** Each check gives the rule that the text breaks, or undefined. */
-export const formatChecks: Readonly<Record<string, (text: string) => string | undefined>> = {
+const formatChecks: Readonly<Record<string, (text: string) => string | undefined>> = {
   'pve-configid': byPattern(configId, 'not a valid name: letters, digits, - and _'),
   'pve-configid-list': listOf(byPattern(configId, 'not a list of valid names')),
   'pve-storage-id': byPattern(storageIdText, 'not a valid storage ID'),

@@ -5,7 +5,7 @@ const flag = { type: 'boolean', optional: true } as const;
 const numberRanges = '(?^:\\d+(?:-\\d+)?(?:;\\d+(?:-\\d+)?)*)';
 const numberRangesRegex = /^\d+(?:-\d+)?(?:;\d+(?:-\d+)?)*$/;
 
-export const netModels = [
+const netModels = [
   'e1000',
   'e1000-82540em',
   'e1000-82544gc',
@@ -68,7 +68,7 @@ export const memoryString = propertyCodec({
   current: { type: 'integer', minimum: 16, default: 512, defaultKey: true },
 });
 
-export const vgaTypes = [
+const vgaTypes = [
   'cirrus',
   'qxl',
   'qxl2',

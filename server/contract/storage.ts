@@ -4,7 +4,7 @@ import { defineMethod } from './method.ts';
 import { boolean, choice, integer, storageId, string } from './params.ts';
 import { anyObject, nothing, replyFlag } from './reply.ts';
 
-export const storageTypes = [
+const storageTypes = [
   'btrfs',
   'cephfs',
   'cifs',

@@ -21,12 +21,3 @@ export function readSize(text: string): number {
     throw new AppError('invalid-input', `'${text}' is not a size: write a number with K, M, G or T`);
   return Math.round(Number(match[1]) * factors[match[2] ?? '']!);
 }
-
-/** A size in the API's notation, exact: the largest unit that divides it, or plain bytes. */
-export function renderSize(sizeBytes: number): string {
-  for (const unit of ['T', 'G', 'M', 'K']) {
-    const factor = factors[unit]!;
-    if (sizeBytes >= factor && sizeBytes % factor === 0) return `${sizeBytes / factor}${unit}`;
-  }
-  return String(sizeBytes);
-}

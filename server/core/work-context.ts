@@ -13,12 +13,3 @@ export interface WorkContext {
 export function quietContext(signal: AbortSignal = new AbortController().signal): WorkContext {
   return { signal, log: () => {}, progress: () => {} };
 }
-
-/** A context for a part of the work whose progress runs from `from` to `to` of the whole. */
-export function partOf(parent: WorkContext, from: number, to: number): WorkContext {
-  return {
-    signal: parent.signal,
-    log: (line) => parent.log(line),
-    progress: (fraction) => parent.progress(from + (to - from) * Math.min(1, Math.max(0, fraction))),
-  };
-}

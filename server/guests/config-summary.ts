@@ -26,12 +26,12 @@ export function summarizeConfig(document: GuestDocument): ConfigSummary {
 }
 
 /** Processors that the guest has at start. */
-export function processorsOf(model: VmModel): number {
+function processorsOf(model: VmModel): number {
   return model.cpu.vcpus ?? model.cpu.sockets * model.cpu.cores;
 }
 
 /** Bytes of the disk that it boots from, else of its first disk; 0 without a disk. */
-export function bootDiskBytes(model: VmModel): number {
+function bootDiskBytes(model: VmModel): number {
   const disks = model.drives.filter((drive) => drive.media === 'disk');
   const booted = model.bootOrder
     .map((key) => disks.find((drive) => drive.key === key))

@@ -62,7 +62,7 @@ export function createGuestBoard({ store, states, index }: GuestBoardParts): Gue
 }
 
 /** The coarse state of the API: a paused guest counts as running. */
-export function coarseState(state: RunState): 'running' | 'stopped' {
+function coarseState(state: RunState): 'running' | 'stopped' {
   return state === 'stopped' ? 'stopped' : 'running';
 }
 

@@ -30,7 +30,7 @@ export function volumesOfOthers(store: ClusterStore, vmid: number): Set<string> 
   return new Set(others.flatMap((guest) => [...volumesInUse(guest)]));
 }
 
-export function missingGuest(vmid: number): AppError {
+function missingGuest(vmid: number): AppError {
   return new AppError('not-found', `Configuration file for VM ${vmid} does not exist`);
 }
 

@@ -3,7 +3,6 @@
 import type { Attachment } from '../../storage-plugins/plugin.ts';
 import type { ClusterStore } from '../cluster/cluster-store.ts';
 import type { Clock } from '../core/clock.ts';
-import type { WorkContext } from '../core/work-context.ts';
 import type { VmConfig } from './config/config-keys.ts';
 import type { HotChange } from './config/pending-changes.ts';
 import type { GuestStates } from './guest-states.ts';
@@ -38,12 +37,3 @@ export interface VmParts {
 
 /** Attachments by the drive's key, of every volume that a start with this configuration opens. */
 export type Attachments = Map<string, Attachment>;
-
-/** A context whose time is limited: it aborts by itself. */
-export function limited(context: WorkContext, ms: number): WorkContext {
-  return {
-    signal: AbortSignal.any([context.signal, AbortSignal.timeout(ms)]),
-    log: (line) => context.log(line),
-    progress: (fraction) => context.progress(fraction),
-  };
-}

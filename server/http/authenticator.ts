@@ -46,7 +46,7 @@ export const nobody: Caller = {
 const cookieName = 'PVEAuthCookie';
 
 /** The ticket that a request carries, if any. `header` gives a header by its lower-case name. */
-export function readTicket(header: (name: string) => string | undefined): string | undefined {
+function readTicket(header: (name: string) => string | undefined): string | undefined {
   const authorization = header('authorization');
   if (authorization?.startsWith(`${cookieName}=`)) return decode(authorization.slice(cookieName.length + 1));
   for (const pair of header('cookie')?.split(';') ?? []) {

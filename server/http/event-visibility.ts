@@ -22,7 +22,7 @@ export function maySee(caller: Caller, event: CroftEvent): boolean {
 }
 
 /** A resource by its id: `qemu/100`, `node/pve1`, `storage/pve1/local`. */
-export function maySeeResource(caller: Caller, id: string): boolean {
+function maySeeResource(caller: Caller, id: string): boolean {
   const [type, first = '', second = ''] = id.split('/');
   switch (type) {
     case 'qemu':

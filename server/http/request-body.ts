@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { AppError, invalidInput } from '../core/errors.ts';
 
 /** As the published servers have it. */
-export const maxBodyBytes = 512 * 1024;
+const maxBodyBytes = 512 * 1024;
 const bodyTimeoutMs = 60_000;
 /** Deeper JSON has no use in this API. */
 const maxJsonDepth = 8;

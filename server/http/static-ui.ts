@@ -6,7 +6,7 @@ import { extname, join, relative, sep } from 'node:path';
  * No script but our own files. Styles may be inline because terminal and charts set them on elements that they make.
  * `'self'` in connect-src covers WebSockets to this server.
  */
-export const contentSecurityPolicy = [
+const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self' 'unsafe-inline'",

@@ -43,7 +43,7 @@ export function claim(file: string): void {
 }
 
 /** Work on the file is over. Repeatable. */
-export function release(file: string): void {
+function release(file: string): void {
   inWork.delete(file);
 }
 

@@ -28,7 +28,7 @@ export function removeGuest(place: GuestPlace): Promise<string> {
 export type ConfigChange = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** Splits a change into what the API sets and the list of what it deletes. */
-export function configParams(change: ConfigChange): Record<string, string | number | boolean> {
+function configParams(change: ConfigChange): Record<string, string | number | boolean> {
   const params: Record<string, string | number | boolean> = {};
   const gone: string[] = [];
   for (const [key, value] of Object.entries(change)) {

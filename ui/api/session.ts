@@ -34,7 +34,7 @@ async function fetchTicket(username: string, password: string, realm?: string): 
 }
 
 /** The user of a ticket, `PVE:root@pam:6740...::signature`; undefined when it does not look like one. */
-export function userOfTicket(ticket: string): string | undefined {
+function userOfTicket(ticket: string): string | undefined {
   return /^PVE:([^:\s]+@[^:\s]+):/.exec(ticket)?.[1];
 }
 

@@ -6,7 +6,7 @@ import { percent } from '../format/show.ts';
 const warnAt = 0.8;
 const badAt = 0.92;
 
-export function meterTone(share: number): 'ok' | 'warn' | 'bad' {
+function meterTone(share: number): 'ok' | 'warn' | 'bad' {
   return share >= badAt ? 'bad' : share >= warnAt ? 'warn' : 'ok';
 }
 

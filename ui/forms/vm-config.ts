@@ -24,7 +24,7 @@ export interface Device {
 const driveKey = /^(ide|sata|scsi|virtio)(\d+)$/;
 
 /** The device kind of a key; undefined for settings that are no device. */
-export function kindOf(key: string, value: string): DeviceKind | undefined {
+function kindOf(key: string, value: string): DeviceKind | undefined {
   if (driveKey.test(key)) return /(^|,)media=cdrom(,|$)/.test(value) ? 'cdrom' : 'disk';
   if (/^unused\d+$/.test(key)) return 'unused';
   if (/^net\d+$/.test(key)) return 'network';

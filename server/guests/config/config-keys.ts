@@ -14,7 +14,7 @@ export type VmConfig = Readonly<Record<string, ConfigValue>>;
 /** A value as a request gives it, already checked by the contract's schema or not. */
 export type ConfigInput = string | number | boolean;
 
-export const driveBuses = ['ide', 'sata', 'scsi', 'virtio'] as const;
+const driveBuses = ['ide', 'sata', 'scsi', 'virtio'] as const;
 export type DriveBus = (typeof driveBuses)[number];
 
 const numberedKey = /^([a-z]+)(0|[1-9]\d*)$/;

@@ -53,7 +53,7 @@ const throttleName = /^m?bps|^iops/;
 const daemonDriveOptions = new Set(['backup', 'replicate', 'shared']);
 
 /** The keys whose values differ, in the order of the keys. */
-export function changedConfigKeys(running: VmConfig, wanted: VmConfig): string[] {
+function changedConfigKeys(running: VmConfig, wanted: VmConfig): string[] {
   return [...new Set([...Object.keys(running), ...Object.keys(wanted)])]
     .filter((key) => running[key] !== wanted[key])
     .sort(compareKeys);

@@ -83,7 +83,7 @@ export function probeArguments(kernel: string): string[] {
 }
 
 /** What the guest wrote on its serial port until QEMU ended by itself. */
-export function readBootOutput(serial: string): Accelerator {
+function readBootOutput(serial: string): Accelerator {
   if (serial.includes('Linux version') && serial.includes('Kernel panic')) {
     return { accelerator: 'kvm', reason: 'hardware virtualization works: a Linux kernel booted with it' };
   }

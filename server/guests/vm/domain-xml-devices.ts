@@ -71,7 +71,7 @@ function usbModel(model: VmModel): string {
 }
 
 /** Is there a screen? */
-export function hasScreen(model: VmModel): boolean {
+function hasScreen(model: VmModel): boolean {
   return model.vga.type !== 'none' && !model.vga.type.startsWith('serial');
 }
 

@@ -203,7 +203,7 @@ const counts = [
 ] as const;
 
 /** The limits of a drive in libvirt's names, bytes and operations per second, lengths in seconds; 0: no limit. */
-export function driveLimits({ options }: Pick<VmDrive, 'options'>): Map<string, number> {
+function driveLimits({ options }: Pick<VmDrive, 'options'>): Map<string, number> {
   const values = new Map<string, number>();
   for (const [name, inMebibytes, inBytes] of limits) {
     const mebibytes = options[inMebibytes];
