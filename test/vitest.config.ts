@@ -31,6 +31,8 @@ export default defineConfig({
           name: 'unit',
           include: ['**/*.test.ts'],
           exclude: [...served, '**/*.host.test.ts', 'test/browser/**', 'test/clients/**', 'test/lab/**'],
+          // One import of the sources for all files of a worker: they keep no state at module level.
+          isolate: false,
           testTimeout: 15_000,
         },
       },
