@@ -164,7 +164,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
   const vmParts: VmParts = {
     ...{ node, store, states, driver, clock, storages: storage },
     ...renderer,
-    meta: () => `creation-qemu=${croftVersion},ctime=${Math.floor(clock.now() / 1000)}`,
+    meta: () => `ctime=${Math.floor(clock.now() / 1000)}`,
   };
   for (const kind of [...vmTaskKinds(vmParts), ...storageTaskKinds(storage)]) runner.register(kind);
 
