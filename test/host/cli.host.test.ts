@@ -1,11 +1,12 @@
 // The command line against the real daemon: a VM's life by its words, exit codes and JSON.
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestDaemon } from './daemon.ts';
+import { buildDebianImage } from './debian-guest/build-image.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const daemon = new TestDaemon();
@@ -96,6 +97,53 @@ it('uploads, lists and deletes a disc', async () => {
   const content = await daemon.ok<{ volid: string }[]>('GET', '/nodes/testnode/storage/local/content');
   expect(content.map(({ volid }) => volid)).toEqual(['local:iso/cli.iso']);
 });
+
+describe('a Debian guest by the command line', () => {
+  it('is imported, started, seen to boot, stopped and deleted', async () => {
+    const file = join(daemon.folder, 'debian.qcow2');
+    await copyFile((await buildDebianImage()).path, file);
+    expect((await croft('storage', 'upload', 'local', file, '--type', 'import')).code).toBe(0);
+    const made = await json<{ vmid: number }>(
+      ...['vm', 'create', '--name', 'debian', '--memory', '512', '--cores', '2', '--ostype', 'l26'],
+      ...['--scsihw', 'virtio-scsi-single', '--scsi0', 'local:0,import-from=local:import/debian.qcow2'],
+      ...['--serial0', 'socket', '--agent', '1'],
+    );
+    expect((await croft('vm', 'start', 'debian')).code).toBe(0);
+    expect(await consoleUntil('debian', /croft-guest login:/, 90_000)).toContain('croft-guest login:');
+    expect((await croft('vm', 'set', 'debian', '--description', 'by the command line')).code).toBe(0);
+    expect((await croft('vm', 'shutdown', 'debian')).code).toBe(0);
+    expect(await daemon.domains()).toEqual([]);
+    expect((await croft('--yes', 'vm', 'delete', String(made.vmid))).code).toBe(0);
+    expect((await croft('--yes', 'storage', 'remove', 'local:import/debian.qcow2')).code).toBe(0);
+    const content = await daemon.ok<{ volid: string }[]>('GET', '/nodes/testnode/storage/local/content');
+    expect(content.map(({ volid }) => volid)).toEqual(['local:iso/cli.iso']);
+  }, 240_000);
+});
+
+/** What `croft vm console` shows until it matches; then it is left by the end of its input. */
+function consoleUntil(vm: string, wanted: RegExp, withinMs: number): Promise<string> {
+  const child = spawn(
+    join(root, 'node_modules/.bin/node'),
+    [join(root, 'server/cli/main.ts'), 'vm', 'console', vm],
+    {
+      env: { PATH: process.env['PATH'] ?? '', CROFT_SOCKET: daemon.socket },
+    },
+  );
+  let seen = '';
+  const timer = setTimeout(() => child.kill(), withinMs);
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data: Buffer) => {
+      seen += data;
+      if (wanted.test(seen)) child.stdin.end();
+    });
+  }
+  return new Promise((resolve) => {
+    child.on('close', () => {
+      clearTimeout(timer);
+      resolve(seen);
+    });
+  });
+}
 
 it('says that the daemon is not there', async () => {
   await daemon.end();
