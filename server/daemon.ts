@@ -120,6 +120,9 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
   opened.push('storage', () => storage.close());
   opened.push('driver', () => driver.close());
   opened.push('guest states', () => states.close());
+  // Begins when the hypervisor answers, which may be after the start is over: its end is known from here on.
+  let stopWatchingGuests = () => {};
+  opened.push('guest watcher', () => stopWatchingGuests());
   await storage.ensureDefault(config.localStorage);
   for (const resource of storage.resources()) index.set(resource);
   storage.onChange((id) => {
@@ -243,7 +246,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     await driver.open();
     driverReady = true;
     await states.open();
-    opened.push('guest watcher', await watchGuests(store, states, log));
+    stopWatchingGuests = await watchGuests(store, states, log);
     const { ended, unwound, resumed } = await runner.recover();
     if (ended.length + unwound.length + resumed.length > 0)
       log.info({ ended, unwound, resumed }, 'tasks of a former life');

@@ -40,7 +40,7 @@ export const listClusterTasks = defineMethod({
 export const getNextId = defineMethod({
   verb: 'GET',
   path: '/cluster/nextid',
-  summary: 'A free guest number; checks and reserves `vmid` when it is given',
+  summary: 'A free guest number, held for the caller for ten minutes; with `vmid`, checks that it is free',
   permission: { user: 'all' },
   params: z.object({
     vmid: vmid().optional(),
