@@ -2,6 +2,7 @@
 import { accessMethods } from './access.ts';
 import { accessRoleMethods } from './access-roles.ts';
 import { accessUserMethods } from './access-users.ts';
+import { applianceMethods } from './appliance.ts';
 import { clusterMethods } from './cluster.ts';
 import type { InputOf, MethodDeclaration, ReplyOf } from './method.ts';
 import { nodeStorageMethods } from './node-storage.ts';
@@ -20,6 +21,7 @@ const allMethods = [
   ...clusterMethods,
   ...nodeMethods,
   ...nodeTaskMethods,
+  ...applianceMethods,
   ...storageMethods,
   ...nodeStorageMethods,
   ...qemuMethods,
