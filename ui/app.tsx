@@ -12,6 +12,7 @@ const DatacenterPage = lazy(() => import('./pages/datacenter-page.tsx'));
 const NodePage = lazy(() => import('./pages/node-page.tsx'));
 const VmPage = lazy(() => import('./pages/vm/vm-page.tsx'));
 const StoragePage = lazy(() => import('./pages/storage/storage-page.tsx'));
+const InstallPage = lazy(() => import('./pages/install/install-page.tsx'));
 const NotFoundPage = lazy(() => import('./pages/not-found-page.tsx'));
 
 function Door(props: RouteSectionProps) {
@@ -66,9 +67,10 @@ export function App() {
   return (
     <Router root={Door}>
       <Route path="/:tab?" component={DatacenterPage} matchFilters={{ tab: ['guests'] }} />
-      <Route path="/nodes/:node/:tab?" component={NodePage} matchFilters={{ tab: ['guests'] }} />
+      <Route path="/nodes/:node/:tab?" component={NodePage} matchFilters={{ tab: ['guests', 'system'] }} />
       <Route path="/nodes/:node/storage/:storage/:tab?" component={StoragePage} />
       <Route path="/vms/:vmid/:tab?" component={VmPage} />
+      <Route path="/install" component={InstallPage} />
       <Route path="*" component={NotFoundPage} />
     </Router>
   );

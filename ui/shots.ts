@@ -1,13 +1,19 @@
 // Takes a picture of every page, on phone and desk, light and dark, against the mock.
-// Usage: node ui/shots.ts <folder> [part of a page's name]
+// Usage: node ui/shots.ts <folder> [parts of pages' names, with commas between]
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
+import type { ApplianceMode } from './mock/appliance-handlers.ts';
 import { startMock } from './mock/server.ts';
+import { applianceShots } from './shots-appliance.ts';
 
-interface Shot {
+export interface Shot {
   readonly name: string;
   readonly path: string;
+  /** The situation of the appliance; `installed` when it does not matter. */
+  readonly mode?: ApplianceMode;
+  /** A window as high as the page, to see all of it. */
+  readonly tall?: boolean;
   /** What is done on the page before the picture. */
   readonly act?: (page: Page) => Promise<void>;
 }
@@ -133,9 +139,12 @@ const shots: readonly Shot[] = [
     },
   },
   { name: 'nothing', path: '/vms/999' },
+  ...applianceShots,
 ];
 
-const [folder = 'test-results/shots', only = ''] = process.argv.slice(2);
+const [folder = 'test-results/shots', wanted = ''] = process.argv.slice(2);
+const parts = wanted.split(',');
+const isWanted = (name: string) => parts.some((part) => name.includes(part));
 mkdirSync(folder, { recursive: true });
 const mock = await startMock(0);
 const browser = await chromium.launch({
@@ -145,6 +154,8 @@ const browser = await chromium.launch({
     ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
   ],
 });
+/** No page of ours is higher. */
+const tallHeight = 1900;
 let problems = 0;
 try {
   for (const width of [390, 1440]) {
@@ -165,12 +176,16 @@ try {
       await page.goto(mock.url);
       await page.getByRole('button', { name: 'Log in' }).waitFor();
       const file = (name: string) => join(folder, `${name}-${width}-${scheme}.png`);
-      if ('login'.includes(only)) await page.screenshot({ path: file('login') });
+      if (isWanted('login')) await page.screenshot({ path: file('login') });
       await page.getByLabel('User name').fill('root');
       await page.getByLabel('Password').fill('croft');
       await page.getByRole('button', { name: 'Log in' }).click();
       await page.getByText('Needs attention').waitFor();
-      for (const shot of shots.filter((one) => one.name.includes(only))) {
+      for (const shot of shots.filter((one) => isWanted(one.name))) {
+        await mock.appliance.settle();
+        mock.appliance.setMode(shot.mode ?? 'installed');
+        const usual = width === 390 ? 844 : 900;
+        await page.setViewportSize({ width, height: shot.tall ? tallHeight : usual });
         await page.goto(mock.url + shot.path);
         await page.getByRole('heading', { level: 1 }).or(page.getByText('There is no')).first().waitFor();
         await page.waitForTimeout(350);

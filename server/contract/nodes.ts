@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { defineMethod } from './method.ts';
 import { choice, nodeName } from './params.ts';
-import { replyFlag, subdirectories } from './reply.ts';
+import { nothing, replyFlag, subdirectories } from './reply.ts';
 
 const space = { total: z.number(), used: z.number(), free: z.number() };
 
@@ -84,6 +84,18 @@ export const getNodeStatus = defineMethod({
     accelerator: z.enum(['kvm', 'tcg']).optional(),
     acceleratorReason: z.string().optional(),
   }),
+});
+
+export const changeNodeStatus = defineMethod({
+  verb: 'POST',
+  path: '/nodes/{node}/status',
+  summary: 'Reboot or shut down a node',
+  permission: { check: ['perm', '/nodes/{node}', ['Sys.PowerMgmt']] },
+  params: z.object({
+    command: choice(['reboot', 'shutdown']),
+    node: nodeName(),
+  }),
+  returns: nothing,
 });
 
 export const getNodeVersion = defineMethod({
@@ -174,6 +186,7 @@ export const nodeMethods = [
   listNodes,
   listNode,
   getNodeStatus,
+  changeNodeStatus,
   getNodeVersion,
   getNodeTime,
   getNodeRrdData,

@@ -12,9 +12,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
+import { writeConfigBackup } from './config-backups.ts';
 import { openDatabase } from './database.ts';
+import { databaseProblem, guarded } from './database-error.ts';
 import { migrate, type Schema, schemaVersion } from './migrate.ts';
+import { copyDatabase } from './online-copy.ts';
 import { relaxedWrite } from './relaxed-write.ts';
 import { mainSchema, metricsSchema } from './schemas.ts';
 
@@ -136,6 +140,7 @@ describe('openDatabase', () => {
     const error = refusal(() => open());
     expect(error.message).toContain('newer version of Croft');
     expect(error.data).toEqual({
+      problem: 'newer',
       found: mainSchema.migrations.length + 1,
       known: mainSchema.migrations.length,
     });
@@ -154,6 +159,126 @@ describe('openDatabase', () => {
     expect(again.prepare('SELECT count(*) n FROM documents').get()).toEqual({ n: 1 });
     again.close();
     expect(readdirSync(folder)).toContain(`croft.db.schema-${mainSchema.migrations.length}`);
+  });
+});
+
+describe('a file that this version cannot use', () => {
+  const known = mainSchema.migrations.length;
+  const newer: Schema = {
+    migrations: [...mainSchema.migrations, { name: 'more', sql: 'CREATE TABLE more (x)' }],
+  };
+  const put = (db: ReturnType<typeof open>, key: string) =>
+    db.prepare('INSERT INTO documents VALUES (?, 1, 1, ?)').run(key, '{}');
+  const keys = (db: ReturnType<typeof open>) =>
+    db.prepare('SELECT key FROM documents ORDER BY key').pluck().all();
+  /** A trial of a newer version: it upgrades, and writes something of its own. */
+  function tryNewer(): void {
+    const before = open();
+    put(before, 'before');
+    before.close();
+    const trial = open(newer);
+    put(trial, 'trial');
+    trial.close();
+  }
+
+  test('after a trial that fell back, the copy from before it is in place, and the newer file beside', () => {
+    tryNewer();
+    expect(statSync(`${path}.schema-${known}`).mode & 0o777).toBe(0o600);
+    const warned: unknown[] = [];
+    const log = { info: () => {}, warn: (...words: unknown[]) => void warned.push(words) };
+    const db = openDatabase({ path, schema: mainSchema, durability: 'full', allowReturn: true, log });
+    expect(keys(db)).toEqual(['before']);
+    expect(JSON.stringify(warned)).toContain('the trial fell back');
+    db.close();
+    const aside = new SqliteDatabase(`${path}.schema-${known + 1}-set-aside`, { readonly: true });
+    expect(keys(aside)).toEqual(['before', 'trial']);
+    aside.close();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    open().close();
+  });
+
+  test('without a trial it is never exchanged', () => {
+    tryNewer();
+    expect(databaseProblem(refusal(() => open()))).toBe('newer');
+    expect(versionWith(newer)).toBe(known + 1);
+  });
+
+  function versionWith(schema: Schema): number {
+    const db = open(schema);
+    const version = schemaVersion(db);
+    db.close();
+    return version;
+  }
+
+  test.each(['missing', 'damaged', 'of another schema'])('a copy that is %s is not put in place', (what) => {
+    tryNewer();
+    const copy = `${path}.schema-${known}`;
+    if (what === 'missing') rmSync(copy);
+    else if (what === 'damaged') truncateSync(copy, 5000);
+    else {
+      const other = new SqliteDatabase(copy);
+      other.pragma('user_version = 1');
+      other.close();
+    }
+    const error = refusal(() =>
+      openDatabase({ path, schema: mainSchema, durability: 'full', allowReturn: true, busyTimeoutMs: 50 }),
+    );
+    expect(databaseProblem(error)).toBe('newer');
+    expect(error.message).toContain('Start the newer version again, or update.');
+    expect(versionWith(newer)).toBe(known + 1);
+  });
+
+  test('the error of a damaged one names the newest good backup and the command', async () => {
+    const clock = { ...systemClock, now: () => Date.UTC(2026, 10, 21, 6, 41, 58) };
+    const db = open();
+    put(db, 'a');
+    const good = await writeConfigBackup({ db, dataDir: folder, clock });
+    await writeConfigBackup({ db, dataDir: folder, clock: { ...clock, now: () => clock.now() + 1000 } });
+    db.close();
+    truncateSync(join(folder, 'config-backups', 'croft-20261121T064159Z.db'), 6000);
+    writeFileSync(path, '');
+    const error = refusal(() => open());
+    expect(error.message).toContain(`2026-11-21 06:41 UTC: 'croft state restore ${good.name}'`);
+    expect(error.data).toMatchObject({ problem: 'damaged', backup: good.name });
+    rmSync(join(folder, 'config-backups'), { recursive: true });
+    expect(refusal(() => open()).message).toContain('There is no good copy of it');
+  });
+
+  test('measured values are not worth a daemon that does not start: the file is put aside', () => {
+    writeFileSync(path, 'no database');
+    writeFileSync(`${path}-wal`, 'its journal');
+    const db = openDatabase({ path, schema: mainSchema, durability: 'relaxed', unusable: 'set-aside' });
+    expect(keys(db)).toEqual([]);
+    db.close();
+    expect(readFileSync(`${path}.damaged`, 'utf8')).toBe('no database');
+  });
+});
+
+describe('a full disk', () => {
+  test('is told as such, nothing is lost, and the daemon goes on', () => {
+    const db = open();
+    const put = db.prepare('INSERT INTO documents VALUES (?, 1, 1, ?)');
+    put.run('before', '{}');
+    db.pragma(`max_page_count = ${Number(db.pragma('page_count', { simple: true })) + 2}`);
+    const error = refusal(() => guarded('store', () => put.run('big', 'x'.repeat(100_000))));
+    expect(error.code).toBe('no-capacity');
+    expect(error.message).toContain('the state partition');
+    expect(db.prepare('SELECT key FROM documents').pluck().all()).toEqual(['before']);
+    expect(() => relaxedWrite(db, () => void put.run('big', 'x'.repeat(100_000)))).toThrow();
+    expect(db.inTransaction).toBe(false);
+    expect(db.pragma('synchronous', { simple: true })).toBe(2);
+    db.pragma('max_page_count = 100000');
+    put.run('after', 'x'.repeat(100_000));
+    db.close();
+  });
+
+  test('a copy that cannot be written leaves the database as it was', async () => {
+    const db = open();
+    const copied = copyDatabase(db, join(folder, 'missing-folder', 'copy.db'));
+    await expect(copied).rejects.toBeInstanceOf(AppError);
+    db.prepare("INSERT INTO documents VALUES ('a', 1, 1, '{}')").run();
+    expect(db.pragma('wal_autocheckpoint', { simple: true })).toBe(1000);
+    db.close();
   });
 });
 

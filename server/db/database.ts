@@ -1,11 +1,14 @@
-// Opens the daemon's SQLite files: settings, exclusive use, damage checks, schema upgrade.
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+// Opens the daemon's SQLite files: settings, exclusive use, damage checks, schema upgrade, the way back after a trial.
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { AppError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
-import { asDatabaseError } from './database-error.ts';
+import { mainFile, newestGoodBackup } from './config-backup-files.ts';
+import { asDatabaseError, damagedDatabase, databaseProblem, newerDatabase } from './database-error.ts';
+import { applicationId, checkHealth, checkOwner, createPrivate, syncToDisk } from './database-file.ts';
 import { migrate, type Schema, schemaVersion } from './migrate.ts';
+import { returnToSchema } from './return-to-schema.ts';
 
 /** An open SQLite file. Only `server/db` and the stores built on it may hold one. */
 export type Db = SqliteDatabase.Database;
@@ -21,11 +24,15 @@ export interface OpenDatabaseOptions {
   readonly durability: 'full' | 'relaxed';
   /** How long to wait for another process that still holds the file, milliseconds; default 5,000. */
   readonly busyTimeoutMs?: number;
-  readonly log?: Pick<Logger, 'info'>;
+  /**
+   * This start follows a trial that fell back: a file that the newer version upgraded is put aside for the copy that it
+   * made before. What was changed during the trial is then only in the file put aside.
+   */
+  readonly allowReturn?: boolean;
+  /** What becomes of a damaged or newer file; `set-aside`, for what is not worth a daemon that does not start: a new one. */
+  readonly unusable?: 'refuse' | 'set-aside';
+  readonly log?: Pick<Logger, 'info' | 'warn'>;
 }
-
-/** `CRFT` as SQLite's application id: tells our files from other programs'. */
-const applicationId = 0x43524654;
 
 /**
  * Opens the file, creating it when there is none, and brings its schema up to date. A file that exists is never
@@ -33,15 +40,57 @@ const applicationId = 0x43524654;
  * The file is held for this process alone, because stores keep its contents in memory.
  */
 export function openDatabase(options: OpenDatabaseOptions): Db {
-  const { path } = options;
+  const { path, schema, log } = options;
   try {
-    if (path === ':memory:') return prepareNew(new SqliteDatabase(path), options);
-    if (!existsSync(path)) create(options);
-    else if (statSync(path).size === 0) throw damaged(path, 'the file is empty');
-    return openExisting(options);
+    return openOnce(options);
   } catch (error) {
-    throw asDatabaseError(error, `open ${path}`);
+    const failure = asDatabaseError(error, `open ${path}`);
+    const problem = databaseProblem(failure);
+    if (problem === undefined) throw failure;
+    if (problem === 'newer' && options.allowReturn) {
+      const setAside = returnToSchema(path, schema.migrations.length, Number(failure.data?.['found']));
+      if (setAside !== undefined) {
+        log?.warn({ path, setAside }, 'the trial fell back: the database is the copy from before it');
+        return openDatabase({ ...options, allowReturn: false });
+      }
+    }
+    if (options.unusable === 'set-aside') {
+      log?.warn(
+        { path, detail: failure.detail },
+        `${failure.message} It was put aside, and a new one is made.`,
+      );
+      for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
+      if (existsSync(path)) renameSync(path, `${path}.${problem}`);
+      return openDatabase({ ...options, unusable: 'refuse' });
+    }
+    throw withAdvice(failure, options);
   }
+}
+
+function openOnce(options: OpenDatabaseOptions): Db {
+  const { path } = options;
+  if (path === ':memory:') return prepareNew(new SqliteDatabase(path), options);
+  if (!existsSync(path)) create(options);
+  else if (statSync(path).size === 0) throw damagedDatabase(`${path}: the file is empty`);
+  return openExisting(options);
+}
+
+/** What can be done about it: an admin has this text and a console, not this file's comments. */
+function withAdvice(failure: AppError, { path, schema }: OpenDatabaseOptions): AppError {
+  const { code, message, detail, data } = failure;
+  const backup =
+    basename(path) === mainFile ? newestGoodBackup(dirname(path), schema.migrations.length) : undefined;
+  const wayOut = databaseProblem(failure) === 'newer' ? 'Start the newer version again, or update.' : '';
+  const advice = backup
+    ? `The newest good copy is of ${new Date(backup.at).toISOString().slice(0, 16).replace('T', ' ')} UTC: 'croft state restore ${backup.name}' puts it in place.`
+    : wayOut === ''
+      ? 'There is no good copy of it: move it away to start afresh.'
+      : '';
+  return new AppError(code, [message, wayOut, advice].filter(Boolean).join(' '), {
+    ...(detail === undefined ? {} : { detail }),
+    ...(data === undefined ? {} : { data: { ...data, ...(backup ? { backup: backup.name } : {}) } }),
+    cause: failure,
+  });
 }
 
 function openExisting(options: OpenDatabaseOptions): Db {
@@ -53,7 +102,7 @@ function openExisting(options: OpenDatabaseOptions): Db {
     configure(db, options);
     checkHealth(db, path);
     const before = schemaVersion(db);
-    refuseNewer(path, schema, before);
+    if (before > schema.migrations.length) throw newerDatabase(path, before, schema.migrations.length);
     if (before < schema.migrations.length) {
       keepCopy(db, path, before);
       migrate(db, schema);
@@ -69,12 +118,11 @@ function openExisting(options: OpenDatabaseOptions): Db {
 /** Made under another name and renamed when complete, so that a crash here never leaves a file without a schema. */
 function create(options: OpenDatabaseOptions): void {
   const { path, log } = options;
-  if (existsSync(`${path}-wal`)) throw damaged(path, 'the file is gone, but its journal is there');
+  if (existsSync(`${path}-wal`)) throw damagedDatabase(`${path}: the file is gone, but its journal is there`);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.new`;
   for (const leftover of [draft, `${draft}-wal`, `${draft}-shm`]) rmSync(leftover, { force: true });
-  // Created by us first: SQLite would give it the mode of the umask, and it holds password hashes.
-  closeSync(openSync(draft, 'wx', 0o600));
+  createPrivate(draft);
   const db = new SqliteDatabase(draft);
   try {
     prepareNew(db, options);
@@ -82,9 +130,7 @@ function create(options: OpenDatabaseOptions): void {
     db.close();
   }
   renameSync(draft, path);
-  const folder = openSync(dirname(path), 'r');
-  fsyncSync(folder);
-  closeSync(folder);
+  syncToDisk(dirname(path));
   log?.info({ path }, 'database created');
 }
 
@@ -108,38 +154,10 @@ function configure(db: Db, options: OpenDatabaseOptions): void {
   db.pragma('trusted_schema = OFF');
 }
 
-function checkOwner(db: Db, path: string): void {
-  if (db.pragma('application_id', { simple: true }) !== applicationId) {
-    throw damaged(path, 'it was not written by Croft');
-  }
-}
-
-function checkHealth(db: Db, path: string): void {
-  const found = db.pragma('quick_check(1)', { simple: true });
-  if (found !== 'ok') throw damaged(path, String(found));
-}
-
-function refuseNewer(path: string, schema: Schema, found: number): void {
-  const known = schema.migrations.length;
-  if (found <= known) return;
-  throw new AppError(
-    'unavailable',
-    `The database was written by a newer version of Croft (schema ${found}; this version knows ${known}). Update Croft, or restore an older copy.`,
-    { detail: path, data: { found, known } },
-  );
-}
-
 /** The state before an upgrade stays beside the file: an older version can go back to it. */
 function keepCopy(db: Db, path: string, version: number): void {
   const copy = `${path}.schema-${version}`;
-  rmSync(copy, { force: true });
+  createPrivate(copy);
   db.prepare('VACUUM INTO ?').run(copy);
-}
-
-function damaged(path: string, why: string): AppError {
-  return new AppError(
-    'unavailable',
-    'The database is damaged and was left as it is. Restore a copy, or move the file away to start afresh.',
-    { detail: `${path}: ${why}` },
-  );
+  syncToDisk(copy);
 }

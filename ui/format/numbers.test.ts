@@ -1,6 +1,6 @@
 // Sizes, shares and times in words.
 import { expect, test } from 'vitest';
-import { bytes, duration, moment, percent, share } from './numbers.ts';
+import { bytes, diskSize, duration, moment, percent, share } from './numbers.ts';
 
 test.each([
   [0, '0 B'],
@@ -16,6 +16,17 @@ test.each([
   [Number.NaN, '–'],
 ])('bytes %s: %s', (value, text) => {
   expect(bytes(value)).toBe(text);
+});
+
+test.each([
+  [500_107_862_016, '500 GB'],
+  [1_920_383_410_176, '1.9 TB'],
+  [999_600_000_000, '1 TB'],
+  [12 * 1024 ** 3, '13 GB'],
+  [512, '512 B'],
+  [2e15, '2,000 TB'],
+])('a disk of %s: %s', (value, text) => {
+  expect(diskSize(value)).toBe(text);
 });
 
 test.each([

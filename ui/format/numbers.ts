@@ -16,6 +16,19 @@ export function bytes(value: number | undefined, locale = 'en'): string {
   return `${value < 0 ? '-' : ''}${text} ${units[unit]}`;
 }
 
+/** Bytes of a disk in powers of 1000, as makers print it and the installer says it: `500 GB`, `1.9 TB`. */
+export function diskSize(value: number, locale = 'en'): string {
+  const names = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let rest = value;
+  let unit = 0;
+  while (rest >= 999.5 && unit < names.length - 1) {
+    rest /= 1000;
+    unit += 1;
+  }
+  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: rest < 10 ? 1 : 0 });
+  return `${number.format(rest)} ${names[unit]}`;
+}
+
 /** A fraction as percent: 0.125 is `13%`; below one percent one digit more. */
 export function percent(fraction: number | undefined, locale = 'en'): string {
   if (fraction === undefined || !Number.isFinite(fraction)) return '–';

@@ -3,6 +3,7 @@ import { locale } from '../i18n/index.ts';
 import * as numbers from './numbers.ts';
 
 export const bytes = (value: number | undefined): string => numbers.bytes(value, locale());
+export const diskSize = (value: number): string => numbers.diskSize(value, locale());
 export const percent = (value: number | undefined): string => numbers.percent(value, locale());
 export const duration = (value: number | undefined): string => numbers.duration(value, locale());
 export const moment = (value: number | undefined): string => numbers.moment(value, locale());

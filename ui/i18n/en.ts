@@ -1,5 +1,6 @@
 // English: the language that all others are translated from. Keys are flat; `{names}` are filled in.
+import { applianceWords } from './en-appliance.ts';
 import { machineWords } from './en-machines.ts';
 import { overviewWords } from './en-overview.ts';
 
-export const en = { ...overviewWords, ...machineWords } as const;
+export const en = { ...overviewWords, ...machineWords, ...applianceWords } as const;

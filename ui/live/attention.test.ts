@@ -1,5 +1,6 @@
 // What needs attention.
 import { expect, test } from 'vitest';
+import type { ApplianceStatus } from '../../server/contract/appliance.ts';
 import type { ResourceItem } from '../../server/contract/resources.ts';
 import type { TaskItem } from '../../server/contract/tasks.ts';
 import { attention } from './attention.ts';
@@ -56,6 +57,27 @@ test('a node that is away says only that, and the worst comes first', () => {
       storage({ problem: 'not mounted' }),
     ]),
   ).toEqual(['node-offline:bad', 'storage-problem:bad', 'no-acceleration:warn']);
+});
+
+test('an update that fell back is news for a week, warnings of the appliance stay', () => {
+  const status = (at: number): ApplianceStatus => ({
+    mode: 'installed',
+    version: '1.0.0',
+    firmware: 'uefi',
+    trial: 0,
+    slots: [],
+    last: { at, outcome: 'fell-back', from: '1.0.0', to: '1.1.0', reason: 'not active: nas' },
+    warnings: ['State partition is 93% full'],
+  });
+  const now = 10_000_000;
+  expect(attention([], [], now, { a: status(now - 6 * 86_400) })).toEqual([
+    {
+      ...{ kind: 'fell-back', severity: 'warn', node: 'a' },
+      ...{ from: '1.0.0', to: '1.1.0', reason: 'not active: nas' },
+    },
+    { kind: 'appliance', severity: 'warn', node: 'a', text: 'State partition is 93% full' },
+  ]);
+  expect(attention([], [], now, { a: status(now - 8 * 86_400) })).toHaveLength(1);
 });
 
 test('failures of the last day, five at most', () => {

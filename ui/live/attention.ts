@@ -1,4 +1,5 @@
 // What of the cluster needs somebody's attention, from what is known already. Pure.
+import type { ApplianceStatus } from '../../server/contract/appliance.ts';
 import type { ResourceItem } from '../../server/contract/resources.ts';
 import type { TaskItem } from '../../server/contract/tasks.ts';
 
@@ -23,6 +24,15 @@ export type Attention =
       readonly node: string;
       readonly reason: string;
     }
+  | {
+      readonly kind: 'fell-back';
+      readonly severity: 'warn';
+      readonly node: string;
+      readonly from: string;
+      readonly to: string;
+      readonly reason: string;
+    }
+  | { readonly kind: 'appliance'; readonly severity: 'warn'; readonly node: string; readonly text: string }
   | { readonly kind: 'task-failed'; readonly severity: 'warn'; readonly task: TaskItem };
 
 const fullWarn = 0.85;
@@ -31,12 +41,15 @@ const memoryWarn = 0.92;
 /** Failed tasks are news for a day. */
 const newsSeconds = 86_400;
 const mostTasks = 5;
+/** An update that fell back is news for a week. */
+const updateNewsSeconds = 7 * newsSeconds;
 
 /** What needs attention, the worst first. */
 export function attention(
   resources: readonly ResourceItem[],
   tasks: readonly TaskItem[],
   nowSeconds: number,
+  appliances: Readonly<Record<string, ApplianceStatus>> = {},
 ): Attention[] {
   const found: Attention[] = [];
   for (const item of resources) {
@@ -61,6 +74,13 @@ export function attention(
       if (used >= fullWarn)
         found.push({ kind: 'storage-full', severity: used >= fullBad ? 'bad' : 'warn', item, share: used });
     }
+  }
+  for (const [node, { last, warnings }] of Object.entries(appliances)) {
+    if (last?.outcome === 'fell-back' && nowSeconds - last.at < updateNewsSeconds) {
+      const { from, to, reason = '' } = last;
+      found.push({ kind: 'fell-back', severity: 'warn', node, from, to, reason });
+    }
+    for (const text of warnings) found.push({ kind: 'appliance', severity: 'warn', node, text });
   }
   const failed = tasks
     .filter((task) => task.state === 'failed' || task.state === 'interrupted')

@@ -34,7 +34,7 @@ export function clusterHandlers(world: World): Handlers {
       };
     },
     'GET /version': () => ({ version: '9.1.1', release: '9.1', repoid: 'b1d4ccb' }),
-    'GET /cluster/resources': () => [...world.resources.values()],
+    'GET /cluster/resources': () => [...world.resources.values()].filter((one) => world.shown(one)),
     'GET /cluster/tasks': () => [...world.tasks.values()],
     'GET /cluster/nextid': () => {
       let id = 100;

@@ -4,8 +4,10 @@ import { readFileSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
+import { ApplianceMock, type ApplianceMode, applianceHandlers, writeUpdate } from './appliance-handlers.ts';
 import { addVolume, clusterHandlers } from './cluster-handlers.ts';
 import { serveTerminal } from './fake-terminal.ts';
 import { serveVnc } from './fake-vnc.ts';
@@ -28,15 +30,20 @@ const types: Readonly<Record<string, string>> = {
 export interface MockServer {
   readonly url: string;
   readonly world: World;
+  readonly appliance: ApplianceMock;
   close(): Promise<void>;
 }
 
 /** Starts the mock on a port of the loopback interface; 0 chooses a free one. */
 export async function startMock(port: number): Promise<MockServer> {
   const world = new World();
+  const appliance = new ApplianceMock(world);
+  const fromEnvironment = process.env['CROFT_MOCK_MODE'];
+  if (fromEnvironment) appliance.setMode(fromEnvironment as ApplianceMode);
   const handlers: Handlers = {
     ...clusterHandlers(world),
     ...guestHandlers(world),
+    ...applianceHandlers(world, appliance),
     'POST /nodes/{node}/qemu/{vmid}/vncproxy': () => ({
       port: 5900,
       ticket: 'PVEVNC:mock',
@@ -54,7 +61,11 @@ export async function startMock(port: number): Promise<MockServer> {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://mock');
     if (url.pathname.startsWith('/api2/json')) void answer(world, handlers, request, response, url);
-    else serveFile(url.pathname, response);
+    else {
+      const mode = url.searchParams.get('mode');
+      if (mode !== null) appliance.setMode(mode as ApplianceMode);
+      serveFile(url.pathname, response);
+    }
   });
   const sockets = serveSockets(server, world);
   const breath = setInterval(() => breathe(world), 2000);
@@ -62,6 +73,7 @@ export async function startMock(port: number): Promise<MockServer> {
   return {
     url: `http://localhost:${(server.address() as AddressInfo).port}`,
     world,
+    appliance,
     close: () =>
       new Promise((resolve) => {
         clearInterval(breath);
@@ -93,6 +105,11 @@ async function answer(
       throw new Refusal(401, 'No ticket');
     if (!open && verb !== 'GET' && request.headers['csrfpreventiontoken'] !== 'mock:token')
       throw new Refusal(401, 'Permission denied - invalid csrf token');
+    if (path.endsWith('/appliance/upload')) {
+      const size = await takeSlowly(request);
+      send(200, 'OK', { data: writeUpdate(world, path.split('/')[2] ?? '', `an upload of ${size} bytes`) });
+      return;
+    }
     if (path.endsWith('/upload')) {
       send(200, 'OK', { data: await takeUpload(world, request, path) });
       return;
@@ -101,7 +118,7 @@ async function answer(
     if (!found) throw new Refusal(501, `Method '${verb} ${path}' not implemented`);
     const body = new URLSearchParams(await readBody(request));
     const params = { ...Object.fromEntries(url.searchParams), ...Object.fromEntries(body), ...found.params };
-    send(200, 'OK', { data: found.handler({ params }) });
+    send(200, 'OK', { data: await found.handler({ params }) });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     send(error.status, error.message, { data: null, message: error.message, errors: error.errors });
@@ -112,6 +129,16 @@ async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Reads an update at the speed of a slow line, so that its progress can be seen. */
+async function takeSlowly(request: IncomingMessage): Promise<number> {
+  let size = 0;
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length;
+    await setTimeout(4);
+  }
+  return size;
 }
 
 /** Reads an upload for its fields; the file itself is only counted. */

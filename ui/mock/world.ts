@@ -23,6 +23,8 @@ export class World {
   readonly tasks = new Map<string, TaskItem>();
   readonly logs = new Map<string, string[]>();
   volumes: MockVolume[] = volumeFixtures(now());
+  /** What the cluster has now: a live system is alone. */
+  shown: (resource: ResourceItem) => boolean = () => true;
   readonly #events: CroftEvent[] = [];
   readonly #listeners = new Set<(event: CroftEvent) => void>();
   readonly #cancelled = new Set<string>();
@@ -71,6 +73,7 @@ export class World {
   }
 
   emit(body: CroftEventBody): void {
+    if (body.type === 'resource' && !this.shown(body.resource)) return;
     this.#seq += 1;
     const event = { ...body, seq: this.#seq } as CroftEvent;
     this.#events.push(event);

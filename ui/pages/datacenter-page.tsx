@@ -12,6 +12,7 @@ import { StateDot, StateLabel, stateName } from '../components/state-dot.tsx';
 import { TabBar, TabPanel } from '../components/tabs.tsx';
 import { bytes, duration, percent, share } from '../format/show.ts';
 import { t, tn } from '../i18n/index.ts';
+import { appliances } from '../live/appliances.ts';
 import { type Attention, attention } from '../live/attention.ts';
 import { guests, live, nodes, storages, tasks } from '../live/store.ts';
 import { PageHeader } from '../shell/page-header.tsx';
@@ -74,6 +75,7 @@ function AttentionPanel() {
       Object.values(live.resources).filter((item) => item !== undefined),
       tasks(),
       Date.now() / 1000,
+      appliances(),
     ),
   );
   return (
@@ -145,6 +147,23 @@ function AttentionText(props: { item: Attention }) {
           />
           <p class="text-muted">{item.text}</p>
         </>
+      );
+    case 'fell-back':
+      return (
+        <>
+          <Linked
+            href={`/nodes/${item.node}/system`}
+            text={t('attention.fellBack', { node: item.node, from: item.from, to: item.to })}
+          />
+          <p class="text-muted">{item.reason}</p>
+        </>
+      );
+    case 'appliance':
+      return (
+        <Linked
+          href={`/nodes/${item.node}/system`}
+          text={t('attention.appliance', { node: item.node, text: item.text })}
+        />
       );
     case 'task-failed':
       return (

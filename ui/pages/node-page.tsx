@@ -4,7 +4,7 @@ import Plus from 'lucide-solid/icons/plus';
 import Server from 'lucide-solid/icons/server';
 import TriangleAlert from 'lucide-solid/icons/triangle-alert';
 import Zap from 'lucide-solid/icons/zap';
-import { Match, Show, Switch } from 'solid-js';
+import { lazy, Match, Show, Suspense, Switch } from 'solid-js';
 import { api } from '../api/client.ts';
 import { createQuery } from '../api/query.ts';
 import { Button } from '../components/button.tsx';
@@ -22,10 +22,13 @@ import { setCreateOpen } from '../shell/create-state.ts';
 import { PageHeader } from '../shell/page-header.tsx';
 import NotFoundPage from './not-found-page.tsx';
 
+const SystemTab = lazy(() => import('./system/system-tab.tsx'));
+const nodeTabs = ['guests', 'system'];
+
 export default function NodePage() {
   const params = useParams();
   const name = () => params['node'] ?? '';
-  const tab = () => (params['tab'] === 'guests' ? 'guests' : 'summary');
+  const tab = () => nodeTabs.find((one) => one === params['tab']) ?? 'summary';
   const item = () => nodeOf(name());
   const base = () => `/nodes/${encodeURIComponent(name())}`;
   return (
@@ -49,6 +52,7 @@ export default function NodePage() {
           tabs={[
             { href: base(), label: t('tab.summary'), active: tab() === 'summary' },
             { href: `${base()}/guests`, label: t('tab.guests'), active: tab() === 'guests' },
+            { href: `${base()}/system`, label: t('tab.system'), active: tab() === 'system' },
           ]}
         />
       </div>
@@ -58,6 +62,15 @@ export default function NodePage() {
             <Panel flush>
               <GuestTable label={t('tab.guests')} guests={guests().filter((one) => one.node === name())} />
             </Panel>
+          </TabPanel>
+        </Match>
+        <Match when={tab() === 'system'}>
+          <TabPanel label={t('tab.system')}>
+            <Suspense fallback={<Skeleton lines={6} />}>
+              <Show when={name()} keyed>
+                {(node) => <SystemTab node={node} />}
+              </Show>
+            </Suspense>
           </TabPanel>
         </Match>
         <Match when={true}>

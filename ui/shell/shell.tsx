@@ -3,9 +3,11 @@ import { Dialog as Drawer } from '@kobalte/core/dialog';
 import { createSignal, type JSX, lazy, onCleanup, onMount, Show, Suspense } from 'solid-js';
 import { Toasts } from '../components/toasts.tsx';
 import { t } from '../i18n/index.ts';
+import { followAppliances } from '../live/appliances.ts';
 import { connectionState, startLive, stopLive } from '../live/store.ts';
 import { tellFailedTasks } from '../live/watched.ts';
 import { createNode, createOpen, setCreateOpen } from './create-state.ts';
+import { LiveBanner } from './live-banner.tsx';
 import { TaskDock } from './task-dock.tsx';
 import { TopBar } from './top-bar.tsx';
 import { Tree } from './tree.tsx';
@@ -17,6 +19,7 @@ export default function Shell(props: { children?: JSX.Element }) {
   onMount(startLive);
   onCleanup(stopLive);
   tellFailedTasks();
+  followAppliances();
   return (
     <div class="flex h-full flex-col">
       <a
@@ -26,6 +29,7 @@ export default function Shell(props: { children?: JSX.Element }) {
         {t('shell.skip')}
       </a>
       <TopBar onMenu={() => setDrawerOpen(true)} />
+      <LiveBanner />
       <div
         class={`flex min-h-0 flex-1 transition-[filter,opacity] ${connectionState() === 'reconnecting' ? 'opacity-60 grayscale' : ''}`}
       >

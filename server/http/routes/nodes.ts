@@ -2,6 +2,7 @@
 
 import type { ResourceIndex } from '../../cluster/resource-index.ts';
 import {
+  changeNodeStatus,
   getNodeRrdData,
   getNodeStatus,
   getNodeTime,
@@ -19,11 +20,13 @@ export interface NodeRouteParts {
   readonly index: ResourceIndex;
   readonly nodes: NodeService;
   readonly series: ReadSeries;
+  /** Turns the machine off, or off and on again; returns when that has begun. */
+  readonly power: (command: 'reboot' | 'shutdown') => Promise<void>;
 }
 
 const below = ['network', 'qemu', 'rrddata', 'status', 'storage', 'tasks', 'time', 'version'];
 
-export function nodeRoutes({ index, nodes, series }: NodeRouteParts): Route[] {
+export function nodeRoutes({ index, nodes, series, power }: NodeRouteParts): Route[] {
   return [
     route(listNodes, ({ caller }) =>
       index.visibleTo(caller, 'node').map((item) => ({
@@ -41,6 +44,10 @@ export function nodeRoutes({ index, nodes, series }: NodeRouteParts): Route[] {
     ),
     route(listNode, () => below.map((name) => ({ name }))),
     route(getNodeStatus, () => nodes.status()),
+    route(changeNodeStatus, async ({ params }) => {
+      await power(params.command);
+      return null;
+    }),
     route(getNodeVersion, () => ({
       version: apiVersion,
       release: apiRelease,

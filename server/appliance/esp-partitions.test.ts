@@ -1,0 +1,132 @@
+// Finding the boot partitions in lsblk's answers, and mounting them for a moment only.
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { AppError } from '../core/errors.ts';
+import type { Exec } from '../core/exec.ts';
+import { createEspPartitions, findEsps, systemUuidOf } from './esp-partitions.ts';
+
+const uuid = '0b6f3a52-6a54-4b53-8d6b-3d7d2f6c1a11';
+const array = '11111111-2222-3333-4444-555555555555';
+
+type Device = Record<string, unknown>;
+const device = (path: string, more: Device = {}): Device => ({
+  path,
+  type: 'part',
+  partlabel: null,
+  fstype: null,
+  uuid: null,
+  ...more,
+});
+/** As lsblk of util-linux 2.41 shows a disk: without `children` when it has none. */
+const disk = (name: string, systemPart: Device, espUuid = 'AB12-34CD') =>
+  device(`/dev/${name}`, {
+    type: 'disk',
+    children: [
+      device(`/dev/${name}1`, { partlabel: 'croft-bios' }),
+      device(`/dev/${name}2`, { partlabel: 'croft-esp', fstype: 'vfat', uuid: espUuid }),
+      device(`/dev/${name}3`, { partlabel: 'croft-system', ...systemPart }),
+    ],
+  });
+const member = (raid: string, children?: Device[]): Device => ({
+  fstype: 'linux_raid_member',
+  uuid: raid,
+  ...(children ? { children } : {}),
+});
+const md = (id: string) => device('/dev/md127', { type: 'raid1', fstype: 'ext4', uuid: id });
+const json = (...blockdevices: Device[]) => JSON.stringify({ blockdevices });
+
+describe('which partitions', () => {
+  test('one disk', () => {
+    expect(findEsps(json(disk('sda', { fstype: 'ext4', uuid })), uuid)).toEqual(['/dev/sda2']);
+  });
+
+  test('a mirror: both disks, also one that the mirror has dropped', () => {
+    const both = json(disk('sda', member(array, [md(uuid)])), disk('sdb', member(array, [md(uuid)])));
+    expect(findEsps(both, uuid)).toEqual(['/dev/sda2', '/dev/sdb2']);
+    const dropped = json(disk('sda', member(array, [md(uuid)])), disk('sdb', member(array)));
+    expect(findEsps(dropped, uuid)).toEqual(['/dev/sda2', '/dev/sdb2']);
+  });
+
+  test('not those of another installation in the same machine', () => {
+    const other = '99999999-6a54-4b53-8d6b-3d7d2f6c1a11';
+    const found = findEsps(
+      json(
+        disk('sda', { fstype: 'ext4', uuid: other }),
+        disk('nvme0n1p', { fstype: 'ext4', uuid }),
+        disk('sdc', member('77777777-2222-3333-4444-555555555555', [md(other)])),
+        device('/dev/sr0', { type: 'rom' }),
+      ),
+      uuid,
+    );
+    expect(found).toEqual(['/dev/nvme0n1p2']);
+  });
+
+  test('what is no answer of lsblk is told', () => {
+    expect(() => findEsps('lsblk: failed', uuid)).toThrow(/lsblk/);
+  });
+
+  test.each([
+    [`BOOT_IMAGE=/A/vmlinuz croft.slot=A croft.system=UUID=${uuid} quiet\n`, uuid],
+    [`croft.system=UUID=${uuid}`, uuid],
+    ['croft.medium=CROFT quiet', undefined],
+    [`xcroft.system=UUID=${uuid}`, undefined],
+  ])('the command line %j', (line, found) => {
+    expect(systemUuidOf(line)).toBe(found);
+  });
+});
+
+describe('mounting', () => {
+  let folder: string;
+  let ran: string[][];
+  let busy: number;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'croft-esp-'));
+    ran = [];
+    busy = 0;
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const exec: Exec = async (file, args, options) => {
+    ran.push([file, ...args]);
+    const exitCode = file === 'mount' && busy-- > 0 ? 32 : 0;
+    if (!(options?.okExitCodes ?? [0]).includes(exitCode)) throw new AppError('command-failed', 'busy');
+    return { exitCode, stdout: json(disk('sda', { fstype: 'ext4', uuid })), stderr: '' };
+  };
+  const made = () =>
+    createEspPartitions({
+      exec,
+      folder,
+      clock: { now: () => 0, sleep: async () => {} },
+      commandLine: async () => `croft.system=UUID=${uuid}`,
+    });
+
+  test('by the UUID of the command line', async () => {
+    expect(await made().list()).toEqual(['/dev/sda2']);
+  });
+
+  test('for writing, and unmounted also when the work fails', async () => {
+    let seen = '';
+    const work = async (at: string) => {
+      seen = at;
+      expect(existsSync(at)).toBe(true);
+      throw new Error('broken');
+    };
+    await expect(made().mounted('/dev/sda2', 'write', work)).rejects.toThrow('broken');
+    expect(ran).toEqual([
+      ['mount', '-t', 'vfat', '-o', 'sync,umask=077', '/dev/sda2', seen],
+      ['umount', seen],
+    ]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('waits for another process that has it mounted, but not for ever', async () => {
+    busy = 3;
+    expect(await made().mounted('/dev/sda2', 'read', async () => 'done')).toBe('done');
+    expect(ran.filter(([file]) => file === 'mount')).toHaveLength(4);
+    busy = 1000;
+    await expect(made().mounted('/dev/sda2', 'read', async () => 'done')).rejects.toThrow('busy');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});

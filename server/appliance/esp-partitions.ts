@@ -1,0 +1,148 @@
+// The ESPs of this installation: found by the file system that runs, mounted only for the moment of reading or writing.
+import { mkdir, mkdtemp, readFile, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { partitions } from '../core/appliance-layout.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { AppError } from '../core/errors.ts';
+import type { Exec } from '../core/exec.ts';
+
+export interface EspPartitions {
+  /** Device paths, one for each disk of the installation, in order. */
+  list(): Promise<readonly string[]>;
+  /** Runs `work` on the mounted file system; it is unmounted whatever happens. */
+  mounted<T>(device: string, mode: 'read' | 'write', work: (folder: string) => Promise<T>): Promise<T>;
+}
+
+interface BlockDevice {
+  readonly path: string;
+  readonly type: string;
+  readonly partlabel: string | null;
+  readonly fstype: string | null;
+  readonly uuid: string | null;
+  readonly children?: readonly BlockDevice[] | undefined;
+}
+
+const word = z.string().nullable();
+const blockDevice: z.ZodType<BlockDevice> = z.lazy(() =>
+  z.object({
+    path: z.string(),
+    type: z.string(),
+    partlabel: word,
+    fstype: word,
+    uuid: word,
+    children: z.array(blockDevice).optional(),
+  }),
+);
+const lsblkReply = z.object({ blockdevices: z.array(blockDevice) });
+
+const lsblkArguments = ['--json', '--output', 'PATH,TYPE,PARTLABEL,FSTYPE,UUID'];
+
+/**
+ * The ESPs on the disks whose system partition holds the file system, itself or as a member of its mirror: also of a
+ * member that the mirror has dropped, for the firmware may still boot from that disk. `json` is lsblk's with
+ * `lsblkArguments`.
+ */
+export function findEsps(json: string, systemUuid: string): string[] {
+  const parsed = lsblkReply.safeParse(parseJson(json));
+  if (!parsed.success)
+    throw new AppError('internal', 'lsblk answered something unexpected', { detail: json.slice(0, 2000) });
+  const disks = parsed.data.blockdevices;
+  const systems = disks.flatMap((disk) =>
+    (disk.children ?? []).filter((part) => part.partlabel === partitions.system.name),
+  );
+  const inUse = systems.filter((part) => holds(part, systemUuid));
+  // Members of one mirror carry the mirror's UUID as their own (md(4), version 1 superblocks).
+  const mirrors = new Set(
+    inUse.flatMap(({ fstype, uuid }) => (fstype === 'linux_raid_member' && uuid ? [uuid] : [])),
+  );
+  const ours = (part: BlockDevice): boolean =>
+    inUse.includes(part) ||
+    (part.fstype === 'linux_raid_member' && part.uuid !== null && mirrors.has(part.uuid));
+  return disks
+    .filter((disk) => disk.children?.some((part) => systems.includes(part) && ours(part)))
+    .flatMap((disk) => disk.children ?? [])
+    .filter((part) => part.partlabel === partitions.esp.name)
+    .map((part) => part.path);
+}
+
+function holds(device: BlockDevice, uuid: string): boolean {
+  return device.uuid === uuid || (device.children?.some((child) => holds(child, uuid)) ?? false);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The UUID in `croft.system=UUID=...` of the kernel command line; undefined when it has none. */
+export function systemUuidOf(commandLine: string): string | undefined {
+  return /(?:^|\s)croft\.system=UUID=([0-9A-Za-z-]+)(?:\s|$)/.exec(commandLine)?.[1];
+}
+
+export interface EspPartitionParts {
+  readonly exec: Exec;
+  readonly clock?: Clock;
+  /** The kernel command line; default this boot's. */
+  readonly commandLine?: () => Promise<string>;
+  /** Where the mount points are made. */
+  readonly folder?: string;
+}
+
+const mountTries = 10;
+const mountPauseMs = 300;
+/** mount(8): "mount failure"; a file system that another process has mounted the other way (`ro`, `rw`) is one. */
+const mountFailure = 32;
+
+export function createEspPartitions(parts: EspPartitionParts): EspPartitions {
+  const { exec, clock = systemClock, folder: base = '/run/croft' } = parts;
+  const commandLine = parts.commandLine ?? (() => readFile('/proc/cmdline', 'utf8'));
+
+  async function mount(device: string, folder: string, options: string): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      const last = tries === mountTries;
+      const { exitCode } = await exec('mount', ['-t', 'vfat', '-o', options, device, folder], {
+        intention: `mount the boot partition ${device}`,
+        okExitCodes: last ? [0] : [0, mountFailure],
+      });
+      if (exitCode === 0) return;
+      await clock.sleep(mountPauseMs);
+    }
+  }
+
+  return {
+    async list() {
+      const uuid = systemUuidOf(await commandLine());
+      if (uuid === undefined)
+        throw new AppError('unsupported', 'the kernel command line does not name the system partition');
+      const { stdout } = await exec('lsblk', lsblkArguments, { intention: 'find the boot partitions' });
+      const found = findEsps(stdout, uuid);
+      if (found.length === 0)
+        throw new AppError(
+          'unavailable',
+          'no boot partition (croft-esp) was found on the disks of this installation',
+        );
+      return found;
+    },
+
+    async mounted(device, mode, work) {
+      await mkdir(base, { recursive: true, mode: 0o711 });
+      // Only root gets into it (mkdtemp: 0700), and `umask` keeps the file system itself closed too.
+      const folder = await mkdtemp(join(base, 'esp-'));
+      try {
+        await mount(device, folder, mode === 'write' ? 'sync,umask=077' : 'ro,umask=077');
+        try {
+          return await work(folder);
+        } finally {
+          await exec('umount', [folder], { intention: `unmount the boot partition ${device}` });
+        }
+      } finally {
+        // Stays when it could not be unmounted, and while it is a mount point it cannot be removed.
+        await rmdir(folder).catch(() => {});
+      }
+    },
+  };
+}

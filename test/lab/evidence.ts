@@ -1,0 +1,43 @@
+// What is kept of machines when a test fails: serial log, screenshot, journal, QEMU's own words.
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Machine } from './machine.ts';
+import { files } from './qemu-args.ts';
+import type { Ssh } from './ssh.ts';
+
+const results = fileURLToPath(new URL('../../test-results/lab', import.meta.url));
+
+export interface Witness {
+  readonly machine: Machine;
+  /** Where the journal is asked for, if it still answers. */
+  readonly ssh?: Ssh;
+}
+
+/** Writes all that can be had into a folder named for the test; answers the folder. Never fails. */
+export async function collectEvidence(testName: string, witnesses: readonly Witness[]): Promise<string> {
+  const folder = join(results, testName.replaceAll(/[^\w.-]+/g, '-').slice(0, 120));
+  rmSync(folder, { recursive: true, force: true });
+  for (const witness of witnesses) {
+    const own = join(folder, witness.machine.id);
+    mkdirSync(own, { recursive: true });
+    await collect(witness, own).catch((error: unknown) =>
+      writeFileSync(join(own, 'incomplete'), `${error}\n`),
+    );
+  }
+  return folder;
+}
+
+async function collect({ machine, ssh }: Witness, folder: string): Promise<void> {
+  for (const name of [files.serialLog, files.qemuLog]) {
+    if (existsSync(machine.file(name))) copyFileSync(machine.file(name), join(folder, name));
+  }
+  writeFileSync(join(folder, 'serial.txt'), machine.serial.transcript());
+  if (!machine.running) return;
+  await machine.screenshot(join(folder, 'screen.png')).catch(() => {});
+  if (!ssh) return;
+  const { stdout } = await ssh.run(['journalctl', '--boot', '--no-pager', '--output=short-monotonic'], {
+    timeoutMs: 40_000,
+  });
+  writeFileSync(join(folder, 'journal.txt'), stdout);
+}
