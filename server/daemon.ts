@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import type { PluginRegistry } from '../storage-plugins/registry.ts';
 import { createAccess } from './access/access-service.ts';
 import { auditedRoutes } from './access/audited-routes.ts';
+import { createAppliance } from './appliance/appliance.ts';
+import { takeBaseline } from './appliance/baseline.ts';
+import type { Power } from './appliance/power.ts';
 import type { ClusterStore } from './cluster/cluster-store.ts';
 import { createResourceIndex } from './cluster/resource-index.ts';
 import type { Config } from './config.ts';
@@ -35,6 +38,7 @@ import { createNodeService, type NodeServiceParts } from './node/node-service.ts
 import { croftVersion } from './node/versions.ts';
 import { createStorageService } from './storage/storage-service.ts';
 import type { OnBoundary } from './tasks/crash-point.ts';
+import { imageTaskKinds } from './tasks/kinds/image-kinds.ts';
 import { storageTaskKinds } from './tasks/kinds/storage-kinds.ts';
 import { vmTaskKinds } from './tasks/kinds/vm-kinds.ts';
 import { taskEnded } from './tasks/task-ended.ts';
@@ -60,6 +64,8 @@ export interface DaemonParts {
   readonly fileExists: (path: string) => boolean;
   /** Makes the private network; its warnings are for the log. */
   readonly bringUpNetwork: () => Promise<readonly string[]>;
+  /** Restarts the machine or switches it off. */
+  readonly power: Power;
   /** Folder of the built web UI; without it only the API is served. */
   readonly uiDir: string | undefined;
   readonly onBoundary: OnBoundary | undefined;
@@ -169,7 +175,19 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     ...renderer,
     meta: () => `ctime=${Math.floor(clock.now() / 1000)}`,
   };
-  for (const kind of [...vmTaskKinds(vmParts), ...storageTaskKinds(storage)]) runner.register(kind);
+  const exceptInterfaces = config.privateBridge === '' ? [] : [config.privateBridge];
+  const appliance = createAppliance({
+    ...{ exec, clock, log },
+    power: parts.power,
+    version: croftVersion,
+    baseline: () => takeBaseline({ node, store, states, storages: storage, exceptInterfaces }),
+    onChange: () => hub.publish({ type: 'config', path: `/nodes/${node}` }),
+  });
+  opened.push('appliance', () => appliance.close());
+  const kinds = [...vmTaskKinds(vmParts), ...storageTaskKinds(storage), ...imageTaskKinds(appliance)];
+  for (const kind of kinds) runner.register(kind);
+  // What a cut-off update left is swept, and a trial that is over settled, before tasks are taken up again.
+  await appliance.service.open();
 
   const reservations = createVmidReservations(clock, (vmid) => findGuest(store, vmid) !== undefined);
   const vms = createVmService({ ...vmParts, reservations, startTask, taskEnd });
@@ -215,7 +233,8 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
   const routes = allRoutes({
     access: { access },
     cluster: { store, index, reservations },
-    nodes: { index, nodes, series: metrics.read },
+    nodes: { index, nodes, series: metrics.read, power: parts.power },
+    appliance: { appliance: appliance.service, uploads: appliance.uploads, tasks: runner },
     tasks: { node, store: taskStore, runner },
     qemu: { vms, vmParts, index, series: metrics.read, taskEnd, tcgReason },
     agent: createGuestAgent(vmParts),

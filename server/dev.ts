@@ -7,6 +7,7 @@ import { createMemoryPlugin, type MemoryPlugin } from '../storage-plugins/memory
 import { createPluginRegistry } from '../storage-plugins/registry.ts';
 import { aclKey, passwordKey, userKey } from './access/documents.ts';
 import { hashPassword } from './access/password-hash.ts';
+import { refusePower } from './appliance/power.ts';
 import { ApiClient } from './cli/api-client.ts';
 import type { ClusterStore } from './cluster/cluster-store.ts';
 import { createMemoryStore } from './cluster/memory/memory-store.ts';
@@ -98,6 +99,7 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
     bridgeExists: () => true,
     fileExists: () => true,
     bringUpNetwork: async () => [],
+    power: refusePower,
     uiDir: ui ? built : undefined,
     onBoundary: undefined,
     checkReplies: options.checkReplies ?? true,

@@ -5,6 +5,7 @@ import { listInterfaces } from '../network/list-interfaces.ts';
 import { bringUpPrivateNet } from '../network/private-net/bring-up.ts';
 import { createDirPlugin } from '../storage-plugins/dir/dir-plugin.ts';
 import { createPluginRegistry } from '../storage-plugins/registry.ts';
+import { createPower } from './appliance/power.ts';
 import { openSingleNodeStore } from './cluster/single-node/single-node-store.ts';
 import { type Config, readConfig } from './config.ts';
 import { systemClock } from './core/clock.ts';
@@ -71,6 +72,7 @@ async function run(config: Config): Promise<void> {
       });
       return warnings;
     },
+    power: createPower(exec),
     uiDir: existsSync(config.uiDir) ? config.uiDir : undefined,
     onBoundary: config.testCrashAt === undefined ? undefined : crashAt(config.testCrashAt),
     checkReplies: false,

@@ -41,7 +41,7 @@ export const applianceShots: readonly Shot[] = [
   { name: 'install-keep', path: '/install', mode: 'live', tall, act: (page) => choose(page, 'sdb') },
   { name: 'install-no-disks', path: '/install', mode: 'live-empty' },
   { name: 'install-reading', path: '/install', mode: 'live-slow' },
-  { name: 'install-unreadable', path: '/install', mode: 'live-unreadable' },
+  { name: 'install-unreadable', path: '/install', mode: 'live-unreadable', refused: true },
   { name: 'install-impossible', path: '/install', mode: 'installed' },
   { name: 'install-network', path: '/install?step=network', mode: 'live', tall },
   {

@@ -12,6 +12,8 @@ export interface Shot {
   readonly path: string;
   /** The situation of the appliance; `installed` when it does not matter. */
   readonly mode?: ApplianceMode;
+  /** The daemon refuses something here, and the browser's console says so. */
+  readonly refused?: boolean;
   /** A window as high as the page, to see all of it. */
   readonly tall?: boolean;
   /** What is done on the page before the picture. */
@@ -167,11 +169,15 @@ try {
         reducedMotion: 'reduce',
       });
       const page = await context.newPage();
+      let expectRefusal = false;
       const tell = (text: string) => {
         problems += 1;
         process.stderr.write(`${width} ${scheme} ${page.url()}: ${text}\n`);
       };
-      page.on('console', (message) => message.type() === 'error' && tell(message.text()));
+      page.on('console', (message) => {
+        if (message.type() !== 'error') return;
+        if (!(expectRefusal && message.text().startsWith('Failed to load resource'))) tell(message.text());
+      });
       page.on('pageerror', (error) => tell(error.message));
       await page.goto(mock.url);
       await page.getByRole('button', { name: 'Log in' }).waitFor();
@@ -184,6 +190,7 @@ try {
       for (const shot of shots.filter((one) => isWanted(one.name))) {
         await mock.appliance.settle();
         mock.appliance.setMode(shot.mode ?? 'installed');
+        expectRefusal = shot.refused ?? false;
         const usual = width === 390 ? 844 : 900;
         await page.setViewportSize({ width, height: shot.tall ? tallHeight : usual });
         await page.goto(mock.url + shot.path);

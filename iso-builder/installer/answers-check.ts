@@ -1,5 +1,5 @@
 // Checks an answer file offline and says what it would do, for people. Holds no secret.
-import { type AnswerProblem, readAnswers } from './answers.ts';
+import { type AnswerProblem, type ReadAnswersOptions, readAnswers } from './answers.ts';
 import type { Answers } from './types.ts';
 
 export interface AnswersCheck {
@@ -12,10 +12,7 @@ export interface AnswersCheck {
 }
 
 /** Reads the text. Never throws. */
-export function checkAnswers(
-  text: string,
-  options: { readonly keymaps?: readonly string[] } = {},
-): AnswersCheck {
+export function checkAnswers(text: string, options: ReadAnswersOptions = {}): AnswersCheck {
   const result = readAnswers(text, options);
   if ('problems' in result) return { problems: result.problems, summary: [], devices: [] };
   return { problems: [], summary: summaryOf(result.answers), devices: result.answers.disk.devices };

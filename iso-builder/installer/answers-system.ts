@@ -36,6 +36,8 @@ const keyTypes = [
 export interface SystemOptions {
   /** Names of the console keymaps that are there; without them only the shape of the name is checked. */
   readonly keymaps: readonly string[] | undefined;
+  /** Names of the time zones that are there; without them, those that Node knows. */
+  readonly timezones: readonly string[] | undefined;
   /** An installation is kept, with its name and its passwords: neither has to be given. */
   readonly kept: boolean;
 }
@@ -45,7 +47,7 @@ export function readSystem(section: Section, options: SystemOptions): Answers['s
   const language = section.choice('language', languages, 'en');
   return {
     ...readHostname(section, options.kept),
-    timezone: readTimezone(section),
+    timezone: readTimezone(section, options.timezones),
     keyboard: readKeyboard(section, options.keymaps),
     language,
     ...readLogin(section, options.kept),
@@ -78,15 +80,15 @@ function hostnameProblem(text: string): string | undefined {
   return text.toLowerCase().split('.')[0] === 'localhost' ? "must not be 'localhost'" : undefined;
 }
 
-function readTimezone(section: Section): string {
+function readTimezone(section: Section, timezones: readonly string[] | undefined): string {
   const zone = section.text('timezone');
   if (zone === undefined) return 'UTC';
-  const known = ['UTC', ...Intl.supportedValuesOf('timeZone')];
+  const known = timezones ?? ['UTC', ...Intl.supportedValuesOf('timeZone')];
   if (known.includes(zone)) return zone;
   // Names that are aliases today, such as Asia/Kolkata in some tables, are not listed but known.
   const listed = known.find((one) => one.toLowerCase() === zone.toLowerCase());
   const shaped = /^[A-Z][A-Za-z0-9_+-]*(\/[A-Z][A-Za-z0-9_+-]*){0,2}$/.test(zone);
-  if (listed !== undefined || !shaped || !isKnownZone(zone))
+  if (timezones !== undefined || listed !== undefined || !shaped || !isKnownZone(zone))
     section.problem('timezone', `${quoted(zone)} is no time zone such as Europe/Rome${meant(zone, known)}`);
   return zone;
 }

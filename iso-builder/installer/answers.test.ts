@@ -325,6 +325,14 @@ describe('mistakes', () => {
     expect(problemsOf({ system: { keyboard: 'it' } }, ['us', 'it'])).toEqual([]);
   });
 
+  test('time zones too', () => {
+    const text = renderAnswerFile({ ...good, system: { ...good.system, timezone: 'Asia/Calcutta' } });
+    expect('answers' in readAnswers(text)).toBe(true);
+    expect(readAnswers(text, { timezones: ['UTC', 'Asia/Kolkata'] })).toMatchObject({
+      problems: [{ key: 'system.timezone', line: 4 }],
+    });
+  });
+
   test.each([
     '$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7',
     '$6$QRJuyjJqJxhZ$AnbL7zYqYFrwlCxeIk1IZOgfnN6yYUTRrpnGiQnLKCjfKtVFBWM0bKLQVrSz5cFJiWmSOKcOsnLJqjJJbLUyj0',

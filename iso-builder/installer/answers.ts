@@ -9,6 +9,13 @@ import type { Answers } from './types.ts';
 
 export type { AnswerProblem } from './answers-section.ts';
 
+export interface ReadAnswersOptions {
+  /** Names of the console keymaps that are there; without them only the shape of `keyboard` is checked. */
+  readonly keymaps?: readonly string[];
+  /** Names below /usr/share/zoneinfo; without them, the time zones that Node knows. */
+  readonly timezones?: readonly string[];
+}
+
 export type AnswersResult = { readonly answers: Answers } | { readonly problems: readonly AnswerProblem[] };
 
 /** Tables and their keys. */
@@ -23,13 +30,9 @@ const sectionNames = Object.keys(sections) as (keyof typeof sections)[];
 type Table = Readonly<Record<string, unknown>>;
 
 /**
- * Reads and checks the text. `keymaps` are the names of the console keymaps that are there; without them only the shape of
- * `keyboard` is checked. Never throws; problems are in the order of the text and never repeat a password.
+ * Reads and checks the text. Never throws; problems are in the order of the text and never repeat a password.
  */
-export function readAnswers(
-  text: string,
-  options: { readonly keymaps?: readonly string[] } = {},
-): AnswersResult {
+export function readAnswers(text: string, options: ReadAnswersOptions = {}): AnswersResult {
   let document: Table;
   try {
     document = parse(text.replace(/^\ufeff/, ''));
@@ -41,7 +44,11 @@ export function readAnswers(
   const section = (name: keyof typeof sections): Section => new Section(name, tables[name] ?? {}, problems);
   const disk = readDisk(section('disk'));
   const answers: Answers = {
-    system: readSystem(section('system'), { keymaps: options.keymaps, kept: disk.keepGuests }),
+    system: readSystem(section('system'), {
+      keymaps: options.keymaps,
+      timezones: options.timezones,
+      kept: disk.keepGuests,
+    }),
     network: readNetwork(section('network')),
     disk,
     after: section('after').choice('action', ['reboot', 'poweroff', 'none'], 'reboot'),

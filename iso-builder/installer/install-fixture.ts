@@ -1,5 +1,5 @@
 // An installer on a machine of the tests, with an image of a few bytes; and what an installation leaves, as plain data.
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -43,6 +43,9 @@ export interface InstallWorldOptions {
   readonly keepGuests?: boolean;
   readonly answers?: Partial<Answers['system']>;
   readonly network?: Partial<Answers['network']>;
+  /** Of the squashfs on the medium; default a few. */
+  readonly imageBytes?: number;
+  readonly diskBytes?: number;
   /** Around the machine's programs. */
   readonly wrap?: (exec: Exec) => Exec;
   readonly parts?: Partial<InstallerParts>;
@@ -73,7 +76,7 @@ export function installWorld(options: InstallWorldOptions = {}): InstallWorld {
   // Flushing files is what takes the time in these tests; in RAM it costs nothing.
   const base = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'croft-install-'));
   const medium = join(base, 'medium');
-  writeImage(medium);
+  writeImage(medium, options.imageBytes);
   const machine = new FakeMachine(join(base, 'devices'), disks);
   if (keepGuests) layOut(machine);
   const mirror = disks.length > 1;
@@ -100,7 +103,11 @@ export function installWorld(options: InstallWorldOptions = {}): InstallWorld {
     readAnswers: () => ({ answers }),
     plan: (_answers, _facts, image) => ({
       plan: {
-        disks: disks.map((path) => ({ path, name: path.slice(5), sizeBytes: diskBytes })),
+        disks: disks.map((path) => ({
+          path,
+          name: path.slice(5),
+          sizeBytes: options.diskBytes ?? diskBytes,
+        })),
         mirror,
         keepGuests,
         sizes: { systemBytes: 3 * gibibyte, stateBytes: 2 * gibibyte, localBytes: 4 * gibibyte },
@@ -148,10 +155,11 @@ function readyAnswers(disks: readonly string[], keepGuests: boolean, options: In
   };
 }
 
-function writeImage(folder: string): void {
+function writeImage(folder: string, squashBytes?: number): void {
   mkdirSync(folder, { recursive: true });
   const files = manifestFiles.map((name) => {
-    const content = Buffer.from(`this is ${name}`);
+    const large = name === 'filesystem.squashfs' && squashBytes !== undefined;
+    const content = large ? randomBytes(squashBytes) : Buffer.from(`this is ${name}`);
     writeFileSync(join(folder, name), content);
     return { name, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') };
   });

@@ -131,9 +131,14 @@ async function lookInto(
   }
 }
 
+/** Written by the installer: the name of the first day. */
+const installation = z.object({ hostname: z.string() });
+
 async function readState(folder: string, files: HostFiles): Promise<Partial<Read>> {
   const schema = (await files.text(join(folder, 'schema')))?.trim();
-  const hostname = plain((await files.text(join(folder, 'files/etc/hostname'))) ?? '');
+  const saved = await files.text(join(folder, 'files/etc/hostname'));
+  const installed = installation.safeParse(parseJson(await files.text(join(folder, 'install.json'))));
+  const hostname = plain(saved ?? (installed.success ? installed.data.hostname : ''));
   return {
     schema: schema !== undefined && /^\d{1,6}$/.test(schema) ? Number(schema) : undefined,
     hostname: hostname === '' ? undefined : hostname.slice(0, 253),

@@ -179,6 +179,14 @@ describe('an older Croft', () => {
     expect(disks[0]?.croft?.reason).toContain(reason);
   });
 
+  test('is called as on its first day when its name was never saved', async () => {
+    const mounts = {
+      '/dev/sda3': system,
+      '/dev/sda4': { schema: '1', 'install.json': '{"hostname":"first"}' },
+    };
+    expect((await look({ ...croft, mounts })).disks[0]?.croft?.hostname).toBe('first');
+  });
+
   test('cannot be kept by an image that knows less', async () => {
     const { disks } = await look(croft, { schema: 0 });
     expect(disks[0]?.croft).toMatchObject({ keepable: false, stateSchema: 1 });

@@ -79,6 +79,19 @@ describe('the status', () => {
   });
 });
 
+test('a disk that could not be read is tried again after a minute, not at each request', async () => {
+  let now = 0;
+  const read = vi.fn(() => Promise.reject(new AppError('unavailable', 'no disk')));
+  const made = service({ boot: { ...world.boot, read }, clock: { ...systemClock, now: () => now } });
+  await made.status();
+  now = 59_000;
+  expect((await made.status()).warnings).toContain('no disk');
+  expect(read).toHaveBeenCalledTimes(1);
+  now = 60_000;
+  await made.status();
+  expect(read).toHaveBeenCalledTimes(2);
+});
+
 describe('warnings', () => {
   const setBoth = (variables: Record<string, string>) => {
     for (const esp of [0, 1]) world.setGrubEnv(esp, variables);

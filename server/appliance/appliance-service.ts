@@ -52,13 +52,13 @@ export interface ApplianceService {
 
 /** What is read from the disks by programs: kept until something changes. */
 interface Reading {
-  readonly fingerprint: string;
   readonly slots: readonly SlotContent[];
   readonly choice: BootChoice | undefined;
   readonly problems: readonly string[];
 }
 
 const nearlyFull = 0.9;
+const retryMs = 60_000;
 
 export function createApplianceService(parts: ApplianceServiceParts): ApplianceService {
   const { boot, files, records, clock, log } = parts;
@@ -67,11 +67,13 @@ export function createApplianceService(parts: ApplianceServiceParts): ApplianceS
   const version = facts.image?.version ?? parts.version;
   let reading: Promise<Reading> | undefined;
   let known = '';
+  /** When a reading that failed is tried again. */
+  let staleAt = Number.POSITIVE_INFINITY;
 
   /** The trial is confirmed by another process: seen by the files that it writes. */
   const fingerprint = () => `${records.fingerprint()} ${isOnTrial(paths)}`;
 
-  async function read(print: string): Promise<Reading> {
+  async function read(): Promise<Reading> {
     const problems: string[] = [];
     const tell = (error: unknown) => {
       problems.push(asAppError(error).message);
@@ -79,14 +81,16 @@ export function createApplianceService(parts: ApplianceServiceParts): ApplianceS
     };
     const choice = await boot.read().catch(tell);
     const slots = (await readSlots(files).catch(tell)) ?? [];
-    return { fingerprint: print, slots, choice, problems: [...problems, ...(choice?.problems ?? [])] };
+    if (problems.length > 0) staleAt = clock.now() + retryMs;
+    return { slots, choice, problems: [...problems, ...(choice?.problems ?? [])] };
   }
 
   function current(): Promise<Reading> {
     const now = fingerprint();
-    if (reading === undefined || now !== known) {
+    if (reading === undefined || now !== known || clock.now() >= staleAt) {
       known = now;
-      reading = read(now);
+      staleAt = Number.POSITIVE_INFINITY;
+      reading = read();
     }
     return reading;
   }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { partitions } from '../core/appliance-layout.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
-import type { Exec } from '../core/exec.ts';
+import { commandFailed, type Exec } from '../core/exec.ts';
 
 export interface EspPartitions {
   /** Device paths, one for each disk of the installation, in order. */
@@ -92,6 +92,9 @@ export interface EspPartitionParts {
   readonly folder?: string;
 }
 
+/** `--rw` forbids mount(8) what it does else: mount read-only, quietly, what another process has mounted read-only. */
+const forWriting = ['--rw', '-o', 'sync,umask=077'];
+const forReading = ['-o', 'ro,umask=077'];
 const mountTries = 10;
 const mountPauseMs = 300;
 /** mount(8): "mount failure"; a file system that another process has mounted the other way (`ro`, `rw`) is one. */
@@ -101,14 +104,16 @@ export function createEspPartitions(parts: EspPartitionParts): EspPartitions {
   const { exec, clock = systemClock, folder: base = '/run/croft' } = parts;
   const commandLine = parts.commandLine ?? (() => readFile('/proc/cmdline', 'utf8'));
 
-  async function mount(device: string, folder: string, options: string): Promise<void> {
+  async function mount(device: string, folder: string, options: readonly string[]): Promise<void> {
+    const intention = `mount the boot partition ${device}`;
+    const args = ['-t', 'vfat', ...options, device, folder];
     for (let tries = 1; ; tries += 1) {
-      const last = tries === mountTries;
-      const { exitCode } = await exec('mount', ['-t', 'vfat', '-o', options, device, folder], {
-        intention: `mount the boot partition ${device}`,
-        okExitCodes: last ? [0] : [0, mountFailure],
-      });
-      if (exitCode === 0) return;
+      const result = await exec('mount', args, { intention, okExitCodes: [0, mountFailure] });
+      if (result.exitCode === 0) return;
+      // Its last line is always the same advice; what is wrong stands before it.
+      const complaint = result.stderr.replace(/^\s*dmesg\(1\).*$/m, '');
+      if (tries === mountTries)
+        throw commandFailed(intention, `mount ${args.join(' ')}`, mountFailure, complaint);
       await clock.sleep(mountPauseMs);
     }
   }
@@ -133,7 +138,7 @@ export function createEspPartitions(parts: EspPartitionParts): EspPartitions {
       // Only root gets into it (mkdtemp: 0700), and `umask` keeps the file system itself closed too.
       const folder = await mkdtemp(join(base, 'esp-'));
       try {
-        await mount(device, folder, mode === 'write' ? 'sync,umask=077' : 'ro,umask=077');
+        await mount(device, folder, mode === 'write' ? forWriting : forReading);
         try {
           return await work(folder);
         } finally {

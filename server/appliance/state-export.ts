@@ -107,7 +107,7 @@ async function outcome(tar: ChildProcess): Promise<{ code: number | null; compla
 }
 
 /** Arguments of GNU tar(1). `work` has the copy of the database. */
-export function tarArguments(parts: StateExportParts, work: string): string[] {
+function tarArguments(parts: StateExportParts, work: string): string[] {
   const { facts, paths, dataDir, root = '/' } = parts;
   const data = dataDir.replace(/^\/+/, '');
   const installed = facts.mode === 'installed';
@@ -115,7 +115,7 @@ export function tarArguments(parts: StateExportParts, work: string): string[] {
   const listed =
     facts.mode === 'live' ? readPaths(join(paths.lib, 'state-paths')) : { dirs: [data], files: [] };
   const names = installed
-    ? readdirSync(from).filter((name) => !['lost+found', 'reset', 'destroy-guests'].includes(name))
+    ? readdirSync(from).filter((name) => !/^(-|lost\+found$|reset$|destroy-guests$)/.test(name))
     : [...listed.dirs, ...listed.files].filter((path) => existsSync(join(root, path)));
   const before = installed ? 'dirs/' : '';
   // Neither guests' disks nor what is big and can be made again; the database comes as a copy.

@@ -123,7 +123,7 @@ describe('the commands', () => {
         yes: false,
         node: undefined,
       });
-    addConsoleCommands(program, session, io, { exec, root });
+    addConsoleCommands(program, io, session, { exec, root });
     const error = await program.parseAsync(['console', ...argv], { from: 'user' }).then(
       () => undefined,
       (thrown: unknown) => thrown,

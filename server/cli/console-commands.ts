@@ -34,8 +34,8 @@ const webPort = 8006;
 /** Adds the group `console`. Only `install` opens a session: the others must work whatever became of the settings. */
 export function addConsoleCommands(
   program: Command,
-  session: () => Session,
   io: Io,
+  session: () => Session,
   parts: ConsoleParts = {},
 ): void {
   const run = parts.exec ?? exec;

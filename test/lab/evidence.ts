@@ -14,9 +14,14 @@ export interface Witness {
   readonly ssh?: Ssh;
 }
 
+/** Where it is kept for this test. */
+export function evidenceFolder(testName: string): string {
+  return join(results, testName.replaceAll(/[^\w.-]+/g, '-').slice(0, 120));
+}
+
 /** Writes all that can be had into a folder named for the test; answers the folder. Never fails. */
 export async function collectEvidence(testName: string, witnesses: readonly Witness[]): Promise<string> {
-  const folder = join(results, testName.replaceAll(/[^\w.-]+/g, '-').slice(0, 120));
+  const folder = evidenceFolder(testName);
   rmSync(folder, { recursive: true, force: true });
   for (const witness of witnesses) {
     const own = join(folder, witness.machine.id);

@@ -64,19 +64,25 @@ export async function isoLabel(iso: string): Promise<string> {
   }
 }
 
+/** What is younger may be of a machine that is just being made. */
+const leftOverAfterMs = 3600_000;
+
 /**
  * Removes the disks of machines that are not among `alive`; and, when there are none at all, all but the newest bases and
  * ISO contents, and what was left half made. Answers what went.
  */
 export function prune(alive: readonly string[], keep = 2): string[] {
+  const leftOver = (folder: string) => Date.now() - changed(folder) > leftOverAfterMs;
   const newestLast = (folder: string) => list(folder).sort((a, b) => changed(a) - changed(b));
-  const gone = list('work').filter((folder) => !alive.some((id) => folder === workFolder(id)));
+  const gone = list('work').filter(
+    (folder) => leftOver(folder) && !alive.some((id) => folder === workFolder(id)),
+  );
   // Machines have files of bases and ISO contents open, also as backing files.
   if (alive.length === 0) {
     gone.push(...newestLast('bases').slice(0, -keep));
     // Of each ISO its files and, when it was booted over the network, one initrd.
     gone.push(...newestLast('isos').slice(0, -2 * keep));
-    gone.push(...list('.').filter((folder) => /\/building-[^/]+$/.test(folder)));
+    gone.push(...list('.').filter((folder) => /\/building-[^/]+$/.test(folder) && leftOver(folder)));
   }
   for (const folder of gone) rmSync(folder, { recursive: true, force: true });
   return gone;

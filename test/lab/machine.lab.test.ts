@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { evidenceFolder } from './evidence.ts';
+import { useMachine } from './fixture.ts';
 import { makeDisk, workFolder } from './lab-cache.ts';
 import { Machine } from './machine.ts';
 import type { MachineSpec } from './machine-spec.ts';
@@ -188,6 +190,27 @@ describe('what does not start', () => {
     expect(machine.running).toBe(false);
     await machine.dispose();
     expect(existsSync(folderOf(machine.id))).toBe(false);
+  });
+});
+
+describe('a test that fails with a machine', () => {
+  it('leaves what the machine said, and no machine', async () => {
+    let id = '';
+    const failing = useMachine(
+      async () => (await tiny()).start(),
+      async (machine) => {
+        id = machine.id;
+        await machine.serial.waitFor(/TINY-READY/, upMs);
+        throw new Error('on purpose');
+      },
+    );
+    await expect(failing).rejects.toThrow('on purpose');
+    expect(recordedIds()).not.toContain(id);
+    const folder = join(evidenceFolder(expect.getState().currentTestName!), id);
+    expect(readFileSync(join(folder, 'serial.txt'), 'utf8')).toContain('TINY-READY');
+    for (const name of ['serial.log', 'qemu.log', 'screen.png'])
+      expect(existsSync(join(folder, name))).toBe(true);
+    rmSync(evidenceFolder(expect.getState().currentTestName!), { recursive: true });
   });
 });
 

@@ -121,8 +121,12 @@ describe('pruning the cache', () => {
       mkdirSync(baseFolder(name), { recursive: true });
       utimesSync(baseFolder(name), 1_000_000 - age, 1_000_000 - age);
     }
-    for (const id of ['alive', 'ended']) mkdirSync(workFolder(id), { recursive: true });
-    mkdirSync(join(cache, 'building-abc'));
+    for (const folder of [workFolder('alive'), workFolder('ended'), join(cache, 'building-abc')]) {
+      mkdirSync(folder, { recursive: true });
+      utimesSync(folder, 1_000_000, 1_000_000);
+    }
+    for (const folder of [workFolder('just-now'), join(cache, 'building-now')])
+      mkdirSync(folder, { recursive: true });
     expect(prune(['alive'])).toEqual([workFolder('ended')]);
     rmSync(workFolder('alive'), { recursive: true });
     expect(prune([])).toEqual([baseFolder('oldest'), join(cache, 'building-abc')]);

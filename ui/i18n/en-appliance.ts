@@ -279,8 +279,7 @@ export const applianceWords = {
   'system.switch.update': 'Restart into the new version',
   'system.switch.retry': 'Try it again',
   'system.switch.previous': 'Previous version',
-  'system.offer.update':
-    'Version {version} is tried once. Unless it proves healthy, this one comes back.',
+  'system.offer.update': 'Version {version} is tried once. Unless it proves healthy, this one comes back.',
   'system.offer.retry': 'Version {version} did not hold last time.',
   'system.offer.previous': 'Goes back to {version}; guests and settings stay.',
   'system.switchTitle': 'Restart into {version}?',

@@ -120,6 +120,8 @@ async function answer(
     const params = { ...Object.fromEntries(url.searchParams), ...Object.fromEntries(body), ...found.params };
     send(200, 'OK', { data: await found.handler({ params }) });
   } catch (error) {
+    // The page went away in the middle of an upload.
+    if (response.destroyed) return;
     if (!(error instanceof Refusal)) throw error;
     send(error.status, error.message, { data: null, message: error.message, errors: error.errors });
   }

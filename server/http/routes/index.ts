@@ -6,6 +6,7 @@ import type { EventHub } from '../events.ts';
 import { eventsRoute } from '../events-route.ts';
 import type { Route } from '../route.ts';
 import { type AccessRouteParts, accessRoutes } from './access.ts';
+import { type ApplianceRouteParts, applianceRoutes } from './appliance.ts';
 import { type ClusterRouteParts, clusterRoutes } from './cluster.ts';
 import { type NodeRouteParts, nodeRoutes } from './nodes.ts';
 import { type QemuRouteParts, qemuRoutes } from './qemu.ts';
@@ -18,6 +19,7 @@ export interface AllRouteParts {
   readonly access: AccessRouteParts;
   readonly cluster: ClusterRouteParts;
   readonly nodes: NodeRouteParts;
+  readonly appliance: ApplianceRouteParts;
   readonly tasks: TaskRouteParts;
   readonly qemu: QemuRouteParts;
   readonly agent: GuestAgent;
@@ -31,6 +33,7 @@ export function allRoutes(parts: AllRouteParts): Route[] {
     ...clusterRoutes(parts.cluster),
     ...accessRoutes(parts.access),
     ...nodeRoutes(parts.nodes),
+    ...applianceRoutes(parts.appliance),
     ...taskRoutes(parts.tasks),
     ...qemuRoutes(parts.qemu),
     ...qemuAgentRoutes(parts.agent),
