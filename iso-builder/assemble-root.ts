@@ -13,6 +13,7 @@ import {
 import { dirname, join } from 'node:path';
 import { asAppError } from '../server/core/errors.ts';
 import { exec } from '../server/core/exec.ts';
+import { removeIdleProfiles } from './apparmor-profiles.ts';
 import { kernelRelease } from './initrd/build-initrd.ts';
 import { folderMode, readOverlayModes } from './overlay-modes.ts';
 
@@ -106,6 +107,7 @@ function clean(merged: string): void {
     rmSync(join(merged, 'etc', backup), { force: true });
   for (const key of readdirSync(join(merged, 'etc/ssh')).filter((name) => name.startsWith('ssh_host_')))
     rmSync(join(merged, 'etc/ssh', key));
+  removeIdleProfiles(merged);
   writeFileSync(join(merged, 'etc/hostname'), 'croft\n');
   // Empty: systemd makes one at the first boot (machine-id(5)).
   writeFileSync(join(merged, 'etc/machine-id'), '');

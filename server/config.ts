@@ -26,6 +26,10 @@ const schema = z.strictObject({
   runtimeDir: z.string().startsWith('/').default('/run/croft'),
   /** Folder of the storage `local` made on first start. */
   localStorage: z.string().startsWith('/').optional(),
+  /** Is that folder a file system of its own, without which nothing must be written there? */
+  localIsMounted: z
+    .union([z.boolean(), z.enum(['0', '1']).transform((word) => word === '1')], 'write true or false')
+    .default(false),
   /** The local socket of the command line. */
   socket: z.string().startsWith('/').optional(),
   libvirtSocket: z.string().startsWith('/').default('/run/libvirt/libvirt-sock'),
@@ -69,6 +73,7 @@ const variables: Readonly<Record<string, keyof z.input<typeof schema>>> = {
   CROFT_DATA_DIR: 'dataDir',
   CROFT_RUNTIME_DIR: 'runtimeDir',
   CROFT_LOCAL_STORAGE: 'localStorage',
+  CROFT_LOCAL_IS_MOUNTED: 'localIsMounted',
   CROFT_SOCKET: 'socket',
   CROFT_LIBVIRT_SOCKET: 'libvirtSocket',
   CROFT_UI_DIR: 'uiDir',

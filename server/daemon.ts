@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { PluginRegistry } from '../storage-plugins/registry.ts';
 import { createAccess } from './access/access-service.ts';
 import { auditedRoutes } from './access/audited-routes.ts';
-import { createAppliance } from './appliance/appliance.ts';
-import { takeBaseline } from './appliance/baseline.ts';
+import type { Installer } from './appliance/installer.ts';
 import type { Power } from './appliance/power.ts';
+import { type AppliancePart, assembleAppliance } from './assemble-appliance.ts';
 import type { ClusterStore } from './cluster/cluster-store.ts';
 import { createResourceIndex } from './cluster/resource-index.ts';
 import type { Config } from './config.ts';
@@ -38,7 +38,6 @@ import { createNodeService, type NodeServiceParts } from './node/node-service.ts
 import { croftVersion } from './node/versions.ts';
 import { createStorageService } from './storage/storage-service.ts';
 import type { OnBoundary } from './tasks/crash-point.ts';
-import { imageTaskKinds } from './tasks/kinds/image-kinds.ts';
 import { storageTaskKinds } from './tasks/kinds/storage-kinds.ts';
 import { vmTaskKinds } from './tasks/kinds/vm-kinds.ts';
 import { taskEnded } from './tasks/task-ended.ts';
@@ -66,6 +65,8 @@ export interface DaemonParts {
   readonly bringUpNetwork: () => Promise<readonly string[]>;
   /** Restarts the machine or switches it off. */
   readonly power: Power;
+  /** In a live system only: an installed one never erases its disks. */
+  readonly installer: Installer | undefined;
   /** Folder of the built web UI; without it only the API is served. */
   readonly uiDir: string | undefined;
   readonly onBoundary: OnBoundary | undefined;
@@ -76,6 +77,9 @@ export interface DaemonParts {
 export interface Daemon {
   /** Port of the API and UI. */
   readonly port: number;
+  /** SHA-256 of the certificate. */
+  fingerprint(): string;
+  readonly appliance: Pick<AppliancePart, 'mode' | 'warnings'>;
   /** Ends in order: no new requests, running tasks get a moment, then everything is closed. Guests go on running. */
   stop(): Promise<void>;
 }
@@ -129,7 +133,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
   // Begins when the hypervisor answers, which may be after the start is over: its end is known from here on.
   let stopWatchingGuests = () => {};
   opened.push('guest watcher', () => stopWatchingGuests());
-  await storage.ensureDefault(config.localStorage);
+  await storage.ensureDefault(config.localStorage, { isMountPoint: config.localIsMounted });
   for (const resource of storage.resources()) index.set(resource);
   storage.onChange((id) => {
     const resource = storage.resource(id);
@@ -175,19 +179,17 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     ...renderer,
     meta: () => `ctime=${Math.floor(clock.now() / 1000)}`,
   };
-  const exceptInterfaces = config.privateBridge === '' ? [] : [config.privateBridge];
-  const appliance = createAppliance({
-    ...{ exec, clock, log },
+  const appliance = assembleAppliance({
+    ...{ config, exec, clock, log, store, states, runner, report },
+    storages: storage,
+    db: parts.db,
     power: parts.power,
-    version: croftVersion,
-    baseline: () => takeBaseline({ node, store, states, storages: storage, exceptInterfaces }),
+    installer: parts.installer,
     onChange: () => hub.publish({ type: 'config', path: `/nodes/${node}` }),
   });
   opened.push('appliance', () => appliance.close());
-  const kinds = [...vmTaskKinds(vmParts), ...storageTaskKinds(storage), ...imageTaskKinds(appliance)];
-  for (const kind of kinds) runner.register(kind);
-  // What a cut-off update left is swept, and a trial that is over settled, before tasks are taken up again.
-  await appliance.service.open();
+  for (const kind of [...vmTaskKinds(vmParts), ...storageTaskKinds(storage)]) runner.register(kind);
+  await appliance.open();
 
   const reservations = createVmidReservations(clock, (vmid) => findGuest(store, vmid) !== undefined);
   const vms = createVmService({ ...vmParts, reservations, startTask, taskEnd });
@@ -234,7 +236,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     access: { access },
     cluster: { store, index, reservations },
     nodes: { index, nodes, series: metrics.read, power: parts.power },
-    appliance: { appliance: appliance.service, uploads: appliance.uploads, tasks: runner },
+    appliance: appliance.routes,
     tasks: { node, store: taskStore, runner },
     qemu: { vms, vmParts, index, series: metrics.read, taskEnd, tcgReason },
     agent: createGuestAgent(vmParts),
@@ -301,6 +303,8 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
   const running = opened.move();
   return {
     port: https.port,
+    fingerprint: () => fingerprintOf(certificate.cert),
+    appliance,
     async stop() {
       for (const { name, error } of await running.run()) report(`closing ${name}`)(error);
     },

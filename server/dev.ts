@@ -100,6 +100,7 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
     fileExists: () => true,
     bringUpNetwork: async () => [],
     power: refusePower,
+    installer: undefined,
     uiDir: ui ? built : undefined,
     onBoundary: undefined,
     checkReplies: options.checkReplies ?? true,

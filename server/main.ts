@@ -1,22 +1,40 @@
-// The daemon with its real parts: libvirt, storage plugins, this machine's network.
-import { existsSync, mkdirSync } from 'node:fs';
+// The daemon with its real parts: libvirt, storage plugins, this machine's network, its image.
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readAnswers } from '../iso-builder/installer/answers.ts';
+import { createInstaller } from '../iso-builder/installer/create-installer.ts';
+import { readImageSource } from '../iso-builder/installer/image-source.ts';
+import { listKeymaps } from '../iso-builder/installer/keymaps.ts';
+import { observeMachine } from '../iso-builder/installer/observe-machine.ts';
+import { planInstall } from '../iso-builder/installer/plan.ts';
+import { renderHostNetwork } from '../network/host-config/host-config.ts';
 import { listInterfaces } from '../network/list-interfaces.ts';
 import { bringUpPrivateNet } from '../network/private-net/bring-up.ts';
 import { createDirPlugin } from '../storage-plugins/dir/dir-plugin.ts';
 import { createPluginRegistry } from '../storage-plugins/registry.ts';
-import { createPower } from './appliance/power.ts';
+import { readBootFacts } from './appliance/boot-facts.ts';
+import { hasFallenBack } from './appliance/fall-back.ts';
+import type { Installer } from './appliance/installer.ts';
+import { createPower, refusePower } from './appliance/power.ts';
 import { openSingleNodeStore } from './cluster/single-node/single-node-store.ts';
 import { type Config, readConfig } from './config.ts';
+import { appliancePaths, stateSchema } from './core/appliance-layout.ts';
 import { systemClock } from './core/clock.ts';
-import { asAppError } from './core/errors.ts';
+import { type AppError, asAppError } from './core/errors.ts';
 import { exec } from './core/exec.ts';
-import { createLogger } from './core/log.ts';
+import { createLogger, type Logger } from './core/log.ts';
+import { keepSystemdNotified } from './core/sd-notify.ts';
 import { startDaemon } from './daemon.ts';
+import { keepConfigBackups } from './db/config-backups.ts';
 import { openDatabase } from './db/database.ts';
-import { mainSchema, metricsSchema } from './db/schemas.ts';
+import { metricsSchema } from './db/schemas.ts';
 import { acceleratorCacheKey, detectAccelerator } from './guests/vm/accelerator.ts';
 import { createLibvirtDriver } from './guests/vm/libvirt-driver.ts';
+import { keepConsoleHead, reachableAddresses } from './node/console-head.ts';
+import { croftVersion } from './node/versions.ts';
+import { openMainDatabase } from './open-main-database.ts';
+import { startRescue } from './rescue.ts';
 import { crashAt } from './tasks/crash-point.ts';
 
 try {
@@ -30,17 +48,37 @@ try {
 async function run(config: Config): Promise<void> {
   const { dataDir, runtimeDir } = config;
   const log = createLogger(config.logLevel);
+  const stopping = new AbortController();
   // QEMU's own user must get through these to the disks and sockets below; what is secret is guarded file by file.
   mkdirSync(dataDir, { recursive: true, mode: 0o711 });
   mkdirSync(runtimeDir, { recursive: true, mode: 0o711 });
-  const db = openDatabase({ path: join(dataDir, 'croft.db'), schema: mainSchema, durability: 'full', log });
+  const notified = () =>
+    void keepSystemdNotified({
+      ...{ exec, clock: systemClock, env: process.env, signal: stopping.signal },
+      onError: ({ message }) => log.warn(message),
+    });
+
+  const allowReturn = hasFallenBack();
+  const main = openMainDatabase({ dataDir, log, allowReturn });
+  if ('problem' in main) {
+    const rescue = await rescueFrom(main.problem, config, log);
+    notified();
+    return onStop(async () => {
+      stopping.abort();
+      await rescue.stop();
+    });
+  }
+  const { db } = main;
   const metricsDb = openDatabase({
     path: join(dataDir, 'metrics.db'),
     schema: metricsSchema,
     durability: 'relaxed',
-    log,
+    unusable: 'set-aside',
+    ...{ log, allowReturn },
   });
+  const backups = keepConfigBackups({ db, dataDir, clock: systemClock, log });
   const probe = config.kvmProbeKernel === undefined ? {} : { kernel: config.kvmProbeKernel };
+  const isAppliance = readBootFacts().mode !== 'none';
   const daemon = await startDaemon({
     ...{ config, log, exec, db, metricsDb },
     clock: systemClock,
@@ -72,22 +110,76 @@ async function run(config: Config): Promise<void> {
       });
       return warnings;
     },
-    power: createPower(exec),
+    power: isAppliance ? createPower(exec) : refusePower,
+    installer: liveInstaller(config),
     uiDir: existsSync(config.uiDir) ? config.uiDir : undefined,
     onBoundary: config.testCrashAt === undefined ? undefined : crashAt(config.testCrashAt),
     checkReplies: false,
   });
   log.info({ port: daemon.port, socket: config.socket, node: config.node }, 'ready');
   process.send?.({ ready: true, port: daemon.port });
-
-  let stopping = false;
-  const stop = async () => {
-    if (stopping) return;
-    stopping = true;
+  notified();
+  if (isAppliance) {
+    const hidden = config.privateBridge === '' ? [] : [config.privateBridge];
+    void keepConsoleHead(
+      {
+        ...{ path: appliancePaths.consoleHead, clock: systemClock, node: config.node, version: croftVersion },
+        port: daemon.port,
+        mode: () => daemon.appliance.mode,
+        state: () => 'ready',
+        addresses: () => reachableAddresses(hidden),
+        fingerprint: daemon.fingerprint,
+        livePassword: readLivePassword,
+        warnings: daemon.appliance.warnings,
+        onError: ({ message }) => log.warn(`the console's head: ${message}`),
+      },
+      stopping.signal,
+    );
+  }
+  onStop(async () => {
+    stopping.abort();
     await daemon.stop();
+    await backups.stop();
     db.close();
     metricsDb.close();
-    process.exit(0);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
+  });
+}
+
+/** Only where Croft runs from its medium: nowhere else may it erase disks. */
+function liveInstaller({ runtimeDir }: Config): Installer | undefined {
+  if (readBootFacts().mode !== 'live') return undefined;
+  const keymaps = listKeymaps();
+  return createInstaller({
+    ...{ exec, runtimeDir, renderHostNetwork },
+    image: () => readImageSource(join(appliancePaths.medium, 'croft')),
+    // What the live system itself took up (arrays, volume groups) is not in use by anybody.
+    observe: (image) =>
+      observeMachine({ exec, stateSchema: image?.stateSchema ?? stateSchema, live: true, idleIsFree: true }),
+    readAnswers: (text) => readAnswers(text, keymaps === undefined ? {} : { keymaps }),
+    plan: (answers, facts, image) => planInstall(answers, facts, image, randomUUID),
+  });
+}
+
+/** In the daemon's place: every page says what is wrong and what to do. */
+function rescueFrom(problem: AppError, config: Config, log: Logger) {
+  const consoleHead = existsSync(appliancePaths.boot) ? appliancePaths.consoleHead : undefined;
+  return startRescue({ config, problem, clock: systemClock, log, consoleHead });
+}
+
+function readLivePassword(): string | undefined {
+  try {
+    return readFileSync(appliancePaths.livePassword, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+function onStop(stop: () => Promise<unknown>): void {
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (stopping) return;
+      stopping = true;
+      void stop().then(() => process.exit(0));
+    });
 }

@@ -29,6 +29,8 @@ let installer: CroftInstaller;
 let job: InstallJob;
 let cleanUp = async () => {};
 const stoodIn = new Set<string>();
+/** GRUB was put on the disk. */
+let bootLoader = false;
 
 const installed = (program: string) =>
   (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(join(folder, program)));
@@ -62,9 +64,11 @@ const here: Exec = async (file, args, options) => {
   if (file === 'mount' && args[1] === 'vfat' && !hasVfat)
     return exec(file, ['-t', 'ext2', ...args.slice(2)], options);
   if (file === 'grub-install' && last === disk) {
-    // GRUB knows the partitions of real disks by itself, those of a loop device only by this file.
-    const folder = (args.find((arg) => arg.startsWith('--boot-directory=')) ?? '').slice(17);
-    writeFileSync(join(folder, 'grub/device.map'), `(hd0) ${disk}\n`);
+    // A loop device does not tell where its partitions begin (HDIO_GETGEO): grub-install then finds no drive for them.
+    const tried = await exec(file, args, { ...options, okExitCodes: [0, 1] });
+    if (tried.exitCode === 0) bootLoader = true;
+    else expect(tried.stderr).toContain('cannot find a GRUB drive');
+    return tried.exitCode === 0 ? tried : missing('a disk that grub-install takes');
   }
   const result = await exec(file, args, options);
   if (file === 'blockdev' && args[0] === '--rereadpt' && !existsSync(`${last}p1`))
@@ -181,18 +185,16 @@ test('the hash is that of the password', async () => {
   expect(again.stdout.trim()).toBe(`$6$${salt}$${hash}`);
 });
 
-test.runIf(installed('grub-install'))(
-  'a BIOS finds boot code, and its core in the partition for it',
-  async () => {
-    const sector = await bytesAt(disk, 0, 512);
-    expect(sector.includes('GRUB')).toBe(true);
-    expect((await bytesAt(`${disk}p1`, 0, 512)).some((byte) => byte !== 0)).toBe(true);
-    await looking(`${disk}p2`, (folder) => {
-      expect(existsSync(join(folder, 'grub/i386-pc/normal.mod'))).toBe(true);
-      expect(readFileSync(join(folder, 'grub/grubenv')).length).toBe(1024);
-    });
-  },
-);
+test('a BIOS finds boot code, and its core in the partition for it', async ({ skip }) => {
+  skip(!bootLoader, 'the boot loader could not be installed on a disk of this machine');
+  const sector = await bytesAt(disk, 0, 512);
+  expect(sector.includes('GRUB')).toBe(true);
+  expect((await bytesAt(`${disk}p1`, 0, 512)).some((byte) => byte !== 0)).toBe(true);
+  await looking(`${disk}p2`, (folder) => {
+    expect(existsSync(join(folder, 'grub/i386-pc/normal.mod'))).toBe(true);
+    expect(readFileSync(join(folder, 'grub/grubenv')).length).toBe(1024);
+  });
+});
 
 test('abandoned, the disk starts nothing and shows no partitions', async () => {
   await installer.abandon(context, job);

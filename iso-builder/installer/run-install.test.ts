@@ -40,7 +40,7 @@ function changes(job: InstallJob): string[] {
 
 const rw = 'noatime,nodev,nosuid,noexec';
 const grub =
-  '--boot-directory=RUN/esp --modules=part_gpt fat ext2 mdraid1x search_fs_uuid loadenv --locales= --themes= --no-floppy';
+  '--boot-directory=RUN/esp --modules=part_gpt fat ext2 mdraid1x search_fs_uuid loadenv --locales= --themes=';
 const efi = `grub-install --target=x86_64-efi --efi-directory=RUN/esp ${grub} --removable --no-nvram --no-uefi-secure-boot`;
 
 describe('one disk', () => {
@@ -240,10 +240,24 @@ describe('an installation that is kept', () => {
     ]);
   });
 
-  test('a state that the image cannot use ends it', async () => {
-    const job = await accept(kept);
-    writeFileSync(join(world.machine.folderOf('/dev/sda4'), 'schema'), '99\n');
+  test.each([
+    [
+      'settings of a newer version',
+      () => writeFileSync(join(world.machine.folderOf('/dev/sda4'), 'schema'), '99\n'),
+      /settings on the disk have version 99/,
+    ],
+    [
+      "another machine's",
+      () => writeFileSync(join(world.machine.folderOf('/dev/sda4'), 'files/etc/hostname'), 'other\n'),
+      /is called 'other', not 'server1'/,
+    ],
+    ['no guests', () => world.machine.groups.clear(), /volume group 'croft' with the guests is not on/],
+  ])('%s: it ends before anything is written', async (_name, spoil, text) => {
+    const job = { ...(await accept(kept)), hostname: 'server1' };
+    writeFileSync(join(world.machine.folderOf('/dev/sda4'), 'files/etc/hostname'), 'server1\n');
+    spoil();
     await world.installer.runStep('prepare', context, job);
-    await expect(world.installer.runStep('state', context, job)).rejects.toThrow(/state has version 99/);
+    await expect(world.installer.runStep('filesystems', context, job)).rejects.toThrow(text);
+    expect(world.machine.commands.filter((command) => command.startsWith('mkfs'))).toEqual([]);
   });
 });

@@ -174,7 +174,7 @@ describe.each(shells)('apply-state under %s', (shell) => {
       world.write('state/dirs/etc/network/interfaces.d/a', 'x');
       world.write('state/dirs/var/lib/croft/croft.db', 'guests');
       world.write('state/dirs/var/lib/croft/.hidden', 'x');
-      world.write('state/dirs/var/lib/croft-host/ssh/ssh_host_rsa_key', 'key');
+      world.write('state/dirs/var/lib/croft-host/ssh/ssh_host_ecdsa_key', 'key');
       world.write('state/dirs/root/.ssh/authorized_keys', 'ssh-ed25519 AAAA\n');
       world.write('state/dirs/root/.ssh/id_rsa', 'secret');
       world.write('state/dirs/root/notes', 'x');
@@ -190,7 +190,7 @@ describe.each(shells)('apply-state under %s', (shell) => {
       'state/accounts/shadow',
       'state/dirs/etc/network/interfaces.d/a',
       'state/dirs/root/.ssh/authorized_keys',
-      'state/dirs/var/lib/croft-host/ssh/ssh_host_rsa_key',
+      'state/dirs/var/lib/croft-host/ssh/ssh_host_ecdsa_key',
       'state/files/etc/hostname',
       'state/files/etc/network/interfaces',
       'state/install.json',

@@ -29,11 +29,11 @@ echo "$type $$" > "$file"; echo "public of $(cat "$file")" > "$file.pub"`,
     expect(readdirSync(world.path(keys)).sort()).toEqual([
       'ssh_host_ed25519_key',
       'ssh_host_ed25519_key.pub',
-      'ssh_host_rsa_key',
-      'ssh_host_rsa_key.pub',
+      'ssh_host_ecdsa_key',
+      'ssh_host_ecdsa_key.pub',
     ]);
-    expect(world.mode(`${keys}/ssh_host_rsa_key`)).toBe(0o600);
-    expect(world.mode(`${keys}/ssh_host_rsa_key.pub`)).toBe(0o644);
+    expect(world.mode(`${keys}/ssh_host_ecdsa_key`)).toBe(0o600);
+    expect(world.mode(`${keys}/ssh_host_ecdsa_key.pub`)).toBe(0o644);
     expect(world.read('etc/iscsi/initiatorname.iscsi')).toContain(
       'InitiatorName=iqn.1993-08.org.debian:01:made\n',
     );
@@ -45,10 +45,10 @@ echo "$type $$" > "$file"; echo "public of $(cat "$file")" > "$file.pub"`,
   });
 
   test('a key that a power cut left empty or without its public half is made whole', () => {
-    world.write(`${keys}/ssh_host_rsa_key`, '');
+    world.write(`${keys}/ssh_host_ecdsa_key`, '');
     world.write(`${keys}/ssh_host_ed25519_key`, 'kept', 0o600);
     expect(first().status).toBe(0);
-    expect(world.read(`${keys}/ssh_host_rsa_key`)).toContain('rsa');
+    expect(world.read(`${keys}/ssh_host_ecdsa_key`)).toContain('ecdsa');
     expect(world.read(`${keys}/ssh_host_ed25519_key`)).toBe('kept');
     expect(world.read(`${keys}/ssh_host_ed25519_key.pub`)).toContain('public of kept');
   });
@@ -66,7 +66,7 @@ echo "$type $$" > "$file"; echo "public of $(cat "$file")" > "$file.pub"`,
     world.program('ssh-keygen', 'exit 1');
     expect(first()).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining('the host key (rsa) cannot be made'),
+      stderr: expect.stringContaining('the host key (ecdsa) cannot be made'),
     });
   });
 });

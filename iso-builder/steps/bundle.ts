@@ -29,7 +29,7 @@ export function bundleStep({ root, version, exec }: BuildInputs): Step {
       mkdirSync(croft, { recursive: true });
       const { metafile } = await build({
         absWorkingDir: root,
-        entryPoints: { server: 'server/main.ts', cli: 'server/cli/main.ts' },
+        entryPoints: { server: 'server/main.ts', cli: 'server/croft.ts' },
         outdir: croft,
         outExtension: { '.js': '.mjs' },
         chunkNames: 'chunks/[name]-[hash]',

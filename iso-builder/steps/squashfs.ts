@@ -27,7 +27,7 @@ export function squashfsStep({
       sources: hashTree([
         overlay,
         assembler,
-        join(root, 'iso-builder/overlay-modes.ts'),
+        ...['overlay-modes.ts', 'apparmor-profiles.ts'].map((file) => join(root, 'iso-builder', file)),
         ...profile.files.map(({ from }) => from),
       ]),
       files: profile.files.map(({ to, mode }) => ({ to, mode })),

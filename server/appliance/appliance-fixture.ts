@@ -68,6 +68,7 @@ export function applianceWorld(options: { readonly running?: Slot } = {}): Appli
   const at = (...names: string[]) => join(root, ...names);
   const paths: AppliancePaths = {
     boot: at('boot'),
+    livePassword: at('boot/live-password'),
     mode: at('boot/mode'),
     slot: at('boot/slot'),
     trial: at('boot/trial'),

@@ -1,10 +1,19 @@
 // The command line put together: global options, groups of commands, help.
+
+import { existsSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
+import { readConfig } from '../config.ts';
+import { appliancePaths } from '../core/appliance-layout.ts';
+import { exec } from '../core/exec.ts';
 import { addApiCommands } from './api-commands.ts';
 import { renderCompletion, type Shell, shells } from './completion.ts';
+import { addConsoleCommands, type ConsoleParts } from './console-commands.ts';
+import { addImageCommands, type ImageCommandParts } from './image-commands.ts';
+import { addInstallerCommands, type InstallerParts } from './installer-commands.ts';
 import type { Io } from './io.ts';
 import { addNodeCommands } from './node-commands.ts';
 import { Session } from './session.ts';
+import { addStateCommands } from './state-commands.ts';
 import { addStorageCommands } from './storage-commands.ts';
 import { addTaskCommands } from './task-commands.ts';
 import { addOneTimePasswordCommand, addTokenCommands, addUserCommands } from './user-commands.ts';
@@ -17,8 +26,15 @@ interface GlobalOptions {
   readonly node?: string;
 }
 
+/** What commands need that the command line may not import by itself; without a part its commands are not there. */
+export interface CliParts extends ImageCommandParts {
+  readonly installer?: InstallerParts;
+  /** Reads and renders the files of this machine's network. */
+  readonly hostNetwork?: ConsoleParts['texts'];
+}
+
 /** Builds the program. `socketPath` is asked for only when a command needs the daemon. */
-export function buildProgram(io: Io, socketPath: () => string): Command {
+export function buildProgram(io: Io, socketPath: () => string, parts: CliParts = {}): Command {
   const program = new Command('croft')
     .description('Croft on the command line, over the local socket of its daemon (root only)')
     .option('--json', 'answers as JSON')
@@ -49,6 +65,14 @@ export function buildProgram(io: Io, socketPath: () => string): Command {
   addStorageCommands(program, session);
   addTaskCommands(program, session);
   addNodeCommands(program, session);
+  addImageCommands(program, session, parts);
+  addStateCommands(program, session, {
+    ...{ socketPath, exec },
+    dataDir: () => readConfig(io.env).dataDir,
+    isAppliance: () => existsSync(appliancePaths.boot),
+  });
+  if (parts.installer) addInstallerCommands(program, io, session, parts.installer);
+  addConsoleCommands(program, io, session, { texts: parts.hostNetwork });
   addUserCommands(program, session);
   addTokenCommands(program, session);
   addOneTimePasswordCommand(program, session);

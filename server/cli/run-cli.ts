@@ -6,7 +6,7 @@ import { readConfig } from '../config.ts';
 import { type AppError, asAppError } from '../core/errors.ts';
 import { errorAsJson, explainError, nearestWord } from './explain-error.ts';
 import type { Io } from './io.ts';
-import { buildProgram } from './program.ts';
+import { buildProgram, type CliParts } from './program.ts';
 
 const settingsFile = '/etc/croft/croft.toml';
 
@@ -14,8 +14,8 @@ const settingsFile = '/etc/croft/croft.toml';
 export type ExitCode = 0 | 1 | 2;
 
 /** Runs `croft` with these arguments. Never rejects. */
-export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode> {
-  const program = buildProgram(io, () => socketPathOf(io.env));
+export async function runCli(argv: readonly string[], io: Io, parts: CliParts = {}): Promise<ExitCode> {
+  const program = buildProgram(io, () => socketPathOf(io.env), parts);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return 0;

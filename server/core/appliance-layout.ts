@@ -50,6 +50,8 @@ export const appliancePaths = {
   /** The medium of a live system; its image is in the folder `croft`. */
   medium: '/run/croft-boot/medium',
   state: '/state',
+  /** Of root in a live system, made up at its start. */
+  livePassword: '/run/croft-boot/live-password',
   /** What belongs to Croft in the image: Node, bundles, scripts, keys. */
   lib: '/usr/lib/croft',
   /** Public keys (PEM, Ed25519) that updates may be signed with. */

@@ -44,16 +44,23 @@ describe('renderConsoleHead', () => {
     expect(renderConsoleHead({ ...facts, addresses: [] })).toContain('No network address.');
   });
 
-  it('fits into 15 lines of 79 ASCII characters, whatever it is given', () => {
+  it('tells the password of a live system', () => {
+    expect(renderConsoleHead({ ...facts, livePassword: 'abcd-efgh' })).toContain(
+      '\n  log in as root, password abcd-efgh\n',
+    );
+  });
+
+  it('fits into 16 lines of 79 ASCII characters, whatever it is given', () => {
     const text = renderConsoleHead({
       ...facts,
       node: `${'n'.repeat(63)}\u001b[2J`,
+      livePassword: 'p'.repeat(99),
       state: `päused ${'x'.repeat(200)}`,
       addresses: Array.from({ length: 9 }, (_, n) => `2001:db8:1111:2222:3333:4444:5555:666${n}`),
       warnings: ['State partition is full. '.repeat(9), 'w'.repeat(300), 'a\nb\r\u0007'],
     });
     const lines = text.trimEnd().split('\n');
-    expect(lines.length).toBeLessThanOrEqual(15);
+    expect(lines.length).toBeLessThanOrEqual(16);
     expect(lines.filter((line) => line.length > 79 || /[^\x20-\x7e]/.test(line))).toEqual([]);
     expect(text).toContain('and 5 more');
     expect(text).toContain('! and more');
@@ -120,6 +127,7 @@ describe('keepConsoleHead', () => {
         state: () => 'ready',
         addresses: () => ['192.0.2.10'],
         fingerprint: () => 'AB',
+        livePassword: () => undefined,
         warnings: () => [],
         onError: ({ message }) => errors.push(message),
         ...more,
@@ -154,7 +162,7 @@ describe('keepConsoleHead', () => {
     expect(inodes[2]).not.toBe(inodes[1]);
     expect(readFileSync(path(), 'utf8')).toContain('192.0.2.11');
     expect(readdirSync(join(folder, 'run'))).toEqual(['console-head']);
-    expect(statSync(path()).mode & 0o777).toBe(0o644);
+    expect(statSync(path()).mode & 0o777).toBe(0o600);
   });
 
   it('goes on after a failure', async () => {

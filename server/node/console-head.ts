@@ -17,6 +17,8 @@ export interface ConsoleHeadFacts {
   readonly port: number;
   /** SHA-256 of the certificate, `AA:BB:...`. */
   readonly fingerprint: string;
+  /** Of root, in a live system: it was made up for whoever stands before the console. */
+  readonly livePassword?: string | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -30,18 +32,19 @@ export interface ConsoleHeadParts {
   state(): string;
   addresses(): readonly string[];
   fingerprint(): string;
+  livePassword(): string | undefined;
   warnings(): readonly string[] | Promise<readonly string[]>;
   /** Called when the file could not be written or a fact not be had; it is tried again at the next turn. */
   onError(error: AppError): void;
 }
 
-/** Head and menu together fit into 80x24: 15 lines are for the head. */
+/** Head and menu together fit into 80x24: 16 lines are for the head. */
 const width = 79;
 const mostAddresses = 4;
 const mostWarningLines = 4;
 const pauseMs = 10_000;
 
-/** The text, in ASCII because nothing else is sure to be legible on a console: at most 15 lines of 79 characters. */
+/** The text, in ASCII because nothing else is sure to be legible on a console: at most 16 lines of 79 characters. */
 export function renderConsoleHead(facts: ConsoleHeadFacts): string {
   const { node, version, mode, addresses, port, fingerprint } = facts;
   const kind = { none: '', live: ', live system: nothing is installed', installed: '' }[mode];
@@ -59,6 +62,7 @@ export function renderConsoleHead(facts: ConsoleHeadFacts): string {
     ...reach.map(cut),
     cut(`  certificate SHA-256 ${first}`),
     ...(second === '' ? [] : [cut(`                      ${second}`)]),
+    ...(facts.livePassword === undefined ? [] : [cut(`  log in as root, password ${facts.livePassword}`)]),
     '',
     cut(`  ${ascii(facts.state)}`),
     ...renderWarnings(facts.warnings),
@@ -135,6 +139,7 @@ export async function keepConsoleHead(parts: ConsoleHeadParts, signal: AbortSign
         state: parts.state(),
         addresses: parts.addresses(),
         fingerprint: parts.fingerprint(),
+        livePassword: parts.livePassword(),
         warnings: await parts.warnings(),
       });
       if (text !== written || !existsSync(path)) replaceFile(path, text);
@@ -147,12 +152,12 @@ export async function keepConsoleHead(parts: ConsoleHeadParts, signal: AbortSign
   }
 }
 
-/** In one step, so that the console never reads half a head. Not flushed: it lives in RAM. */
+/** In one step, so that the console never reads half a head. Not flushed: it lives in RAM. Root's only: a live system's password. */
 function replaceFile(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
   const fresh = `${path}.${randomBytes(4).toString('hex')}.new`;
   try {
-    writeFileSync(fresh, text, { mode: 0o644, flag: 'wx' });
+    writeFileSync(fresh, text, { mode: 0o600, flag: 'wx' });
     renameSync(fresh, path);
   } catch (error) {
     rmSync(fresh, { force: true });

@@ -54,7 +54,10 @@ export interface StorageStatus {
 /** All calls reject with an AppError. A storage that hangs or fails delays nobody but its own callers, and those not long. */
 export interface StorageService {
   /** Creates the storage of the appliance when no storage is configured at all. Repeatable; returns whether it did. */
-  ensureDefault(path: string, id?: string): Promise<boolean>;
+  ensureDefault(
+    path: string,
+    options?: { readonly isMountPoint?: boolean; readonly id?: string },
+  ): Promise<boolean>;
 
   configs(type?: string): StorageConfig[];
   /** `not-found`. */
@@ -202,9 +205,10 @@ export function createStorageService(parts: StorageServiceParts): StorageService
   };
 
   return {
-    async ensureDefault(path, id = 'local') {
+    async ensureDefault(path, { isMountPoint = false, id = 'local' } = {}) {
       if (configs.all().length > 0) return false;
-      await create(id, 'dir', { path, content: 'images,import,iso,snippets,vztmpl' });
+      const content = 'images,import,iso,snippets,vztmpl';
+      await create(id, 'dir', { path, content, ...(isMountPoint ? { is_mountpoint: 'yes' } : {}) });
       return true;
     },
     configs: (type) => configs.all().filter((config) => type === undefined || config.type === type),

@@ -24,7 +24,7 @@ function croft(...args: string[]): Promise<Run> {
   return new Promise((resolve) => {
     execFile(
       join(root, 'node_modules/.bin/node'),
-      [join(root, 'server/cli/main.ts'), ...args],
+      [join(root, 'server/croft.ts'), ...args],
       { env: { PATH: process.env['PATH'] ?? '', CROFT_SOCKET: daemon.socket }, timeout: 60_000 },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
@@ -124,7 +124,7 @@ describe('a Debian guest by the command line', () => {
 function consoleUntil(vm: string, wanted: RegExp, withinMs: number): Promise<string> {
   const child = spawn(
     join(root, 'node_modules/.bin/node'),
-    [join(root, 'server/cli/main.ts'), 'vm', 'console', vm],
+    [join(root, 'server/croft.ts'), 'vm', 'console', vm],
     {
       env: { PATH: process.env['PATH'] ?? '', CROFT_SOCKET: daemon.socket },
     },

@@ -192,7 +192,7 @@ export class Machine {
   /** Puts back what was unplugged. */
   async plug(part: string): Promise<void> {
     if (part.startsWith('net')) return void (await this.qmp('set_link', { name: part, up: true }));
-    await this.qmp('device_add', diskDevice(this.spec.disks ?? [], this.#hotPlugDisk(part)));
+    await this.qmp('device_add', diskDevice(this.spec, this.#hotPlugDisk(part)));
   }
 
   /** Stops the processors and writes memory and devices to a file. The disks must not change any more: cut it then. */

@@ -46,20 +46,25 @@ describe('QEMU’s arguments', () => {
     expect(render({ cdrom: { path: '/i', bootIndex: 3 } })).toMatch(/strict=on.*"bootindex":3/);
   });
 
+  it('know no boot order beside a kernel of their own', () => {
+    const args = render({ kernel: { file: '/k' }, disks: [{ path: '/d', format: 'raw', bootIndex: 0 }] });
+    expect(args).not.toMatch(/bootindex|strict/);
+  });
+
   it('put SATA disks beside the CD, and refuse the sixth', () => {
     const disks = Array.from({ length: 6 }, (_, index) => ({
       path: `/${index}`,
       format: 'raw' as const,
       bus: 'sata' as const,
     }));
-    expect([0, 1, 2, 3, 4].map((index) => diskDevice(disks, index)['bus'])).toEqual([
+    expect([0, 1, 2, 3, 4].map((index) => diskDevice({ name: 'm', disks }, index)['bus'])).toEqual([
       'ide.0',
       'ide.1',
       'ide.3',
       'ide.4',
       'ide.5',
     ]);
-    expect(() => diskDevice(disks, 5)).toThrow(/at most five/);
+    expect(() => diskDevice({ name: 'm', disks }, 5)).toThrow(/at most five/);
   });
 });
 

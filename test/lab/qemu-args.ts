@@ -41,7 +41,8 @@ export function renderArgs(spec: MachineSpec, place: QemuPlace): string[] {
   const disks = spec.disks ?? [];
   const nics = nicsOf(spec);
   const inFolder = (name: string) => join(place.folder, name);
-  const bootOrder = [...disks, spec.cdrom, ...nics].some((part) => part && 'bootIndex' in part);
+  const bootOrder =
+    !spec.kernel && [...disks, spec.cdrom, ...nics].some((part) => part && 'bootIndex' in part);
   return [
     ...['-name', spec.name, '-nodefaults', '-no-user-config', '-S'],
     ...['-machine', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max,la57=off'],
@@ -66,7 +67,7 @@ export function renderArgs(spec: MachineSpec, place: QemuPlace): string[] {
     ...disks.flatMap((disk, index) => [
       ...blockdev(blockNode(disk, `disk${index}`)),
       ...portOf(disk, index),
-      ...device(diskDevice(disks, index)),
+      ...device(diskDevice(spec, index)),
     ]),
     ...(spec.cdrom
       ? [
@@ -76,7 +77,7 @@ export function renderArgs(spec: MachineSpec, place: QemuPlace): string[] {
             id: 'cd0',
             bus: `ide.${cdBus}`,
             drive: 'cd0',
-            ...bootIndexOf(spec.cdrom),
+            ...bootIndexOf(spec, spec.cdrom),
           }),
         ]
       : []),
@@ -89,10 +90,11 @@ export function renderArgs(spec: MachineSpec, place: QemuPlace): string[] {
 }
 
 /** The device of a disk, also for putting it back after it was unplugged. */
-export function diskDevice(disks: readonly DiskSpec[], index: number): Device {
+export function diskDevice(spec: MachineSpec, index: number): Device {
+  const disks = spec.disks ?? [];
   const disk = disks[index]!;
   const id = `disk${index}`;
-  const shared = { id, drive: id, serial: disk.serial ?? `lab-${id}`, ...bootIndexOf(disk) };
+  const shared = { id, drive: id, serial: disk.serial ?? `lab-${id}`, ...bootIndexOf(spec, disk) };
   switch (disk.bus ?? 'virtio') {
     case 'virtio':
       return { driver: 'virtio-blk-pci', bus: `port-${id}`, ...shared };
@@ -170,8 +172,12 @@ function uefi(code: string, variables: string): string[] {
   ];
 }
 
-function bootIndexOf(part: { readonly bootIndex?: number }): { bootindex?: number } {
-  return part.bootIndex === undefined ? {} : { bootindex: part.bootIndex };
+/** None beside a kernel that is booted directly: QEMU gives that the first place, and refuses a second one. */
+function bootIndexOf(
+  spec: MachineSpec,
+  part: { readonly bootIndex?: number },
+): { readonly bootindex?: number } {
+  return part.bootIndex === undefined || spec.kernel ? {} : { bootindex: part.bootIndex };
 }
 
 function device(properties: Device): string[] {

@@ -40,7 +40,7 @@ export class ApplianceMock {
     this.#world.emit({ type: 'reset' });
   }
 
-  /** Cancels what an earlier picture left running, and waits for its end. */
+  /** Forgets what an earlier picture did. */
   async settle(): Promise<void> {
     const running = () =>
       [...this.#world.tasks.values()].filter(
@@ -48,6 +48,8 @@ export class ApplianceMock {
       );
     for (const { upid } of running()) this.#world.cancel(upid);
     while (running().length > 0) await setTimeout(50);
+    for (const { upid, type } of this.#world.tasks.values())
+      if (/^(croft|image)/.test(type)) this.#world.tasks.delete(upid);
   }
 
   situation(): Situation {

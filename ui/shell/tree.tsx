@@ -36,7 +36,7 @@ export function Tree(props: { onNavigate?: () => void }) {
     row.key === 'root'
       ? location.pathname === '/' || location.pathname === '/guests'
       : row.kind === 'node'
-        ? location.pathname === row.href || location.pathname === `${row.href}/guests`
+        ? [row.href, `${row.href}/guests`, `${row.href}/system`].includes(location.pathname)
         : location.pathname === row.href || location.pathname.startsWith(`${row.href}/`);
 
   function fold(key: string, closed: boolean): void {

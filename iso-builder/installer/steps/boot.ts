@@ -14,16 +14,10 @@ const grubMs = 180_000;
 
 /** Arguments of grub-install(8) that both kinds of firmware share. */
 function commonArguments(esp: string): string[] {
-  return [
-    `--boot-directory=${esp}`,
-    `--modules=${grubCoreModules.join(' ')}`,
-    '--locales=',
-    '--themes=',
-    '--no-floppy',
-  ];
+  return [`--boot-directory=${esp}`, `--modules=${grubCoreModules.join(' ')}`, '--locales=', '--themes='];
 }
 
-export function biosArguments(esp: string, disk: string): string[] {
+function biosArguments(esp: string, disk: string): string[] {
   return ['--target=i386-pc', ...commonArguments(esp), disk];
 }
 
@@ -32,7 +26,7 @@ export function biosArguments(esp: string, disk: string): string[] {
  * firmware's memory, and a disk that is moved to another machine starts there. Debian's signed image would look for its menu
  * elsewhere.
  */
-export function efiArguments(esp: string): string[] {
+function efiArguments(esp: string): string[] {
   return [
     '--target=x86_64-efi',
     `--efi-directory=${esp}`,

@@ -2,6 +2,7 @@
 import { labels } from '../../../server/core/appliance-layout.ts';
 import { partitionPath, sharedDevice } from './devices.ts';
 import { diskPaths } from './prepare.ts';
+import { requireKept } from './require-kept.ts';
 import type { InstallStep } from './step.ts';
 
 /**
@@ -37,6 +38,17 @@ export const filesystems: InstallStep = {
         timeoutMs: 300_000,
         intention: `make the file system of ${device}`,
       });
+    const state = sharedDevice(plan, 'state');
+    if (plan.keepGuests) {
+      // 0 and 1: clean, or repaired (e2fsck(8)).
+      await tools.exec('e2fsck', ['-p', state], {
+        signal: context.signal,
+        timeoutMs: 300_000,
+        okExitCodes: [0, 1],
+        intention: `check the file system of ${state}`,
+      });
+      await requireKept(tools, context.signal, job);
+    }
     for (const disk of diskPaths(job)) {
       const esp = partitionPath(disk, 'esp');
       await make('mkfs.vfat', ['-F', '32', '-n', labels.esp, esp], esp);
@@ -46,7 +58,6 @@ export const filesystems: InstallStep = {
     const forSystem = { device: system, label: labels.system, uuid: uuids.system, reservedPercent: 0 };
     await make('mkfs.ext4', ext4Arguments(forSystem), system);
     if (plan.keepGuests) return;
-    const state = sharedDevice(plan, 'state');
     const forState = { device: state, label: labels.state, uuid: uuids.state, reservedPercent: 1 };
     await make('mkfs.ext4', ext4Arguments(forState), state);
   },

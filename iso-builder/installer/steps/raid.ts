@@ -6,7 +6,7 @@ import { releaseDisks } from './release-disks.ts';
 import { type InstallStep, type StepTools, waitForNodes } from './step.ts';
 
 /** Arguments that make the array of a part: metadata 1.2, which GRUB's mdraid1x reads (mdadm(8)). */
-export function createArrayArguments(plan: InstallPlan, part: SharedPart): string[] {
+function createArrayArguments(plan: InstallPlan, part: SharedPart): string[] {
   return [
     '--create',
     sharedDevice(plan, part),

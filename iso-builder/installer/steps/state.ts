@@ -1,10 +1,10 @@
 // Step `state`: the first files of the state, or, of an installation that is kept, only what the answers change.
 import { chmod, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { AppError } from '../../../server/core/errors.ts';
 import { renderStateFiles, type StateFile } from '../state-files.ts';
 import { sharedDevice } from './devices.ts';
 import { withMount } from './mount.ts';
+import { requireKnownSchema } from './require-kept.ts';
 import type { InstallStep } from './step.ts';
 
 export const state: InstallStep = {
@@ -14,14 +14,6 @@ export const state: InstallStep = {
     const { plan } = job;
     const { signal } = context;
     const device = sharedDevice(plan, 'state');
-    if (plan.keepGuests)
-      // 0 and 1: clean, or repaired (e2fsck(8)).
-      await tools.exec('e2fsck', ['-p', device], {
-        signal,
-        timeoutMs: 300_000,
-        okExitCodes: [0, 1],
-        intention: `check the file system of ${device}`,
-      });
     const secrets = await tools.run.secrets();
     const paths = await tools.statePaths();
     await withMount(tools, signal, { device, type: 'ext4', at: 'state' }, async (folder) => {
@@ -33,15 +25,10 @@ export const state: InstallStep = {
   },
 };
 
-/** What has to survive of a kept state. `wrong-state` when the image could not use it. */
+/** What has to survive of a kept state. */
 async function readKept(folder: string, known: number) {
+  await requireKnownSchema(folder, known);
   const text = async (path: string) => await readFile(join(folder, path), 'utf8').catch(() => '');
-  const schema = Number((await text('schema')).trim() || Number.NaN);
-  if (!(schema <= known))
-    throw new AppError(
-      'wrong-state',
-      `the state has version ${schema}, this image knows ${known}: install without keeping it, or take a newer image`,
-    );
   return { shadow: await text('accounts/shadow'), installJson: await text('install.json') };
 }
 

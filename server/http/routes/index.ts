@@ -7,6 +7,8 @@ import { eventsRoute } from '../events-route.ts';
 import type { Route } from '../route.ts';
 import { type AccessRouteParts, accessRoutes } from './access.ts';
 import { type ApplianceRouteParts, applianceRoutes } from './appliance.ts';
+import { type ApplianceInstallParts, applianceInstallRoutes } from './appliance-install.ts';
+import { type ApplianceStateParts, applianceStateRoutes } from './appliance-state.ts';
 import { type ClusterRouteParts, clusterRoutes } from './cluster.ts';
 import { type NodeRouteParts, nodeRoutes } from './nodes.ts';
 import { type QemuRouteParts, qemuRoutes } from './qemu.ts';
@@ -19,7 +21,11 @@ export interface AllRouteParts {
   readonly access: AccessRouteParts;
   readonly cluster: ClusterRouteParts;
   readonly nodes: NodeRouteParts;
-  readonly appliance: ApplianceRouteParts;
+  readonly appliance: {
+    readonly slots: ApplianceRouteParts;
+    readonly state: ApplianceStateParts;
+    readonly install: ApplianceInstallParts;
+  };
   readonly tasks: TaskRouteParts;
   readonly qemu: QemuRouteParts;
   readonly agent: GuestAgent;
@@ -33,7 +39,9 @@ export function allRoutes(parts: AllRouteParts): Route[] {
     ...clusterRoutes(parts.cluster),
     ...accessRoutes(parts.access),
     ...nodeRoutes(parts.nodes),
-    ...applianceRoutes(parts.appliance),
+    ...applianceRoutes(parts.appliance.slots),
+    ...applianceStateRoutes(parts.appliance.state),
+    ...applianceInstallRoutes(parts.appliance.install),
     ...taskRoutes(parts.tasks),
     ...qemuRoutes(parts.qemu),
     ...qemuAgentRoutes(parts.agent),

@@ -45,7 +45,7 @@ async function kindWorld(options: InstallWorldOptions = {}) {
 
 // The mirror's has all outside calls: the single disk is among the tests of the installer itself.
 describeTaskKind('croftinstall, guests kept', async () => {
-  const { faults: _faults, ...made } = await kindWorld({ keepGuests: true });
+  const { faults: _faults, ...made } = await kindWorld({ keepGuests: true, answers: { hostname: '' } });
   const { machine } = made.world;
   const group = machine.groups.get('croft')!;
   group.active = false;

@@ -2,11 +2,13 @@
 import CircleAlert from 'lucide-solid/icons/circle-alert';
 import { createMemo, For, Show } from 'solid-js';
 import { cardLook } from '../../components/choice-card.tsx';
-import { Badge } from '../../components/panel.tsx';
 import { diskSize } from '../../format/show.ts';
 import { diskParts } from '../../forms/disk-picture.ts';
 import type { DiskItem } from '../../forms/install.ts';
 import { t, tOr } from '../../i18n/index.ts';
+
+/** Reasons come as the end of a sentence; here they stand alone. */
+const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 interface DiskCardProps {
   disk: DiskItem;
@@ -16,7 +18,8 @@ interface DiskCardProps {
   onToggle: () => void;
 }
 
-const tones = ['bg-accent', 'bg-idle', 'bg-warn', 'bg-line-strong'] as const;
+/** Neighbours that differ; colours of states would say something here that is not meant. */
+const tones = ['bg-accent', 'bg-idle', 'bg-accent/45', 'bg-idle/50'] as const;
 
 export function DiskCard(props: DiskCardProps) {
   const parts = createMemo(() => diskParts(props.disk));
@@ -85,12 +88,12 @@ export function DiskCard(props: DiskCardProps) {
         <Show when={props.disk.croft}>
           {(croft) => (
             <span class="flex flex-wrap items-center gap-x-2 gap-y-1">
-              <Badge tone="accent">
+              <span class="font-medium text-accent">
                 {t('install.croft.found', {
                   hostname: croft().hostname ?? t('install.croft.noName'),
                   version: croft().version ?? t('install.croft.noVersion'),
                 })}
-              </Badge>
+              </span>
               <Show when={!croft().keepable && croft().reason}>
                 <span class="text-xs text-muted">
                   {t('install.croft.notKeepable', { reason: croft().reason ?? '' })}
@@ -102,7 +105,7 @@ export function DiskCard(props: DiskCardProps) {
         <Show when={locked() && props.reason}>
           <span class="inline-flex items-start gap-1.5 text-sm text-warn">
             <CircleAlert size={15} class="mt-0.5 shrink-0" aria-hidden="true" />
-            {props.reason}
+            {sentence(props.reason ?? '')}
           </span>
         </Show>
       </span>

@@ -61,10 +61,10 @@ export function NetworkSection(props: { draft: InstallDraft }) {
                         </Show>
                         {linkText(one)}
                       </span>
-                      <Show when={one.addresses.length > 0}>
-                        <span class="break-all">
-                          {t('install.nic.now', { addresses: one.addresses.join(', ') })}
-                        </span>
+                      <Show when={shownAddresses(one)}>
+                        {(addresses) => (
+                          <span class="break-all">{t('install.nic.now', { addresses: addresses() })}</span>
+                        )}
                       </Show>
                       <Show when={one.driver}>
                         <span class="text-muted">
@@ -145,6 +145,11 @@ export function NetworkSection(props: { draft: InstallDraft }) {
       </Show>
     </>
   );
+}
+
+/** Addresses that others can use; link-local ones say nothing to people. */
+function shownAddresses(nic: NicItem): string {
+  return nic.addresses.filter((one) => !/^(fe80:|169\.254\.)/i.test(one)).join(', ');
 }
 
 function linkText(nic: NicItem): string {

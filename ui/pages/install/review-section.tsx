@@ -1,5 +1,6 @@
 // The last look: what will be done, what stands in the way, what is destroyed, and the word that starts it.
 import { A } from '@solidjs/router';
+import Info from 'lucide-solid/icons/info';
 import TriangleAlert from 'lucide-solid/icons/triangle-alert';
 import { createMemo, createSignal, For, type JSX, onMount, Show } from 'solid-js';
 import { api } from '../../api/client.ts';
@@ -113,7 +114,10 @@ export function ReviewSection(props: { draft: InstallDraft }) {
               </For>
               <Panel title={t('install.confirm.title')}>
                 <div class="flex flex-col gap-4">
-                  <Notice tone={destroys() ? 'bad' : 'accent'} icon={<TriangleAlert size={16} />}>
+                  <Notice
+                    tone={destroys() ? 'bad' : 'accent'}
+                    icon={destroys() ? <TriangleAlert size={16} /> : <Info size={16} />}
+                  >
                     <p class="font-medium">
                       {t(destroys() ? 'install.confirm.destroys' : 'install.confirm.nothingLost')}
                     </p>
@@ -176,6 +180,9 @@ function Problems(props: { draft: InstallDraft }) {
                     </A>
                     {field === undefined ? ': ' : ` – ${t(`install.field.${field}`)}: `}
                   </Show>
+                  <Show when={field === undefined}>
+                    <code class="font-mono">{problem.key.split('.').at(-1)}</code>{' '}
+                  </Show>
                   {problem.message}
                 </li>
               );
@@ -195,8 +202,35 @@ function Summary(props: { draft: InstallDraft }) {
   const disks = createMemo(() => chosenDisks(form, props.draft.facts()));
   const nic = () => props.draft.facts().nics.find((one) => one.mac === form.nic);
   const keys = () => readSshKeys(form.sshKeys).length;
-  const asItIs = (text: string) => text || (form.keepGuests ? t('install.review.kept') : '–');
   const fact = (name: string, value: JSX.Element): Fact => ({ name, value });
+  const orDash = (text: string) => text.trim() || '–';
+  const kept = t('install.review.kept');
+  const network = () => [
+    fact(t('install.field.nic'), nic() ? `${nic()?.name} (${nic()?.mac})` : '–'),
+    ...(form.mode === 'dhcp'
+      ? [fact(t('install.field.address'), t('install.review.dhcp'))]
+      : [
+          fact(t('install.field.address'), orDash(form.address)),
+          fact(t('install.field.gateway'), orDash(form.gateway)),
+          fact(t('install.field.dns'), orDash(splitList(form.dns).join(', '))),
+        ]),
+  ];
+  const name = () => [
+    fact(t('install.field.hostname'), orDash(form.hostname)),
+    fact(t('install.field.timezone'), form.timezone.replaceAll('_', ' ')),
+    fact(
+      t('install.review.region'),
+      `${tOr(`keyboard.${form.keyboard}`, form.keyboard)}, ${tOr(`language.${form.language}`, form.language)}`,
+    ),
+  ];
+  const ssh = () => {
+    if (keys() === 0 && !form.sshPasswordLogin) return t('install.review.noSsh');
+    const ways = [
+      keys() > 0 ? tn('install.review.keys', keys()) : '',
+      form.sshPasswordLogin ? t('install.review.sshPassword') : '',
+    ];
+    return ways.filter((way) => way !== '').join(', ');
+  };
   return (
     <Panel title={t('install.review.title')} flush>
       <Part step="disk">
@@ -220,40 +254,19 @@ function Summary(props: { draft: InstallDraft }) {
         />
       </Part>
       <Part step="network">
-        <KeyValues
-          facts={[
-            fact(t('install.field.nic'), nic() ? `${nic()?.name} (${nic()?.mac})` : '–'),
-            fact(
-              t('install.field.address'),
-              form.mode === 'dhcp' ? t('install.review.dhcp') : form.address || '–',
-            ),
-            form.mode === 'static' ? fact(t('install.field.gateway'), form.gateway || '–') : undefined,
-            form.mode === 'static'
-              ? fact(t('install.field.dns'), splitList(form.dns).join(', ') || '–')
-              : undefined,
-          ]}
-        />
+        <Show when={!form.keepGuests} fallback={<p class="text-sm text-muted">{kept}</p>}>
+          <KeyValues facts={network()} />
+        </Show>
       </Part>
       <Part step="access">
         <KeyValues
           facts={[
-            fact(t('install.field.hostname'), asItIs(form.hostname)),
-            fact(t('install.field.timezone'), form.timezone.replaceAll('_', ' ')),
-            fact(
-              t('install.review.region'),
-              `${tOr(`keyboard.${form.keyboard}`, form.keyboard)}, ${tOr(`language.${form.language}`, form.language)}`,
-            ),
+            ...(form.keepGuests ? [fact(t('install.field.hostname'), kept)] : name()),
             fact(
               t('install.field.password'),
-              form.password === '' ? asItIs('') : t('install.review.passwordSet'),
+              form.password !== '' ? t('install.review.passwordSet') : form.keepGuests ? kept : '–',
             ),
-            fact(
-              t('install.review.ssh'),
-              [
-                tn('install.review.keys', keys()),
-                t(form.sshPasswordLogin ? 'install.review.sshPassword' : 'install.review.sshNoPassword'),
-              ].join(', '),
-            ),
+            fact(t('install.review.ssh'), form.keepGuests && keys() === 0 ? kept : ssh()),
           ]}
         />
       </Part>

@@ -10,7 +10,14 @@ export function SectionProblems(props: { draft: InstallDraft; step: InstallStep 
     <Show when={props.draft.others(props.step).length > 0}>
       <div role="alert">
         <Notice tone="bad" icon={<TriangleAlert size={16} />}>
-          <For each={props.draft.others(props.step)}>{(one) => <p>{one.message}</p>}</For>
+          <For each={props.draft.others(props.step)}>
+            {(one) => (
+              <p>
+                {/* The message is what a sentence says of its key: `state-size leaves too little`. */}
+                <code class="font-mono">{one.key.split('.').at(-1)}</code> {one.message}
+              </p>
+            )}
+          </For>
         </Notice>
       </div>
     </Show>

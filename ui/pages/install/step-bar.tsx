@@ -12,7 +12,7 @@ export function stepHref(step: InstallStep): string {
 
 export function StepBar(props: { draft: InstallDraft; step: InstallStep }) {
   const mark = (step: InstallStep) => {
-    if (!props.draft.visited(step) || step === props.step) return 'none';
+    if (!props.draft.visited(step) || step === props.step || step === 'review') return 'none';
     return props.draft.count(step) > 0 ? 'problem' : 'done';
   };
   return (
