@@ -60,8 +60,10 @@ const names = [
   'croft-1.2.3-amd64.update',
   'filesystem.squashfs',
   'initrd.img',
+  'manifest.json',
   'packages.txt',
   'sbom.cdx.json',
+  'slot.cfg',
   'vmlinuz',
 ];
 
@@ -168,7 +170,7 @@ describe('boot over the network', () => {
     const lines = renderIpxe('1.2.3', ['console=tty0', 'panic=30']).split('\n');
     expect(lines[0]).toBe('#!ipxe');
     expect(lines).toContain('kernel vmlinuz initrd=initrd.magic console=tty0 panic=30');
-    expect(lines).toContain('initrd filesystem.squashfs /filesystem.squashfs');
+    expect(lines).toContain('initrd filesystem.squashfs /image/filesystem.squashfs');
     expect(lines.at(-2)).toBe('boot');
   });
 });

@@ -46,6 +46,7 @@ export interface AppliancePartNeeds {
   readonly runner: TaskRunner;
   readonly power: Power;
   readonly installer: Installer | undefined;
+  readonly machine: AllRouteParts['appliance']['install']['machine'];
   /** After something that the status shows has changed. */
   readonly onChange: () => void;
   /** For the log: what failed behind an answer that was given. */
@@ -85,7 +86,7 @@ export function assembleAppliance(needs: AppliancePartNeeds): AppliancePart {
     routes: {
       slots: { appliance: appliance.service, uploads: appliance.uploads, tasks: runner },
       state: { node, stateExport, reset, tasks: runner },
-      install: { installer, tasks: runner, onError: report('the installation') },
+      install: { installer, machine: needs.machine, tasks: runner, onError: report('the installation') },
     },
     warnings: async () => (await appliance.service.status()).warnings,
     async open() {

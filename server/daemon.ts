@@ -9,6 +9,7 @@ import { type AppliancePart, assembleAppliance } from './assemble-appliance.ts';
 import type { ClusterStore } from './cluster/cluster-store.ts';
 import { createResourceIndex } from './cluster/resource-index.ts';
 import type { Config } from './config.ts';
+import type { MachineFactsReply } from './contract/appliance.ts';
 import type { Clock } from './core/clock.ts';
 import { asAppError } from './core/errors.ts';
 import type { Exec } from './core/exec.ts';
@@ -67,6 +68,8 @@ export interface DaemonParts {
   readonly power: Power;
   /** In a live system only: an installed one never erases its disks. */
   readonly installer: Installer | undefined;
+  /** Disks and network cards of this machine. */
+  readonly machine: (signal: AbortSignal) => Promise<MachineFactsReply>;
   /** Folder of the built web UI; without it only the API is served. */
   readonly uiDir: string | undefined;
   readonly onBoundary: OnBoundary | undefined;
@@ -185,6 +188,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     db: parts.db,
     power: parts.power,
     installer: parts.installer,
+    machine: parts.machine,
     onChange: () => hub.publish({ type: 'config', path: `/nodes/${node}` }),
   });
   opened.push('appliance', () => appliance.close());

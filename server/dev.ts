@@ -101,6 +101,7 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
     bringUpNetwork: async () => [],
     power: refusePower,
     installer: undefined,
+    machine: async () => ({ firmware: 'uefi', memoryBytes: 16 * 1024 ** 3, disks: [], nics: [] }),
     uiDir: ui ? built : undefined,
     onBoundary: undefined,
     checkReplies: options.checkReplies ?? true,

@@ -19,10 +19,11 @@ import type { Installer } from './appliance/installer.ts';
 import { createPower, refusePower } from './appliance/power.ts';
 import { openSingleNodeStore } from './cluster/single-node/single-node-store.ts';
 import { type Config, readConfig } from './config.ts';
+import type { MachineFactsReply } from './contract/appliance.ts';
 import { appliancePaths, stateSchema } from './core/appliance-layout.ts';
 import { systemClock } from './core/clock.ts';
 import { type AppError, asAppError } from './core/errors.ts';
-import { exec } from './core/exec.ts';
+import { type Exec, exec } from './core/exec.ts';
 import { createLogger, type Logger } from './core/log.ts';
 import { keepSystemdNotified } from './core/sd-notify.ts';
 import { startDaemon } from './daemon.ts';
@@ -112,6 +113,12 @@ async function run(config: Config): Promise<void> {
     },
     power: isAppliance ? createPower(exec) : refusePower,
     installer: liveInstaller(config),
+    machine: async (signal) => {
+      const abortable: Exec = (file, args, options) => exec(file, args, { ...options, signal });
+      return structuredClone(
+        await observeMachine({ exec: abortable, stateSchema, live: false }),
+      ) as MachineFactsReply;
+    },
     uiDir: existsSync(config.uiDir) ? config.uiDir : undefined,
     onBoundary: config.testCrashAt === undefined ? undefined : crashAt(config.testCrashAt),
     checkReplies: false,

@@ -27,10 +27,10 @@ echo "$type $$" > "$file"; echo "public of $(cat "$file")" > "$file.pub"`,
   test('makes keys and a name of its own, once', () => {
     expect(first()).toMatchObject({ status: 0, stderr: '' });
     expect(readdirSync(world.path(keys)).sort()).toEqual([
-      'ssh_host_ed25519_key',
-      'ssh_host_ed25519_key.pub',
       'ssh_host_ecdsa_key',
       'ssh_host_ecdsa_key.pub',
+      'ssh_host_ed25519_key',
+      'ssh_host_ed25519_key.pub',
     ]);
     expect(world.mode(`${keys}/ssh_host_ecdsa_key`)).toBe(0o600);
     expect(world.mode(`${keys}/ssh_host_ecdsa_key.pub`)).toBe(0o644);

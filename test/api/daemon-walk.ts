@@ -42,6 +42,8 @@ function plausible(world: WalkWorld): Readonly<Record<string, string>> {
     idlist: 'scsi5',
     key: 'ctrl-alt-delete',
     type: 'dir',
+    answers: '[system]\nhostname = "walk"\n',
+    confirm: 'nothing',
   };
 }
 

@@ -84,7 +84,9 @@ export async function installOnto(iso: IsoImage, disk: string, work: string): Pr
   const machine = await Machine.create(spec);
   try {
     await machine.start();
-    await machine.waitExit(installWithinMs);
+    const why = await machine.waitExit(installWithinMs);
+    if (why !== 'guest-shutdown')
+      throw new Error(`the installation did not end by powering off but by ${why}`);
   } catch (error) {
     await collectEvidence('base-install', [{ machine }]);
     throw error;

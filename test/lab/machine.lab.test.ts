@@ -146,7 +146,7 @@ describe('a machine with disks, two cards and a watchdog', () => {
 
   it('powers off', async () => {
     await machine.serial.send('poweroff -f\n');
-    await machine.waitExit(upMs);
+    expect(await machine.waitExit(upMs)).toBe('guest-shutdown');
     expect(machine.running).toBe(false);
     await expect(machine.serial.waitFor(/anything/, upMs)).rejects.toThrow(/the machine has ended/);
   });

@@ -173,10 +173,16 @@ export class Machine {
     this.#disconnect();
   }
 
-  /** Waits until the guest powered itself off, and QEMU ended. */
-  async waitExit(withinMs: number): Promise<void> {
+  /**
+   * Waits until QEMU has ended. Answers why, in QEMU's words (ShutdownCause): `guest-shutdown`, `guest-reset` (with
+   * `exitOnReboot`), ...; `unknown` when it was killed.
+   */
+  async waitExit(withinMs: number): Promise<string> {
+    const monitor = await this.#monitorOf().catch(() => undefined);
     if (!(await this.#gone(withinMs))) throw new Error(`${this.id} still runs after ${withinMs / 1000} s`);
+    const last = monitor?.events.findLast(({ event }) => event === 'SHUTDOWN');
     this.#disconnect();
+    return String(last?.data['reason'] ?? 'unknown');
   }
 
   /** Pulls a cable (`net0`) or a disk (`disk1`; waits until the guest let it go: its kernel must be up). */

@@ -8,3 +8,7 @@ export const percent = (value: number | undefined): string => numbers.percent(va
 export const duration = (value: number | undefined): string => numbers.duration(value, locale());
 export const moment = (value: number | undefined): string => numbers.moment(value, locale());
 export { share } from './numbers.ts';
+
+/** A reason that comes as the end of a sentence, where it stands alone. */
+export const asSentence = (text: string): string =>
+  text.charAt(0).toLocaleUpperCase(locale()) + text.slice(1);

@@ -148,6 +148,7 @@ export const applianceWords = {
   'install.review.there': 'What is there',
   'install.review.thereKept': 'Guests and settings are kept',
   'install.review.thereErased': 'Is erased',
+  'install.review.thereNothing': 'Nothing',
   'install.review.dhcp': 'By DHCP',
   'install.review.region': 'Keyboard, language',
   'install.review.passwordSet': 'As entered',
@@ -241,7 +242,7 @@ export const applianceWords = {
   'system.mode.none': '–',
   'system.none.title': 'This node has no image of its own',
   'system.none.text':
-    'Croft {version} runs here as a program on somebody else’s system, so there are no slots and no updates as a whole. Update it as it was installed.',
+    'Croft {version} runs here as a program of another operating system, so there are no slots and no updates of the whole. Update it the way it was installed.',
 
   'system.reboot': 'Reboot',
   'system.shutdown': 'Shut down',
@@ -312,6 +313,7 @@ export const applianceWords = {
   'system.update.url': 'From a URL',
   'system.update.fetch': 'Fetch',
   'system.update.cancelled': 'Cancelled; nothing was kept of it.',
+  'system.update.failed': 'The last update failed: {when}',
   'system.update.notOnTrial': 'A version is on trial: wait for its outcome',
   'system.update.writing': 'Writing the update to the other slot',
   'system.update.switching': 'Checking the other slot before the restart',
@@ -321,7 +323,7 @@ export const applianceWords = {
   'system.state.hint': 'Settings, keys and logs. Guests’ disks are not part of it.',
   'system.export.open': 'Export state',
   'system.export.title': 'Export the state of this node',
-  'system.export.text': 'A file with all settings, keys and logs of this node, for a rainy day.',
+  'system.export.text': 'A file with all settings, keys and logs of this node, as a backup.',
   'system.export.secrets': 'It holds secrets: passwords’ hashes and private keys. Keep it like a key.',
   'system.export.submit': 'Download',
   'system.reset.open': 'Factory reset',

@@ -5,6 +5,8 @@ import { AppError } from '../../core/errors.ts';
 import type { TaskRecord } from '../../tasks/task.ts';
 import { type ApplianceInstallParts, applianceInstallRoutes } from './appliance-install.ts';
 
+const facts = { firmware: 'bios' as const, memoryBytes: 1, disks: [], nics: [] };
+
 const job: InstallJob = { id: 'job-12345', disks: ['sda'], hostname: 'server1', after: 'none' };
 
 function world(tasks: Partial<ApplianceInstallParts['tasks']> = {}) {
@@ -20,6 +22,7 @@ function world(tasks: Partial<ApplianceInstallParts['tasks']> = {}) {
   const errors: unknown[] = [];
   const routes = applianceInstallRoutes({
     installer,
+    machine: async () => facts,
     tasks: { start: async () => 'UPID:x', wait: async () => ({}) as TaskRecord, ...tasks },
     onError: (error) => errors.push(error),
   });
@@ -65,9 +68,18 @@ describe('install', () => {
     expect(errors).toHaveLength(1);
   });
 
-  test.each(['/machine', '/check', '/install'])('%s is refused without a live system', async (path) => {
+  test('what is in the machine is told without a live system too', async () => {
+    const tasks = { start: async () => '', wait: async () => ({}) as TaskRecord };
+    const parts = { installer: undefined, machine: async () => facts, tasks, onError: () => {} };
+    expect(await call(applianceInstallRoutes(parts), '/machine', given)).toEqual(facts);
+  });
+
+  test.each(['/check', '/install'])('%s is refused without a live system', async (path) => {
     const tasks = world().routes && { start: async () => '', wait: async () => ({}) as TaskRecord };
-    const routes = applianceInstallRoutes({ installer: undefined, tasks, onError: () => {} });
+    const routes = applianceInstallRoutes({
+      ...{ installer: undefined, machine: async () => facts, tasks },
+      onError: () => {},
+    });
     await expect(call(routes, path, given)).rejects.toMatchObject({ code: 'unsupported' });
   });
 });

@@ -1,6 +1,6 @@
 // Routes of the installer: what is in the machine, would these answers work, install.
 import type { Installer } from '../../appliance/installer.ts';
-import { checkInstall, getInstallFacts, install } from '../../contract/appliance.ts';
+import { checkInstall, getInstallFacts, install, type MachineFactsReply } from '../../contract/appliance.ts';
 import { AppError } from '../../core/errors.ts';
 import type { TaskRunner } from '../../tasks/task-runner.ts';
 import { type Route, route } from '../route.ts';
@@ -8,6 +8,8 @@ import { type Route, route } from '../route.ts';
 export interface ApplianceInstallParts {
   /** Undefined where Croft does not run from its medium: an installed system never erases disks from here. */
   readonly installer: Installer | undefined;
+  /** What is in this machine, wherever Croft runs from. */
+  readonly machine: (signal: AbortSignal) => Promise<MachineFactsReply>;
   readonly tasks: Pick<TaskRunner, 'start' | 'wait'>;
   /** For what fails behind an answer that was given: the daemon's log. */
   readonly onError: (error: unknown) => void;
@@ -19,7 +21,7 @@ export function applianceInstallRoutes(parts: ApplianceInstallParts): Route[] {
     throw new AppError('unsupported', 'Croft can be installed only from its live system: boot the medium');
   };
   return [
-    route(getInstallFacts, ({ signal }) => installer().facts(signal)),
+    route(getInstallFacts, ({ signal }) => parts.installer?.facts(signal) ?? parts.machine(signal)),
     route(checkInstall, ({ params, signal }) => installer().check(params.answers, signal)),
     route(install, async ({ params, caller, signal }) => {
       const job = await installer().accept(params.answers, params.confirm, signal);

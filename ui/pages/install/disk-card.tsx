@@ -2,13 +2,10 @@
 import CircleAlert from 'lucide-solid/icons/circle-alert';
 import { createMemo, For, Show } from 'solid-js';
 import { cardLook } from '../../components/choice-card.tsx';
-import { diskSize } from '../../format/show.ts';
+import { asSentence, diskSize } from '../../format/show.ts';
 import { diskParts } from '../../forms/disk-picture.ts';
 import type { DiskItem } from '../../forms/install.ts';
 import { t, tOr } from '../../i18n/index.ts';
-
-/** Reasons come as the end of a sentence; here they stand alone. */
-const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 interface DiskCardProps {
   disk: DiskItem;
@@ -103,9 +100,11 @@ export function DiskCard(props: DiskCardProps) {
           )}
         </Show>
         <Show when={locked() && props.reason}>
-          <span class="inline-flex items-start gap-1.5 text-sm text-warn">
+          <span
+            class={`inline-flex items-start gap-1.5 text-sm ${props.disk.problem === undefined ? 'text-muted' : 'text-warn'}`}
+          >
             <CircleAlert size={15} class="mt-0.5 shrink-0" aria-hidden="true" />
-            {sentence(props.reason ?? '')}
+            {asSentence(props.reason ?? '')}
           </span>
         </Show>
       </span>

@@ -45,6 +45,13 @@ export function DiskSection(props: { draft: InstallDraft; looking: boolean; look
           </Button>
         }
       >
+        <Show when={props.draft.problem('disks')}>
+          {(text) => (
+            <p role="alert" class="mb-3 text-sm text-bad">
+              {text()}
+            </p>
+          )}
+        </Show>
         <Show
           when={facts().disks.length > 0}
           fallback={
@@ -56,13 +63,6 @@ export function DiskSection(props: { draft: InstallDraft; looking: boolean; look
           }
         >
           <p class="mb-3 text-sm text-muted">{t('install.disk.hint')}</p>
-          <Show when={props.draft.problem('disks')}>
-            {(text) => (
-              <p role="alert" class="mb-3 text-sm text-bad">
-                {text()}
-              </p>
-            )}
-          </Show>
           <ul class="flex flex-col gap-3" aria-label={t('install.disk.title')}>
             <For each={facts().disks}>
               {(disk) => (

@@ -248,7 +248,11 @@ function Summary(props: { draft: InstallDraft }) {
             disks().length > 1 ? fact(t('install.review.mirror'), t('install.review.mirrorYes')) : undefined,
             fact(
               t('install.review.there'),
-              form.keepGuests ? t('install.review.thereKept') : t('install.review.thereErased'),
+              form.keepGuests
+                ? t('install.review.thereKept')
+                : disks().every((disk) => disk.contents.length === 0)
+                  ? t('install.review.thereNothing')
+                  : t('install.review.thereErased'),
             ),
           ]}
         />

@@ -6,7 +6,7 @@ import Undo from 'lucide-solid/icons/undo-2';
 import { For, Match, Show, Switch } from 'solid-js';
 import type { ApplianceStatus } from '../../../server/contract/appliance.ts';
 import { Spinner } from '../../components/button.tsx';
-import { moment } from '../../format/show.ts';
+import { asSentence, moment } from '../../format/show.ts';
 import { t } from '../../i18n/index.ts';
 
 /** What the health check asks, in its order. */
@@ -77,7 +77,7 @@ export function OutcomeNotice(props: { status: ApplianceStatus }) {
             </span>
             <div class="flex min-w-0 flex-1 flex-col gap-1.5">
               <h2 class="text-base font-semibold">{t('system.refused.heading', { to: one().to })}</h2>
-              <Show when={one().reason}>{(reason) => <p class="break-words">{reason()}</p>}</Show>
+              <Show when={one().reason}>{(reason) => <p class="break-words">{asSentence(reason())}</p>}</Show>
               <p class="text-muted">{moment(one().at)}</p>
             </div>
           </section>

@@ -145,8 +145,9 @@ function Actions(props: SlotsProps) {
               title={t('system.switchTitle', { version: one().version })}
               action={t('system.switchAction')}
               onConfirm={async () => {
-                watchTask(await api('POST /nodes/{node}/appliance/switch', { node: props.node }));
-                expectRestart({ node: props.node, what: 'switch' });
+                const upid = await api('POST /nodes/{node}/appliance/switch', { node: props.node });
+                watchTask(upid);
+                expectRestart({ node: props.node, what: 'switch', upid });
               }}
             >
               <div class="flex flex-col gap-2">

@@ -98,14 +98,13 @@ function ResetDialog(props: DialogProps) {
       action={t('system.reset.submit')}
       typed={props.node}
       onConfirm={async () => {
-        watchTask(
-          await api('POST /nodes/{node}/appliance/reset', {
-            node: props.node,
-            confirm: props.node,
-            'destroy-guests': destroyGuests(),
-          }),
-        );
-        expectRestart({ node: props.node, what: 'reset' });
+        const upid = await api('POST /nodes/{node}/appliance/reset', {
+          node: props.node,
+          confirm: props.node,
+          'destroy-guests': destroyGuests(),
+        });
+        watchTask(upid);
+        expectRestart({ node: props.node, what: 'reset', upid });
       }}
     >
       <div class="flex flex-col gap-3">

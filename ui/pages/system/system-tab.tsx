@@ -1,5 +1,4 @@
 // A node as an appliance: its image and slots, updates, its state, and going down.
-import { A } from '@solidjs/router';
 import Disc from 'lucide-solid/icons/disc-3';
 import Power from 'lucide-solid/icons/power';
 import RotateCcw from 'lucide-solid/icons/rotate-ccw';
@@ -16,7 +15,7 @@ import { applianceError, applianceOf, readAppliance } from '../../live/appliance
 import { guests, nodeOf } from '../../live/store.ts';
 import { builtText } from './built-text.ts';
 import { OutcomeNotice } from './outcome-notice.tsx';
-import { expectRestart, followRestart, restart } from './restart-state.ts';
+import { expectRestart, restart } from './restart-state.ts';
 import { SlotsPanel } from './slots-panel.tsx';
 import { StatePanel } from './state-panel.tsx';
 import { UpdatePanel } from './update-panel.tsx';
@@ -29,7 +28,6 @@ export default function SystemTab(props: { node: string }) {
   const error = () => applianceError(props.node);
   const read = () => void readAppliance(props.node);
   onMount(read);
-  followRestart();
   const clock = setInterval(() => {
     if (status()?.trial === 1 && !document.hidden) read();
   }, trialMs);
@@ -84,14 +82,6 @@ export default function SystemTab(props: { node: string }) {
 function Appliance(props: { node: string; status: ApplianceStatus }) {
   return (
     <>
-      <Show when={props.status.mode === 'live'}>
-        <Notice tone="accent" icon={<Disc size={16} />}>
-          {t('liveSystem.text')}{' '}
-          <A href="/install" class="font-medium text-accent underline">
-            {t('liveSystem.install')}
-          </A>
-        </Notice>
-      </Show>
       <OutcomeNotice status={props.status} />
       <For each={props.status.warnings}>
         {(warning) => (

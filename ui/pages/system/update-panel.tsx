@@ -1,5 +1,6 @@
 // Bringing an update to the node: a file from here, or a URL that the node fetches.
 import Download from 'lucide-solid/icons/download';
+import TriangleAlert from 'lucide-solid/icons/triangle-alert';
 import Upload from 'lucide-solid/icons/upload';
 import { createSignal, Match, Show, Switch } from 'solid-js';
 import type { ApplianceStatus } from '../../../server/contract/appliance.ts';
@@ -10,10 +11,11 @@ import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { TextField } from '../../components/field.tsx';
 import { ProgressBar } from '../../components/meter.tsx';
-import { Panel } from '../../components/panel.tsx';
+import { Notice, Panel } from '../../components/panel.tsx';
 import { toastError } from '../../components/toasts.tsx';
-import { bytes, percent } from '../../format/show.ts';
+import { bytes, moment, percent } from '../../format/show.ts';
 import { t } from '../../i18n/index.ts';
+import { tasks } from '../../live/store.ts';
 import { watchTask } from '../../live/watched.ts';
 import { slotTask } from './slots-panel.tsx';
 import {
@@ -47,6 +49,11 @@ function Offers(props: { node: string; trial: boolean }) {
   const [error, setError] = createSignal<unknown>();
   let chooser: HTMLInputElement | undefined;
   const ended = () => uploadOf(props.node);
+  /** The newest update did not even come to the other slot. */
+  const failed = () => {
+    const newest = tasks().find((task) => task.node === props.node && task.type === 'imageupdate');
+    return newest?.state === 'failed' || newest?.state === 'interrupted' ? newest : undefined;
+  };
   const isUrl = () => /^https?:\/\/\S+$/.test(url().trim());
   const refusal = () => (props.trial ? t('system.update.notOnTrial') : undefined);
 
@@ -70,6 +77,14 @@ function Offers(props: { node: string; trial: boolean }) {
       <p class="text-sm text-muted">{t('system.update.hint')}</p>
       <Show when={ended()?.state === 'failed' && ended()}>
         {(one) => <ErrorNote error={one().error} retry={() => chooser?.click()} />}
+      </Show>
+      <Show when={failed()}>
+        {(task) => (
+          <Notice tone="bad" icon={<TriangleAlert size={16} />}>
+            <p class="font-medium">{t('system.update.failed', { when: moment(task().endtime) })}</p>
+            <p>{task().status}</p>
+          </Notice>
+        )}
       </Show>
       <Show when={ended()?.state === 'cancelled'}>
         <p class="text-sm text-muted" role="status">
