@@ -39,6 +39,8 @@ export function bundleStep({ root, version, exec }: BuildInputs): Step {
         keepNames: true,
         metafile: true,
         platform: 'node',
+        // ES modules where a package has them: of a CommonJS one, loaded lazily, a chunk would only have the default export.
+        mainFields: ['module', 'main'],
         format: 'esm',
         target: 'node24',
         external: ['better-sqlite3'],

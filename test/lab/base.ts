@@ -75,7 +75,8 @@ export async function installOnto(iso: IsoImage, disk: string, work: string): Pr
       words: 'croft.answer=auto',
       disks: [
         { path: disk, format: 'qcow2', cache: 'unsafe' },
-        { path: answers, format: 'raw', readonly: true, serial: 'lab-answers' },
+        // A stick: the installer believes no fixed disk.
+        { path: answers, format: 'raw', readonly: true, bus: 'usb', serial: 'lab-answers' },
       ],
       more: { exitOnReboot: true },
     },

@@ -175,14 +175,15 @@ export class Machine {
 
   /**
    * Waits until QEMU has ended. Answers why, in QEMU's words (ShutdownCause): `guest-shutdown`, `guest-reset` (with
-   * `exitOnReboot`), ...; `unknown` when it was killed.
+   * `exitOnReboot`), ...; `watchdog` when that made the reset, `unknown` when QEMU was killed.
    */
   async waitExit(withinMs: number): Promise<string> {
     const monitor = await this.#monitorOf().catch(() => undefined);
     if (!(await this.#gone(withinMs))) throw new Error(`${this.id} still runs after ${withinMs / 1000} s`);
-    const last = monitor?.events.findLast(({ event }) => event === 'SHUTDOWN');
+    const [barked, last] = (monitor?.events ?? []).slice(-2);
     this.#disconnect();
-    return String(last?.data['reason'] ?? 'unknown');
+    if (last?.event !== 'SHUTDOWN') return 'unknown';
+    return barked?.event === 'WATCHDOG' ? 'watchdog' : String(last.data['reason']);
   }
 
   /** Pulls a cable (`net0`) or a disk (`disk1`; waits until the guest let it go: its kernel must be up). */

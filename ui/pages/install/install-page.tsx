@@ -138,6 +138,9 @@ function Installation(props: { node: string }) {
   );
 }
 
+/** A field that loses the focus may show an error and move the button away from under the pressed mouse. */
+const stayPut = (event: MouseEvent) => event.preventDefault();
+
 interface StepsProps {
   draft: InstallDraft;
   error: unknown;
@@ -188,12 +191,15 @@ function Steps(props: StepsProps) {
           </Switch>
           <div class="flex items-center gap-2">
             <Show when={at() > 0}>
-              <Button onClick={() => navigate(stepHref(installSteps[at() - 1] ?? 'disk'))}>
+              <Button
+                onMouseDown={stayPut}
+                onClick={() => navigate(stepHref(installSteps[at() - 1] ?? 'disk'))}
+              >
                 {t('common.back')}
               </Button>
             </Show>
             <Show when={step() !== 'review'}>
-              <Button look="primary" onClick={next}>
+              <Button look="primary" onMouseDown={stayPut} onClick={next}>
                 {t('install.next')}
               </Button>
             </Show>
