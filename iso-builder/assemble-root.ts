@@ -92,6 +92,7 @@ async function assemble(order: AssembleOrder): Promise<void> {
     addCroft(merged, order);
     addFiles(merged, order);
     await enableUnits(merged);
+    markUpdated(merged, order.info.built);
     await pack(merged, order);
   } finally {
     await exec('umount', ['--lazy', merged]);
@@ -150,6 +151,13 @@ async function enableUnits(merged: string): Promise<void> {
   await exec('chroot', [merged, 'systemctl', 'preset-all', '--preset-mode=full'], {
     intention: 'enable units',
   });
+}
+
+/** Caches were made with the packages: without these, systemd makes them again at each boot (systemd-update-done.service(8)). */
+function markUpdated(merged: string, built: string): void {
+  const nanoseconds = `${Date.parse(built)}000000`;
+  for (const folder of ['etc', 'var'])
+    writeFileSync(join(merged, folder, '.updated'), `TIMESTAMP_NSEC=${nanoseconds}\n`);
 }
 
 async function pack(merged: string, { output }: AssembleOrder): Promise<void> {

@@ -66,8 +66,9 @@ if [ -f "($system)/${slot}/vmlinuz" -a -f "($system)/${slot}/initrd.img" ]; then
 fi
 `;
 
+/** Not `chosen`: GRUB itself sets that variable when an entry is started. */
 const choose = `# A trial counts once: it is forgotten before it boots, and what cannot be forgotten is not tried.
-set chosen="$slot"
+set slot_first="$slot"
 set trial=
 if [ -n "$try" ]; then
   set wanted="$try"
@@ -77,24 +78,24 @@ if [ -n "$try" ]; then
     if [ "$wanted" = "A" ]; then set usable="$have_A"; fi
     if [ "$wanted" = "B" ]; then set usable="$have_B"; fi
     if [ -n "$usable" ]; then
-      set chosen="$wanted"
+      set slot_first="$wanted"
       set trial="croft.trial=1"
     fi
   fi
 fi
 
 # What was not chosen, or has no image, gives way to what there is.
-if [ "$chosen" = "B" -a -z "$have_B" ]; then set chosen=A; fi
-if [ "$chosen" != "B" ]; then set chosen=A; fi
-if [ "$chosen" = "A" -a -z "$have_A" -a -n "$have_B" ]; then set chosen=B; fi
-if [ "$chosen" = "A" ]; then
-  set other=B
+if [ "$slot_first" = "B" -a -z "$have_B" ]; then set slot_first=A; fi
+if [ "$slot_first" != "B" ]; then set slot_first=A; fi
+if [ "$slot_first" = "A" -a -z "$have_A" -a -n "$have_B" ]; then set slot_first=B; fi
+if [ "$slot_first" = "A" ]; then
+  set slot_other=B
   set have_chosen="$have_A"
   set have_other="$have_B"
   set version_chosen="$version_A"
   set version_other="$version_B"
 else
-  set other=A
+  set slot_other=A
   set have_chosen="$have_B"
   set have_other="$have_A"
   set version_chosen="$version_B"
@@ -115,17 +116,17 @@ function start_slot {
 
 const entries = `if [ -n "$have_chosen" ]; then
   menuentry "Croft $version_chosen" --id croft {
-    start_slot $chosen $trial
+    start_slot $slot_first $trial
   }
   # The first entry is there, so the other slot is entry 1: what boots when a kernel does not load.
   if [ -n "$have_other" ]; then
     set fallback=1
     menuentry "Previous version $version_other" --id previous {
-      start_slot $other
+      start_slot $slot_other
     }
   fi
   menuentry "Croft, no guests started" --id nostart {
-    start_slot $chosen croft.nostart=1
+    start_slot $slot_first croft.nostart=1
   }
 else
   menuentry "No Croft image was found on this disk" --id none {

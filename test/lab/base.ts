@@ -85,9 +85,15 @@ export async function installOnto(iso: IsoImage, disk: string, work: string): Pr
   const machine = await Machine.create(spec);
   try {
     await machine.start();
-    const why = await machine.waitExit(installWithinMs);
-    if (why !== 'guest-shutdown')
-      throw new Error(`the installation did not end by powering off but by ${why}`);
+    // A failed installation says so, and leaves the machine up to be looked at. No waiting for its limit then.
+    const failed = machine.serial.waitFor(/autoinstall: FAILED: .*/, installWithinMs).then(
+      ([line]) => line,
+      // Whether it ended well, or not in time, is the other one's to say.
+      () => new Promise<never>(() => {}),
+    );
+    const ended = await Promise.race([machine.waitExit(installWithinMs), failed]);
+    if (ended !== 'guest-shutdown')
+      throw new Error(`the installation did not end by powering off but by ${ended}`);
   } catch (error) {
     await collectEvidence('base-install', [{ machine }]);
     throw error;
