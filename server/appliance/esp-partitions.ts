@@ -36,7 +36,8 @@ const blockDevice: z.ZodType<BlockDevice> = z.lazy(() =>
 );
 const lsblkReply = z.object({ blockdevices: z.array(blockDevice) });
 
-const lsblkArguments = ['--json', '--output', 'PATH,TYPE,PARTLABEL,FSTYPE,UUID'];
+/** NAME, though not read: without it lsblk(8) prints no tree. */
+const lsblkArguments = ['--json', '--output', 'NAME,PATH,TYPE,PARTLABEL,FSTYPE,UUID'];
 
 /**
  * The ESPs on the disks whose system partition holds the file system, itself or as a member of its mirror: also of a
@@ -95,6 +96,9 @@ export interface EspPartitionParts {
 /** `--rw` forbids mount(8) what it does else: mount read-only, quietly, what another process has mounted read-only. */
 const forWriting = ['--rw', '-o', 'sync,umask=077'];
 const forReading = ['-o', 'ro,umask=077'];
+/** The daemon may be up before udev has told the names of all partitions. */
+const listTries = 20;
+const listPauseMs = 1_000;
 const mountTries = 10;
 const mountPauseMs = 300;
 /** mount(8): "mount failure"; a file system that another process has mounted the other way (`ro`, `rw`) is one. */
@@ -123,14 +127,17 @@ export function createEspPartitions(parts: EspPartitionParts): EspPartitions {
       const uuid = systemUuidOf(await commandLine());
       if (uuid === undefined)
         throw new AppError('unsupported', 'the kernel command line does not name the system partition');
-      const { stdout } = await exec('lsblk', lsblkArguments, { intention: 'find the boot partitions' });
-      const found = findEsps(stdout, uuid);
-      if (found.length === 0)
-        throw new AppError(
-          'unavailable',
-          'no boot partition (croft-esp) was found on the disks of this installation',
-        );
-      return found;
+      for (let tries = 1; ; tries += 1) {
+        const { stdout } = await exec('lsblk', lsblkArguments, { intention: 'find the boot partitions' });
+        const found = findEsps(stdout, uuid);
+        if (found.length > 0) return found;
+        if (tries === listTries)
+          throw new AppError(
+            'unavailable',
+            'no boot partition (croft-esp) was found on the disks of this installation',
+          );
+        await clock.sleep(listPauseMs);
+      }
     },
 
     async mounted(device, mode, work) {

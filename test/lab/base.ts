@@ -1,13 +1,13 @@
 // The base installation: the ISO installed unattended once, booted, and its running state saved, for nodes that are up in seconds.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { gibibyte } from '../../server/core/units.ts';
 import { labAnswers, makeAnswerMedium } from './answer-medium.ts';
 import { isoMachine } from './boot-kinds.ts';
 import { collectEvidence } from './evidence.ts';
 import { type IsoImage, kernelWords } from './iso-image.ts';
-import { baseFolder, cacheRoot, makeDisk } from './lab-cache.ts';
+import { baseFolder, madeOnce, makeDisk, makeOverlay } from './lab-cache.ts';
 import { Machine } from './machine.ts';
 import { defaultMac, type MachineSpec } from './machine-spec.ts';
 import { type BaseInstallation, makeSpares, nodeOf, nodeSpec } from './node.ts';
@@ -27,39 +27,31 @@ export interface BaseOptions {
   readonly say?: (line: string) => void;
 }
 
-/** The base of this ISO, from the cache or made now, which takes some minutes. */
+/** The base of this ISO, from the cache or made now, which takes some minutes. A failure keeps what was made before it. */
 export async function prepareBase(iso: IsoImage, options: BaseOptions = {}): Promise<BaseInstallation> {
   const boot = options.boot ?? 'grub';
   const template = nodeSpec('base', ['system', 'spare1', 'spare2'], baseSegment);
   const key = createHash('sha256')
-    .update(JSON.stringify([version, iso.sha256, boot, template]))
+    .update(JSON.stringify([version, iso.sha256, template]))
     .digest('hex')
     .slice(0, 16);
-  const folder = baseFolder(key);
+  const installed = join(baseFolder(key), 'installed');
+  const folder = join(baseFolder(key), boot);
   const base: BaseInstallation = {
-    folder,
     disk: join(folder, 'system.qcow2'),
     state: join(folder, 'state'),
     kernel: boot === 'direct' ? directKernel(iso) : undefined,
   };
-  if (existsSync(folder)) return base;
-  mkdirSync(join(folder, '..'), { recursive: true });
-  const work = mkdtempSync(join(cacheRoot, 'building-'));
   const phase = phases(options.say ?? (() => {}));
-  try {
+  await madeOnce(installed, async (work) => {
     const disk = await makeDisk(join(work, 'system.qcow2'), systemBytes);
     await phase('installed', () => installOnto(iso, disk, work));
+  });
+  await madeOnce(folder, async (work) => {
+    const disk = await makeOverlay(join(work, 'system.qcow2'), join(installed, 'system.qcow2'), 'qcow2');
     await bootAndSave(disk, work, base.kernel, phase);
-    writeFileSync(
-      join(work, 'base.json'),
-      `${JSON.stringify({ version, iso: iso.path, sha256: iso.sha256, boot })}\n`,
-    );
-    renameSync(work, folder);
-    return base;
-  } catch (error) {
-    rmSync(work, { recursive: true, force: true });
-    throw error;
-  }
+  });
+  return base;
 }
 
 /** Installs unattended onto the first disk, and waits until the machine powered itself off. Evidence is kept of a failure. */

@@ -1,19 +1,10 @@
 // The ISO under test: which one, and the files taken out of it that the lab boots directly.
-import {
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { imageFiles } from '../../server/core/appliance-layout.ts';
 import { exec } from '../../server/core/exec.ts';
-import { cacheRoot, isoLabel, sha256Of } from './lab-cache.ts';
+import { cacheRoot, isoLabel, madeOnce, sha256Of } from './lab-cache.ts';
 import { packCpio } from './tiny-guest.ts';
 
 const isoFolder = fileURLToPath(new URL('../../dist/iso', import.meta.url));
@@ -43,7 +34,7 @@ export async function findIso(): Promise<IsoImage> {
 export async function openIso(path: string): Promise<IsoImage> {
   const sha256 = await sha256Of(path);
   const folder = join(cacheRoot, 'isos', sha256.slice(0, 16));
-  if (!existsSync(folder)) await complete(folder, (work) => extract(path, work));
+  await madeOnce(folder, (work) => extract(path, work));
   return {
     path,
     sha256,
@@ -70,26 +61,25 @@ export function kernelWords(iso: IsoImage): string {
 /** One initrd with the whole image in it, in `/image`: what a network boot server sends. Made once for each ISO. */
 export async function networkInitrd(iso: IsoImage): Promise<string> {
   const folder = `${iso.folder}-network`;
-  if (!existsSync(folder))
-    await complete(folder, async (work) => {
-      const tree = join(work, 'tree');
-      mkdirSync(tree);
-      await exec('cp', ['--archive', iso.folder, join(tree, 'image')], { timeoutMs: 120_000 });
-      await packCpio(tree, join(work, 'image.cpio'));
-      rmSync(tree, { recursive: true });
-      // The kernel takes archives one after the other; each starts at a multiple of four bytes (initramfs buffer format).
-      await exec('cp', [iso.initrd, join(work, 'initrd.img')]);
-      await exec('truncate', ['--size=%512', join(work, 'initrd.img')]);
-      await exec(
-        'dd',
-        [
-          ...[`if=${join(work, 'image.cpio')}`, `of=${join(work, 'initrd.img')}`],
-          ...['bs=1M', 'oflag=append', 'conv=notrunc', 'status=none'],
-        ],
-        { timeoutMs: 120_000 },
-      );
-      rmSync(join(work, 'image.cpio'));
-    });
+  await madeOnce(folder, async (work) => {
+    const tree = join(work, 'tree');
+    mkdirSync(tree);
+    await exec('cp', ['--archive', iso.folder, join(tree, 'image')], { timeoutMs: 120_000 });
+    await packCpio(tree, join(work, 'image.cpio'));
+    rmSync(tree, { recursive: true });
+    // The kernel takes archives one after the other; each starts at a multiple of four bytes (initramfs buffer format).
+    await exec('cp', [iso.initrd, join(work, 'initrd.img')]);
+    await exec('truncate', ['--size=%512', join(work, 'initrd.img')]);
+    await exec(
+      'dd',
+      [
+        ...[`if=${join(work, 'image.cpio')}`, `of=${join(work, 'initrd.img')}`],
+        ...['bs=1M', 'oflag=append', 'conv=notrunc', 'status=none'],
+      ],
+      { timeoutMs: 120_000 },
+    );
+    rmSync(join(work, 'image.cpio'));
+  });
   return join(folder, 'initrd.img');
 }
 
@@ -117,17 +107,4 @@ async function extract(path: string, work: string): Promise<void> {
     '+',
   ]);
   rmSync(join(work, 'croft'), { recursive: true });
-}
-
-/** Makes a folder complete or not at all. */
-async function complete(folder: string, fill: (work: string) => Promise<void>): Promise<void> {
-  mkdirSync(join(folder, '..'), { recursive: true });
-  const work = mkdtempSync(join(cacheRoot, 'building-'));
-  try {
-    await fill(work);
-    renameSync(work, folder);
-  } catch (error) {
-    rmSync(work, { recursive: true, force: true });
-    throw error;
-  }
 }

@@ -1,6 +1,15 @@
 // What the lab keeps between runs: the ssh key, base installations, and the disks of machines that are there; and making disks.
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { exec } from '../../server/core/exec.ts';
@@ -44,6 +53,20 @@ async function create(file: string, size: readonly string[], options: readonly s
   if (existsSync(file)) throw new Error(`${file} is there already`);
   mkdirSync(dirname(file), { recursive: true });
   await exec('qemu-img', ['create', '-q', '-f', 'qcow2', ...options, file, ...size]);
+}
+
+/** A folder of the cache, filled on first use: complete or not at all. */
+export async function madeOnce(folder: string, fill: (work: string) => Promise<void>): Promise<void> {
+  if (existsSync(folder)) return;
+  mkdirSync(dirname(folder), { recursive: true });
+  const work = mkdtempSync(join(cacheRoot, 'building-'));
+  try {
+    await fill(work);
+    renameSync(work, folder);
+  } catch (error) {
+    rmSync(work, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** SHA-256 of a file, hexadecimal. */

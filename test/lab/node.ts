@@ -29,7 +29,6 @@ export interface LabNode {
 
 /** What a restored node starts from; see `base.ts`. */
 export interface BaseInstallation {
-  readonly folder: string;
   readonly disk: string;
   readonly state: string;
   readonly kernel: MachineSpec['kernel'] | undefined;

@@ -1,9 +1,9 @@
 // The smallest guest of the lab: the appliance's kernel and a shell on the serial line, up in seconds, to try the lab itself.
-import { chmodSync, existsSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, globSync, mkdirSync, rmSync } from 'node:fs';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { exec } from '../../server/core/exec.ts';
-import { cacheRoot } from './lab-cache.ts';
+import { cacheRoot, madeOnce } from './lab-cache.ts';
 import type { MachineSpec } from './machine-spec.ts';
 import { applianceRoot } from './qemu-binary.ts';
 
@@ -38,7 +38,7 @@ export async function tinyGuest(): Promise<NonNullable<MachineSpec['kernel']>> {
     throw new Error('no appliance root with a kernel: run `npm run iso`, or set CROFT_LAB_QEMU_ROOT');
   const release = basename(kernel).slice('vmlinuz-'.length);
   const folder = join(cacheRoot, `tiny-2-${release}`);
-  if (!existsSync(folder)) await build(root, kernel, release, folder);
+  await madeOnce(folder, (work) => build(root, kernel, release, work));
   return {
     file: join(folder, 'vmlinuz'),
     initrd: join(folder, 'initrd.img'),
@@ -46,28 +46,20 @@ export async function tinyGuest(): Promise<NonNullable<MachineSpec['kernel']>> {
   };
 }
 
-async function build(root: string, kernel: string, release: string, folder: string): Promise<void> {
-  mkdirSync(cacheRoot, { recursive: true });
-  const work = mkdtempSync(join(cacheRoot, 'building-'));
-  try {
-    const tree = join(work, 'tree');
-    for (const name of ['bin', 'lib', 'tmp']) mkdirSync(join(tree, name), { recursive: true });
-    await copyFile(join(root, 'usr/bin/busybox'), join(tree, 'bin/busybox'));
-    await writeFile(join(tree, 'init'), init);
-    chmodSync(join(tree, 'init'), 0o755);
-    for (const path of modules) {
-      const file = join(tree, 'lib', `${basename(path)}.ko.xz`);
-      await copyFile(join(root, 'usr/lib/modules', release, `${path}.ko.xz`), file);
-      await exec('xz', ['--decompress', file]);
-    }
-    await packCpio(tree, join(work, 'initrd.img'));
-    await copyFile(kernel, join(work, 'vmlinuz'));
-    rmSync(tree, { recursive: true });
-    renameSync(work, folder);
-  } catch (error) {
-    rmSync(work, { recursive: true, force: true });
-    throw error;
+async function build(root: string, kernel: string, release: string, work: string): Promise<void> {
+  const tree = join(work, 'tree');
+  for (const name of ['bin', 'lib', 'tmp']) mkdirSync(join(tree, name), { recursive: true });
+  await copyFile(join(root, 'usr/bin/busybox'), join(tree, 'bin/busybox'));
+  await writeFile(join(tree, 'init'), init);
+  chmodSync(join(tree, 'init'), 0o755);
+  for (const path of modules) {
+    const file = join(tree, 'lib', `${basename(path)}.ko.xz`);
+    await copyFile(join(root, 'usr/lib/modules', release, `${path}.ko.xz`), file);
+    await exec('xz', ['--decompress', file]);
   }
+  await packCpio(tree, join(work, 'initrd.img'));
+  await copyFile(kernel, join(work, 'vmlinuz'));
+  rmSync(tree, { recursive: true });
 }
 
 /** Packs all that is below a folder for the kernel to unpack as its first root (initramfs buffer format, newc). */
