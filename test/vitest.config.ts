@@ -38,6 +38,7 @@ export default defineConfig({
       },
       serial('host', ['**/*.host.test.ts'], 120),
       serial('browser', ['test/browser/**/*.test.ts'], 240),
+      serial('lab', ['test/lab/**/*.lab.test.ts'], 1200),
       serial('clients', ['test/clients/**/*.test.ts'], 240),
     ],
   },

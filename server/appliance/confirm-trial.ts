@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { appliancePaths } from '../core/appliance-layout.ts';
 import { type Clock, epochSeconds, systemClock } from '../core/clock.ts';
 import { AppError, asAppError } from '../core/errors.ts';
-import { exec } from '../core/exec.ts';
+import { type Exec, exec } from '../core/exec.ts';
 import { type BootChoices, createBootChoices } from './boot-choice.ts';
 import { type AppliancePaths, isOnTrial, readBootFacts, requireSlot } from './boot-facts.ts';
 import { createEspPartitions } from './esp-partitions.ts';
@@ -23,6 +23,8 @@ export interface HealthWatch {
   readonly limitMs: number;
   readonly steadyMs: number;
   readonly pauseMs: number;
+  /** Why waiting longer is of no use, when something is missing; undefined while it may still come. */
+  readonly hopeless?: (() => Promise<string | undefined>) | undefined;
 }
 
 /** What is still missing when time is up; empty when all was well for `steadyMs` in a row. Never rejects. */
@@ -45,6 +47,10 @@ export async function watchHealth(watch: HealthWatch): Promise<readonly string[]
     const now = clock.now();
     wellSince = missing.length > 0 ? undefined : (wellSince ?? now);
     if (wellSince !== undefined && now - wellSince >= watch.steadyMs) return [];
+    if (missing.length > 0) {
+      const why = await watch.hopeless?.().catch(() => undefined);
+      if (why !== undefined) return [...missing, why];
+    }
     // One that is well when time is up may show that it stays so.
     if (now >= deadline && missing.length > 0) return missing;
     await clock.sleep(watch.pauseMs);
@@ -58,6 +64,7 @@ export interface ConfirmTrialParts {
   readonly probe: TrialProbe;
   readonly clock: Clock;
   readonly checks?: readonly TrialCheck[];
+  readonly hopeless?: HealthWatch['hopeless'];
   readonly times?: Partial<Pick<HealthWatch, 'limitMs' | 'steadyMs' | 'pauseMs'>>;
 }
 
@@ -83,6 +90,7 @@ export async function confirmTrial(parts: ConfirmTrialParts, say: (line: string)
     checks: parts.checks ?? trialChecks,
     probe: parts.probe,
     baseline: baseline ?? nothingBefore,
+    hopeless: parts.hopeless,
     clock,
     say,
   });
@@ -112,6 +120,17 @@ export interface TrialOfThisMachine {
   readonly exceptInterfaces: readonly string[];
 }
 
+const mostRestarts = 5;
+
+/** systemd starts the daemon anew whenever it ends: one that ends that often within a trial will not get better. */
+export async function crashesAgainAndAgain(run: Exec): Promise<string | undefined> {
+  const { stdout } = await run('systemctl', ['show', '--property=NRestarts', '--value', 'croft.service'], {
+    intention: 'ask how often the daemon was restarted',
+  });
+  const restarts = Number(stdout.trim());
+  return restarts >= mostRestarts ? `the daemon ended ${restarts} times` : undefined;
+}
+
 /** `confirmTrial` with the real parts. */
 export async function confirmTrialHere(
   { socketPath, exceptInterfaces }: TrialOfThisMachine,
@@ -122,6 +141,7 @@ export async function confirmTrialHere(
     records: createUpdateRecords(appliancePaths.state),
     boot: createBootChoices(createEspPartitions({ exec })),
     probe: { get: createLocalGet(socketPath), addresses: () => reachableAddresses(exceptInterfaces) },
+    hopeless: () => crashesAgainAndAgain(exec),
     clock: systemClock,
   };
   return await confirmTrial(parts, say);

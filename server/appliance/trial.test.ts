@@ -3,8 +3,9 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
+import type { Exec } from '../core/exec.ts';
 import { type ApplianceWorld, applianceWorld } from './appliance-fixture.ts';
-import { confirmTrial } from './confirm-trial.ts';
+import { confirmTrial, crashesAgainAndAgain } from './confirm-trial.ts';
 import { settleTrial, type TrialFacts } from './trial.ts';
 import type { TrialCheck, TrialProbe } from './trial-checks.ts';
 import type { PendingSwitch } from './update-records.ts';
@@ -168,6 +169,23 @@ describe('the health check', () => {
     expect(world.records.pending()).toEqual(pending);
     for (const esp of [0, 1]) expect(world.grubEnv(esp).slot).toBe('A');
     expect(said.at(-1)).toBe(`not kept: ${reason}`);
+  });
+
+  test('gives up early when waiting is of no use', async () => {
+    delete answers['/version'];
+    const hopeless = async () => (now >= 30_000 ? 'the daemon ended 5 times' : undefined);
+    expect(await confirmTrial({ ...world, probe, clock, hopeless }, (line) => said.push(line))).toBe(false);
+    expect(now).toBe(30_000);
+    expect(world.records.sick()?.reasons).toEqual(['daemon: it does not run', 'the daemon ended 5 times']);
+  });
+
+  test('restarts are counted by systemd', async () => {
+    const counting =
+      (count: string): Exec =>
+      async () => ({ exitCode: 0, stdout: `${count}\n`, stderr: '' });
+    expect(await crashesAgainAndAgain(counting('4'))).toBeUndefined();
+    expect(await crashesAgainAndAgain(counting('5'))).toBe('the daemon ended 5 times');
+    expect(await crashesAgainAndAgain(counting('[not set]'))).toBeUndefined();
   });
 
   test('asks for no more than what was well before', async () => {

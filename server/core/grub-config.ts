@@ -32,6 +32,7 @@ export function renderGrubConfig({ systemUuid, stateUuid }: GrubConfigFacts): st
     look('A'),
     look('B'),
     choose,
+    armWatchdog,
     startSlot(stateUuid, systemUuid),
     entries,
     firmware,
@@ -103,11 +104,39 @@ else
 fi
 `;
 
+/**
+ * A kernel that hangs never comes to arm a watchdog. The one of virtual machines (Intel 6300ESB, datasheet section 13; QEMU's
+ * `i6300esb`) can be armed from here: two stages of 60 seconds. Other watchdogs differ from board to board: with them, a
+ * kernel that hangs before its first program waits for somebody to switch the machine off and on.
+ */
+const armWatchdog = `function arm_watchdog {
+  insmod setpci
+  insmod memrw
+  insmod regexp
+  set bar=
+  setpci -d 8086:25ab -v bar 10.l
+  if regexp --set=1:base '^([0-9a-f]+)[0-9a-f]$' "$bar"; then
+    setpci -d 8086:25ab 4.w=2:2
+    setpci -d 8086:25ab 60.w=3
+    for register in 0 4; do
+      write_word 0x\${base}c 0x80
+      write_word 0x\${base}c 0x86
+      write_dword 0x\${base}$register 0xf000
+    done
+    write_word 0x\${base}c 0x80
+    write_word 0x\${base}c 0x86
+    write_word 0x\${base}c 0x100
+    setpci -d 8086:25ab 68.b=2
+  fi
+}
+`;
+
 const startSlot = (stateUuid: string, systemUuid: string) => `# start_slot SLOT [WORD]
 function start_slot {
   set croft_options=
   if [ -f "($system)/$1/slot.cfg" ]; then source "($system)/$1/slot.cfg"; fi
   set root="$system"
+  if [ -n "$trial" -a "$1" = "$slot_first" ]; then arm_watchdog; fi
   echo "Starting Croft from slot $1 ..."
   linux /$1/vmlinuz croft.slot=$1 croft.system=UUID=${systemUuid} croft.state=UUID=${stateUuid} $croft_options $2
   initrd /$1/initrd.img

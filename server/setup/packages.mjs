@@ -16,6 +16,22 @@ export const runPackages = [
   'tini',
 ];
 
+/** For `npm run iso`: what unpacks, packs and signs; all else is of the image itself. */
+export const isoPackages = [
+  'mmdebstrap',
+  'debian-archive-keyring',
+  'squashfs-tools',
+  'xorriso',
+  'mtools',
+  'cpio',
+  'kmod',
+  'xz-utils',
+  'zstd',
+];
+
+/** Beyond these, for `npm run test:lab`. */
+export const labPackages = ['qemu-utils', 'openssh-client', 'util-linux', 'chromium'];
+
 /** Beyond these, for `npm test`. */
 export const testPackages = [
   'chromium',

@@ -41,7 +41,7 @@ export class LabApi {
 
   /** The reply's `data`. Logs in first when need be; rejects with the API's own words. */
   async call<T = unknown>(verb: Verb, path: string, params: Record<string, unknown> = {}): Promise<T> {
-    const headers = await this.#login();
+    const headers = await this.login();
     const answer = await callTls(this.port, verb, path, params, headers);
     if (answer.status !== 200)
       throw new Error(`${verb} ${path}: ${answer.status} ${answer.reason} ${JSON.stringify(answer.body)}`);
@@ -80,7 +80,7 @@ export class LabApi {
     file: string,
     progress: (sentBytes: number, totalBytes: number) => void = () => {},
   ): Promise<T> {
-    const headers = await this.#login();
+    const headers = await this.login();
     const totalBytes = statSync(file).size;
     return new Promise((resolve, reject) => {
       const outgoing = request(
@@ -118,7 +118,8 @@ export class LabApi {
     this.#headers = undefined;
   }
 
-  async #login(): Promise<Readonly<Record<string, string>>> {
+  /** Headers of a logged-in client, for requests that this class does not know. */
+  async login(): Promise<Readonly<Record<string, string>>> {
     if (this.#headers) return this.#headers;
     const answer = await callTls(this.port, 'POST', '/access/ticket', {
       username: 'root@pam',

@@ -4,9 +4,10 @@ import { expect } from 'vitest';
 import { prepareBase } from './base.ts';
 import { collectEvidence, type Witness } from './evidence.ts';
 import { findIso } from './iso-image.ts';
+import { prune } from './lab-cache.ts';
 import { type Machine, machineId } from './machine.ts';
 import { type LabNode, startNode } from './node.ts';
-import { sweep } from './run-folder.ts';
+import { recordedIds, sweep } from './run-folder.ts';
 
 /** Runs `test` with a machine that `make` started (or only created), and takes it away. */
 export async function useMachine<T>(
@@ -21,6 +22,7 @@ export async function useMachine<T>(
 /** Runs `test` with that many nodes of the newest ISO on a private network of their own, and takes them away. */
 export async function withLab<T>(count: number, test: (nodes: LabNode[]) => Promise<T>): Promise<T> {
   await sweep();
+  prune(recordedIds());
   const base = await prepareBase(await findIso(), {
     say: (line) => process.stderr.write(`lab base: ${line}\n`),
   });

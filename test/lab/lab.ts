@@ -34,6 +34,7 @@ program
   .description('start nodes; the first time for an ISO it is installed, which takes minutes')
   .action(async (count: number, { direct }: { direct?: boolean }) => {
     await sweep();
+    prune(recordedIds());
     const base = await prepareBase(await findIso(), { boot: direct ? 'direct' : 'grub', say });
     const there = new Set(recordedIds());
     for (let index = 1; index <= count; index++) {

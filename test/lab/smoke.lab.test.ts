@@ -1,0 +1,80 @@
+// The smoke of each landing: an installed appliance is up, healthy, and runs a guest by nested KVM.
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import type { ApplianceStatus } from '../../server/contract/appliance.ts';
+import { upload } from '../host/upload.ts';
+import { withLab } from './fixture.ts';
+import type { LabNode } from './node.ts';
+import { tinyMedium } from './tiny-medium.ts';
+
+describe('an appliance, installed unattended from the ISO', () => {
+  it('is up, healthy and runs a guest by nested KVM', async () => {
+    await withLab(1, async ([node]) => {
+      await healthy(node!);
+      await runsGuest(node!);
+    });
+  });
+});
+
+async function healthy({ ssh, api, name }: LabNode): Promise<void> {
+  expect(await ssh.output(['systemctl', '--failed', '--no-legend', '--plain'])).toBe('');
+  const status = await api.call<ApplianceStatus>('GET', `/nodes/${name}/appliance`);
+  expect(status).toMatchObject({ mode: 'installed', slot: 'A', trial: 0, warnings: [] });
+  expect(status.slots).toMatchObject([
+    { name: 'A', running: 1, default: 1 },
+    { name: 'B', running: 0 },
+  ]);
+  expect(await ssh.output(['cat', '/sys/module/apparmor/parameters/enabled'])).toBe('Y');
+  expect(await ssh.output(['lvs', '--noheadings', '-o', 'lv_name', 'croft'])).toMatch(/data[\s\S]*local/);
+  const storages = await api.call<{ storage: string; active: number }[]>('GET', `/nodes/${name}/storage`);
+  expect(storages).toMatchObject([{ storage: 'local', active: 1 }]);
+  expect(await ssh.output(['findmnt', '--noheadings', '-o', 'SOURCE', '/var/lib/croft/local'])).toContain(
+    'croft-local',
+  );
+}
+
+async function runsGuest({ api, name, ssh }: LabNode): Promise<void> {
+  const medium = await tinyMedium();
+  expect(statSync(medium).size).toBeGreaterThan(1_000_000);
+  const target = { port: api.port, headers: await api.login() };
+  await api.waitTask(await upload(target, { content: 'iso', file: medium }, 'local', name), 120_000);
+  const created = await api.call<string>('POST', `/nodes/${name}/qemu`, {
+    vmid: 100,
+    name: 'nested',
+    memory: 256,
+    scsihw: 'virtio-scsi-single',
+    scsi0: 'local:1',
+    cdrom: `local:iso/${basename(medium)}`,
+    boot: 'order=ide2',
+    serial0: 'socket',
+  });
+  await api.waitTask(created, 120_000);
+  await accelerated(api, name);
+  await api.waitTask(await api.call<string>('POST', `/nodes/${name}/qemu/100/status/start`), 180_000);
+  expect(await ssh.output(['pgrep', '-a', 'qemu-system'])).toMatch(/accel[= ]kvm|type=kvm|-accel kvm/);
+  // It switches itself off when its Linux came up: nothing but a whole boot leads there.
+  const until = Date.now() + 240_000;
+  for (;;) {
+    const { status } = await api.call<{ status: string }>('GET', `/nodes/${name}/qemu/100/status/current`);
+    if (status === 'stopped') break;
+    if (Date.now() > until) throw new Error('the guest did not boot and switch itself off within 240 s');
+    await delay(1000);
+  }
+  await api.waitTask(await api.call<string>('DELETE', `/nodes/${name}/qemu/100`), 120_000);
+}
+
+/** The verdict on KVM takes as long as a kernel's boot. */
+async function accelerated(api: LabNode['api'], name: string): Promise<void> {
+  const until = Date.now() + 120_000;
+  for (;;) {
+    const status = await api.call<{ accelerator?: string; acceleratorReason?: string }>(
+      'GET',
+      `/nodes/${name}/status`,
+    );
+    if (status.accelerator === 'kvm') return;
+    if (Date.now() > until) throw new Error(`no KVM: ${status.acceleratorReason}`);
+    await delay(1000);
+  }
+}
