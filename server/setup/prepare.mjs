@@ -15,10 +15,10 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 export const node24 = join(root, 'node_modules', '.bin', 'node');
 
 /**
- * Debian packages, npm packages, UI, libvirt: each only when it is missing or out of date.
+ * Debian packages and npm packages, each only when they are missing or out of date: enough for tools.
  * @param {readonly string[]} packages
  */
-export async function prepare(packages) {
+export async function preparePackages(packages) {
   const missing = await missingPackages(packages);
   const npmCurrent = npmPackagesCurrent(root);
   if (missing.length > 0) {
@@ -29,6 +29,14 @@ export async function prepare(packages) {
     checkSpace(root, 1024 ** 3);
     await step('npm packages', () => installNpmPackages(root));
   }
+}
+
+/**
+ * Debian packages, npm packages, UI, libvirt: each only when it is missing or out of date.
+ * @param {readonly string[]} packages
+ */
+export async function prepare(packages) {
+  await preparePackages(packages);
   if (!uiIsCurrent(root)) await step('web UI', () => buildUi(root));
   await step('PAM service', async () => ensurePamService());
   await step('libvirt', () => ensureLibvirt());

@@ -1,9 +1,7 @@
-// `npm run test:lab [-- --full] [files...]`: prepares the machine, builds the ISO, runs the smoke tests or all of the lab.
+// `npm run test:lab [-- --full] [files...]`: builds the ISO, runs the smoke tests or all of the lab.
 import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { isoPackages, labPackages } from '../../server/setup/packages.mjs';
-import { prepare } from '../../server/setup/prepare.mjs';
 import { command, sayLine } from '../../server/setup/say.mjs';
 import { findIso } from './iso-image.ts';
 
@@ -13,7 +11,6 @@ const smoke = ['test/lab/machine.lab.test.ts', 'test/lab/parts.lab.test.ts', 'te
 await command(async () => {
   const full = process.argv.includes('--full');
   const files = process.argv.slice(2).filter((word) => !word.startsWith('--'));
-  await prepare([...isoPackages, ...labPackages]);
   sayLine('\n== npm run iso');
   await run(['iso-builder/build.ts']);
   const iso = await findIso();
