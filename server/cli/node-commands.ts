@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { renderBytes, renderDuration, renderPairs } from './render.ts';
 import type { Session } from './session.ts';
+import { stopGuests } from './stop-guests.ts';
 
 interface NodeStatus {
   readonly uptime?: number;
@@ -22,12 +23,18 @@ interface NodeLine {
 
 /** Adds the group `node`. */
 export function addNodeCommands(program: Command, session: () => Session): void {
-  program
-    .command('node')
-    .description('this machine')
+  const group = program.command('node').description('this machine');
+  group
     .command('status')
     .description('load, memory, versions')
     .action(() => showStatus(session()));
+  group
+    .command('stop-guests')
+    .description('shut all guests down in order, as before the machine goes down')
+    .action(async () => {
+      const count = await stopGuests(session());
+      session().say(`${count} guests were running`);
+    });
 }
 
 async function showStatus(session: Session): Promise<void> {

@@ -18,6 +18,8 @@ export interface AutostartParts {
   start(vmid: number): Promise<void>;
   /** A name of the machine's current boot. Default: the kernel's. */
   readonly bootId?: () => Promise<string>;
+  /** The kernel's command line; `croft.nostart=1` on it, from the boot menu, means that no guest starts. */
+  readonly commandLine?: () => Promise<string>;
 }
 
 /** A new number for each boot (proc(5), `random/boot_id`). */
@@ -27,6 +29,11 @@ async function kernelBootId(): Promise<string> {
 
 /** Repeatable: a restart of the daemon starts nothing. Returns the guests that it started. */
 export async function autostartGuests(parts: AutostartParts, signal: AbortSignal): Promise<number[]> {
+  const words = await (parts.commandLine ?? (() => readFile('/proc/cmdline', 'utf8')))();
+  if (words.split(/\s+/).includes('croft.nostart=1')) {
+    parts.log.warn('no guest is started: croft.nostart=1 was chosen in the boot menu');
+    return [];
+  }
   const key = `boots/${parts.node}`;
   const bootId = await (parts.bootId ?? kernelBootId)();
   const known = (parts.store.read(key)?.value as { readonly [name: string]: Json } | undefined)?.['bootId'];
