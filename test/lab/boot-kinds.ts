@@ -52,7 +52,10 @@ export async function isoMachine(
       // Writable, as a stick is, without a write to the ISO itself.
       const path = await makeOverlay(join(work, 'stick.qcow2'), iso.path, 'raw');
       const stick: DiskSpec = { path, format: 'qcow2', bus: 'usb', bootIndex: last, serial: 'lab-stick' };
-      return { ...base, firmware, disks: [...disks, stick] };
+      if (kind === 'usb-uefi') return { ...base, firmware, disks: [...disks, stick] };
+      // SeaBIOS tries the first hard disk only, and a stick is one: it is chosen, as by hand in a BIOS's boot menu.
+      const later = disks.map((disk) => ({ ...disk, bootIndex: (disk.bootIndex ?? 0) + 1 }));
+      return { ...base, firmware, disks: [...later, { ...stick, bootIndex: 0 }] };
     }
     case 'network':
       // What arrives by iPXE is the same: a kernel, and the image in the initrd. No medium is in the machine.

@@ -76,7 +76,6 @@ it('says that its database is damaged, and takes a copy of the configuration bac
     await waitUntilBack(node!);
     const early = (await backups(node!))[0]!;
     await api.call('POST', '/access/users', { userid: 'late@pve' });
-    await delay(1500);
     await ssh.run(['systemctl', 'stop', 'croft'], { timeoutMs: 2 * minute });
     expect((await backups(node!)).length).toBeGreaterThanOrEqual(2);
 
@@ -128,7 +127,7 @@ it('exports its state, and forgets its settings but not how it is reached', asyn
     await ssh.script('echo x > /var/lib/croft/local/lab-guest-data');
     await isWholeExport(node!, 'gone@pve');
 
-    const hostKey = await ssh.output(['cat', '/etc/machine-id']);
+    const machineId = await ssh.output(['cat', '/etc/machine-id']);
     await expect(api.call('POST', `/nodes/${name}/appliance/reset`, { confirm: 'wrong' })).rejects.toThrow(
       /must be the node's name/,
     );
@@ -145,7 +144,7 @@ it('exports its state, and forgets its settings but not how it is reached', asyn
     expect(await userIds(node!)).toEqual(['root@pam']);
     await ssh.waitUntilUp(3 * minute, () => machine.running);
     expect(await ssh.output(['hostname'])).toBe(name);
-    expect(await ssh.output(['cat', '/etc/machine-id'])).toBe(hostKey);
+    expect(await ssh.output(['cat', '/etc/machine-id'])).toBe(machineId);
     expect(await ssh.output(['cat', '/var/lib/croft/local/lab-guest-data'])).toBe('x');
     expect(await applianceOf(node!)).toMatchObject({ mode: 'installed', slot: 'A', warnings: [] });
     expect(await ssh.output(['ls', '/state'])).not.toMatch(/reset/);

@@ -51,7 +51,7 @@ it('installs by the text console on a serial line; the disk then boots by BIOS',
       await serial.waitFor(/1 {2}vda {2}16(\.0)? GiB/, answerWithinMs);
       await serial.waitFor(/Linux file system/, answerWithinMs);
       await answer(machine, /Number of the disk to install on \[1\]: /, '2');
-      await answer(machine, /A number from 1 to 1\.\s+Number of the disk[^\n]*: /, '1');
+      await answer(machine, /A number from 1 to 1\.[\s\S]*Number of the disk[^\n]*: /, '1');
       await answer(machine, /Address: dhcp .* \[dhcp\]: /, '');
       await answer(machine, /Name of this machine \[croft\]: /, 'typed-by-hand');
       await answer(machine, /Password of root.*: /, 'three blind rats');

@@ -1,7 +1,7 @@
 // The installation by the web interface, in a real browser: the ISO as a USB stick by UEFI, onto an NVMe disk that then boots.
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { launchChromium, openPage } from '../browser/chromium.ts';
 import { LabApi } from './api.ts';
@@ -115,11 +115,9 @@ async function install(machine: Machine, page: Page): Promise<void> {
   await submit.click();
 
   await page.getByRole('heading', { name: 'Installing' }).waitFor();
-  await page.waitForFunction(
-    "Number(document.querySelector('[role=progressbar]')?.getAttribute('aria-valuenow') ?? 0) > 0",
-  );
-  // Halfway shows more than the beginning.
-  await delay(4_000);
+  const bar = page.getByRole('progressbar', { name: 'Installing' });
+  // A bar in its first tenth would say little in a picture.
+  await expect.poll(() => shareOf(bar), { timeout: installWithinMs, interval: 250 }).toBeGreaterThan(20);
   await keepPage(page, 'install-running');
   await page.getByRole('heading', { name: 'Installed' }).waitFor({ timeout: installWithinMs });
   await page.getByText('Remove the installation medium').waitFor();
@@ -127,6 +125,11 @@ async function install(machine: Machine, page: Page): Promise<void> {
   // As the page says: pulled out under the live system that still runs from it.
   await machine.unplug('disk1');
   await machine.waitEvent('RESET', 4 * 60_000, events);
+}
+
+/** Percent of a progress bar. */
+async function shareOf(bar: Locator): Promise<number> {
+  return Number(await bar.getAttribute('aria-valuenow'));
 }
 
 async function logInToInstalled(machine: Machine, browser: Browser, url: string): Promise<void> {
