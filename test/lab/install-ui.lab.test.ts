@@ -21,6 +21,8 @@ import { findIso } from './iso-image.ts';
 import type { Machine } from './machine.ts';
 import { apiPort } from './machine-spec.ts';
 
+/** The emulated firmware reads kernel and initrd from a stick very slowly: minutes, beside other machines. */
+const firmwareWithinMs = 6 * 60_000;
 /** An emulated machine answers slowly, and more so while it installs. */
 const answerWithinMs = 60_000;
 /** The console looks for a new head every five seconds. */
@@ -50,7 +52,7 @@ async function installByBrowser(machine: Machine, browser: Browser): Promise<voi
   const errors: string[] = [];
   const [, livePassword = ''] = await machine.serial.waitFor(
     /10\.0\.2\.15:8006[\s\S]*log in as root, password (\S+)\n/,
-    liveWithinMs,
+    firmwareWithinMs + liveWithinMs,
   );
   await delay(consoleTurnMs);
   await keepScreen(machine, 'console');
