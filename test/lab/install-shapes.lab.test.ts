@@ -42,10 +42,18 @@ async function whenUp<T>(make: () => Promise<Machine>, test: (up: Up) => Promise
       await ssh.waitUntilUp(bootWithinMs, alive);
       await api.waitUntilUp(bootWithinMs, alive);
       return await test({ machine, ssh, api });
+    } catch (error) {
+      throw new Error(`${error}\n${await lastWords(ssh)}`, { cause: error });
     } finally {
       await ssh.close();
     }
   });
+}
+
+/** What the daemon said last, when root's shell still answers. */
+async function lastWords(ssh: Ssh): Promise<string> {
+  const argv = ['journalctl', '--boot', '--no-pager', '--output=cat', '--lines=15', '--unit=croft.service'];
+  return ssh.output(argv).catch((error: unknown) => `and its journal cannot be had: ${error}`);
 }
 
 /** Shuts down as its power button would, so that everything is on the disks. */
@@ -62,7 +70,7 @@ it('mirrors two disks by BIOS, and runs from the second alone by UEFI', async ()
     for (const serial of ['lab-one', 'lab-two'])
       disks.push({
         ...{ path: await makeEmptyDisk(join(folder, `${serial}.raw`)), format: 'raw' },
-        ...{ bus: 'sata', serial },
+        ...{ bus: 'sata', serial, cache: 'unsafe' },
       });
     const devices = disks.map(({ serial }) => `/dev/disk/by-id/ata-QEMU_HARDDISK_${serial}`);
     const answers = await labAnswers({ hostname: 'twin', devices });

@@ -126,7 +126,7 @@ async function begunInstallation(iso: IsoImage, work: string): Promise<BegunInst
 async function whatBoots(
   disk: string,
   work: string,
-): Promise<'Croft' | 'nothing' | 'a loader without a menu'> {
+): Promise<'Croft' | 'nothing' | 'a boot sector and no menu'> {
   const log = join(work, 'firmware.log');
   rmSync(log, { force: true });
   const spec: MachineSpec = {
@@ -149,8 +149,9 @@ async function whatBoots(
         if (/No bootable device/.test(firmware())) return 'nothing';
         if (Date.now() > until) {
           if (machine.serial.transcript().trim() !== '') break;
+          // Also what a partitioned disk without a loader looks like: its protective MBR is all zeros but signed.
           expect(firmware()).toMatch(/Booting from Hard Disk/);
-          return 'a loader without a menu';
+          return 'a boot sector and no menu';
         }
         await delay(250);
       }
