@@ -50,6 +50,11 @@ const schema = z.strictObject({
     .default('vmbr0'),
   /** Linux kernel image for proving KVM; without it the newest in /boot. */
   kvmProbeKernel: z.string().startsWith('/').optional(),
+  /** How long that kernel may take, seconds. A start of a VM waits for it, once. */
+  kvmProbeSeconds: z
+    .union([z.number(), z.string().regex(/^\d+$/).transform(Number)], 'write a number from 1 to 600')
+    .pipe(z.number().int().min(1).max(600))
+    .default(20),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   /** Test only: end the daemon by SIGKILL at this boundary of a task, `type:step:moment`. */
   testCrashAt: z.string().optional(),
@@ -80,6 +85,7 @@ const variables: Readonly<Record<string, keyof z.input<typeof schema>>> = {
   CROFT_GUEST_PREFIX: 'guestPrefix',
   CROFT_PRIVATE_BRIDGE: 'privateBridge',
   CROFT_KVM_PROBE_KERNEL: 'kvmProbeKernel',
+  CROFT_KVM_PROBE_SECONDS: 'kvmProbeSeconds',
   CROFT_LOG_LEVEL: 'logLevel',
   CROFT_TEST_CRASH_AT: 'testCrashAt',
 };

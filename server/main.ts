@@ -78,7 +78,10 @@ async function run(config: Config): Promise<void> {
     ...{ log, allowReturn },
   });
   const backups = keepConfigBackups({ db, dataDir, clock: systemClock, log });
-  const probe = config.kvmProbeKernel === undefined ? {} : { kernel: config.kvmProbeKernel };
+  const probe = {
+    timeoutMs: config.kvmProbeSeconds * 1000,
+    ...(config.kvmProbeKernel === undefined ? {} : { kernel: config.kvmProbeKernel }),
+  };
   const isAppliance = readBootFacts().mode !== 'none';
   const daemon = await startDaemon({
     ...{ config, log, exec, db, metricsDb },

@@ -52,10 +52,14 @@ describe.each(['dash', 'busybox sh'])('croft-generator by %s', (shell) => {
     expect(await generate()).toEqual({});
   });
 
-  it('makes nothing in a live system', async () => {
+  const kernel = 'croft.service.d/30-croft-kernel.conf';
+
+  it('only names the kernel of the medium in a live system', async () => {
     put('run/croft-boot/mode', 'live\n');
     put('proc/cmdline', 'BOOT_IMAGE=/croft/vmlinuz croft.medium=CROFT quiet *\n');
-    expect(await generate()).toEqual({});
+    const units = await generate();
+    expect(Object.keys(units)).toEqual([kernel]);
+    expect(units[kernel]).toContain('CROFT_KVM_PROBE_KERNEL=/run/croft-boot/medium/croft/vmlinuz\n');
   });
 
   it.each(['croft.answer=auto', 'croft.answer=https://192.0.2.1/a.toml?x=1'])(
@@ -63,20 +67,27 @@ describe.each(['dash', 'busybox sh'])('croft-generator by %s', (shell) => {
     async (word) => {
       put('run/croft-boot/mode', 'live\n');
       put('proc/cmdline', `quiet ${word} croft.medium=CROFT\n`);
-      expect(Object.keys(await generate())).toEqual(['multi-user.target.wants/croft-autoinstall.service']);
+      expect(Object.keys(await generate()).sort()).toEqual([
+        kernel,
+        'multi-user.target.wants/croft-autoinstall.service',
+      ]);
     },
   );
 
   it('never wants it on an installed system, which mounts its local volume', async () => {
     put('run/croft-boot/mode', 'installed\n');
+    put('run/croft-boot/slot', 'A\n');
     put('proc/cmdline', 'croft.slot=A croft.answer=auto\n');
     const units = await generate();
     expect(Object.keys(units).sort()).toEqual([
+      kernel,
+      'croft.service.d/40-croft-local.conf',
       'croft.service.d/50-croft-installed.conf',
       'dev-croft-local.device.d/50-croft.conf',
       'local-fs.target.wants/var-lib-croft-local.mount',
       'var-lib-croft-local.mount',
     ]);
+    expect(units[kernel]).toContain('CROFT_KVM_PROBE_KERNEL=/run/croft-boot/system/A/vmlinuz\n');
     expect(units['var-lib-croft-local.mount']).toContain('Options=nofail');
     expect(units['croft.service.d/50-croft-installed.conf']).toContain('CROFT_PRIVATE_BRIDGE=vmbr1');
   });

@@ -19,7 +19,7 @@ export interface AcceleratorOptions {
   bootDir?: string;
   /** Default `qemu-system-x86_64`. */
   qemu?: string;
-  /** Milliseconds for the boot; default 60,000. On KVM a kernel is through in about a second, in a VM of a busy machine in twelve. */
+  /** Milliseconds for the boot; default 20,000. On KVM a kernel is through in about a second, in a VM of a busy machine in twelve. */
   timeoutMs?: number;
 }
 
@@ -27,7 +27,7 @@ const defaults = {
   device: '/dev/kvm',
   bootDir: '/boot',
   qemu: 'qemu-system-x86_64',
-  timeoutMs: 60_000,
+  timeoutMs: 20_000,
 };
 
 /** Tries; takes up to `timeoutMs`. Never rejects for a reason that means "no KVM", only when `signal` aborts. */
