@@ -33,6 +33,8 @@ export class FakeMachine {
   readonly uuids = new Map<string, string>();
   readonly commands: string[] = [];
   readonly inputs: string[] = [];
+  /** Before signatures are erased: what udev does meanwhile. */
+  onWipe: (device: string) => void = () => {};
   readonly #base: string;
 
   /** Below `base` lie the contents of the devices. */
@@ -229,6 +231,7 @@ export class FakeMachine {
     },
     wipefs: (args) => {
       const device = args.at(-1) ?? '';
+      this.onWipe(device);
       this.#idle(device);
       this.signatures.delete(device);
       const disk = this.disks.find((one) => one.path === device);

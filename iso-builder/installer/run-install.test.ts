@@ -181,6 +181,27 @@ describe('what held the disks', () => {
     ]);
   });
 
+  test('a mirror that comes back while the disk is erased is released again, and again no more than four times', async () => {
+    const job = await accept();
+    const { machine } = world;
+    const assemble = (times: number) => {
+      let left = times;
+      machine.onWipe = (device) => {
+        if (device !== '/dev/sda2') return;
+        left -= 1;
+        if (left >= 0) machine.arrays.set('/dev/md/old', ['/dev/sda2']);
+      };
+    };
+    assemble(4);
+    await world.installer.runStep('prepare', context, job);
+    await world.installer.runStep('wipe', context, job);
+    expect(changes(job).filter((command) => command === 'mdadm --stop /dev/md/old')).toHaveLength(4);
+    expect(machine.disks[0]).toMatchObject({ table: 'none' });
+    machine.disks[0]!.table = 'old';
+    assemble(5);
+    await expect(world.installer.runStep('wipe', context, job)).rejects.toThrow(/sda2.*busy/);
+  });
+
   test.each([
     ['a mounted partition', () => world.machine.mounts.set('/mnt', '/dev/sda1'), /sda1 is mounted at \/mnt/],
     [

@@ -158,6 +158,11 @@ export class BootWorld {
   }
 
   run(script: string, ...args: string[]): Outcome {
+    return this.runWith(script, {}, ...args);
+  }
+
+  /** With more variables in its environment. */
+  runWith(script: string, env: Readonly<Record<string, string>>, ...args: string[]): Outcome {
     const path = this.#shell === 'busybox' ? this.#programs : `${this.#programs}:${process.env['PATH']}`;
     const file = join(overlay, 'usr/lib/croft/boot', script);
     const shell = this.#shell === 'busybox' ? [join(this.#programs, 'sh')] : ['dash'];
@@ -168,6 +173,7 @@ export class BootWorld {
         CROFT_MOUNT: join(this.#programs, 'mount'),
         CROFT_TRIES: '1',
         LC_ALL: 'C',
+        ...env,
       },
       encoding: 'utf8',
       timeout: 20_000,

@@ -79,8 +79,16 @@ export function applianceWorld(options: { readonly running?: Slot } = {}): Appli
     updateKeys: at('lib/update-keys'),
     imageInfo: at('lib/image.json'),
     consoleHead: at('console-head'),
+    sysBlock: at('sys-block'),
   };
-  for (const folder of [paths.system, paths.state, paths.updateKeys, at('esp0/grub'), at('esp1/grub')])
+  for (const folder of [
+    paths.system,
+    paths.state,
+    paths.updateKeys,
+    paths.sysBlock,
+    at('esp0/grub'),
+    at('esp1/grub'),
+  ])
     mkdirSync(folder, { recursive: true });
   writeFileSync(paths.mode, 'installed\n');
   writeFileSync(paths.slot, `${options.running ?? 'A'}\n`);

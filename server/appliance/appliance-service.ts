@@ -17,6 +17,7 @@ import {
   readStateSchema,
   requireSlot,
 } from './boot-facts.ts';
+import { mirrorWarnings } from './mirrors.ts';
 import type { SlotFiles } from './slot-files.ts';
 import { imageBytes, readSlots, type SlotContent } from './slots.ts';
 import { keepSlot, settleTrial } from './trial.ts';
@@ -176,7 +177,7 @@ export function createApplianceService(parts: ApplianceServiceParts): ApplianceS
         ...rest,
         ...(last ? { last } : {}),
         ...(state ? { state } : {}),
-        warnings: [...warnings, ...stateWarnings(facts, state)],
+        warnings: [...warnings, ...mirrorWarnings(paths.sysBlock), ...stateWarnings(facts, state)],
       };
     },
 

@@ -60,6 +60,8 @@ export const appliancePaths = {
   imageInfo: '/usr/lib/croft/image.json',
   /** Text for the console's head, kept by the daemon. */
   consoleHead: '/run/croft/console-head',
+  /** The kernel's block devices. */
+  sysBlock: '/sys/block',
 } as const;
 
 /** The folder of the ESP that holds GRUB, its configuration and its environment. */

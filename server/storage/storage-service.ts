@@ -53,7 +53,10 @@ export interface StorageStatus {
 
 /** All calls reject with an AppError. A storage that hangs or fails delays nobody but its own callers, and those not long. */
 export interface StorageService {
-  /** Creates the storage of the appliance when no storage is configured at all. Repeatable; returns whether it did. */
+  /**
+   * Creates the storage of the appliance when no storage is configured at all, also while it cannot be used. Repeatable; returns
+   * whether it did.
+   */
   ensureDefault(
     path: string,
     options?: { readonly isMountPoint?: boolean; readonly id?: string },
@@ -208,7 +211,16 @@ export function createStorageService(parts: StorageServiceParts): StorageService
     async ensureDefault(path, { isMountPoint = false, id = 'local' } = {}) {
       if (configs.all().length > 0) return false;
       const content = 'images,import,iso,snippets,vztmpl';
-      await create(id, 'dir', { path, content, ...(isMountPoint ? { is_mountpoint: 'yes' } : {}) });
+      const planned = configs.plan(id, 'dir', {
+        ...{ path, content },
+        ...(isMountPoint ? { is_mountpoint: 'yes' } : {}),
+      });
+      // A volume that is missing is shown as such, and does not keep the rest from working.
+      await opened
+        .trial(planned)
+        .activate(quietContext())
+        .catch((error: unknown) => log.warn(`storage '${id}': ${asAppError(error).message}`));
+      await configs.store(planned);
       return true;
     },
     configs: (type) => configs.all().filter((config) => type === undefined || config.type === type),

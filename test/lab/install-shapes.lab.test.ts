@@ -85,6 +85,9 @@ it('mirrors two disks by BIOS, and runs from the second alone by UEFI', async ()
           ['sda4', 'sdb4'],
           ['sda5', 'sdb5'],
         ]);
+        expect(await ssh.output(['findmnt', '--noheadings', '--output=SOURCE', '/var/lib/croft/local'])).toBe(
+          '/dev/mapper/croft-local',
+        );
         expect(await statusOf(api)).toMatchObject({ mode: 'installed', slot: 'A', warnings: [] });
         expect(await failedUnits(ssh)).toBe('');
         await ssh.script('echo settings > /etc/croft/kept; echo data > /var/lib/croft/local/kept');
@@ -101,6 +104,9 @@ it('mirrors two disks by BIOS, and runs from the second alone by UEFI', async ()
         );
         const status = await statusOf(api);
         expect(status).toMatchObject({ mode: 'installed', firmware: 'uefi', slot: 'A' });
+        expect(status.warnings).toEqual([
+          expect.stringMatching(/^The mirror .* runs on sda3, sda4, sda5 alone$/),
+        ]);
         expect(await failedUnits(ssh)).toBe('');
       },
     );
