@@ -197,7 +197,7 @@ describe('what held the disks', () => {
     await world.installer.runStep('wipe', context, job);
     expect(changes(job).filter((command) => command === 'mdadm --stop /dev/md/old')).toHaveLength(4);
     expect(machine.disks[0]).toMatchObject({ table: 'none' });
-    machine.disks[0]!.table = 'old';
+    Object.assign(machine.disks[0]!, { table: 'old', parts: 2 });
     assemble(5);
     await expect(world.installer.runStep('wipe', context, job)).rejects.toThrow(/sda2.*busy/);
   });
