@@ -1,6 +1,10 @@
-// Which AppArmor profiles the image does without.
+// Which AppArmor profiles the image does without, and how the others are compiled.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isIdle } from './apparmor-profiles.ts';
+import type { Exec } from '../server/core/exec.ts';
+import { compileProfiles, isIdle } from './apparmor-profiles.ts';
 
 const has =
   (...paths: string[]) =>
@@ -26,3 +30,35 @@ test('a profile without a program, or with a variable, stays', () => {
   expect(isIdle('profile x @{bin}/x {\n}\n', has())).toBe(false);
   expect(isIdle('#include <tunables/global>\n', has())).toBe(false);
 });
+
+test.each([true, false])(
+  'compiling (without a fault: %s) leaves no mount and no file but the cache',
+  async (good) => {
+    const root = mkdtempSync(join(tmpdir(), 'profiles-'));
+    mkdirSync(join(root, 'run'));
+    mkdirSync(join(root, 'var/cache/apparmor/old.0'), { recursive: true });
+    const commands: string[] = [];
+    const exec: Exec = async (file, args) => {
+      commands.push([file, ...args].join(' ').replaceAll(root, ''));
+      if (file === 'setarch') {
+        expect(existsSync(join(root, 'var/cache/apparmor/old.0'))).toBe(false);
+        expect(readFileSync(join(root, 'run/kernel-features'), 'utf8')).toBe('caps {}\n');
+        if (!good) throw new Error('syntax error');
+        writeFileSync(join(root, 'var/cache/apparmor/new'), '');
+      }
+      return { exitCode: 0, stdout: '', stderr: '' };
+    };
+    const compiled = compileProfiles(exec, root, 'caps {}\n');
+    if (good) await compiled;
+    else await expect(compiled).rejects.toThrow('syntax error');
+    expect(commands).toEqual([
+      'mount -t proc proc /proc',
+      // The same addresses and one job: otherwise no two builds are alike.
+      'setarch --addr-no-randomize chroot  /sbin/apparmor_parser --jobs 1 --kernel-features /run/kernel-features' +
+        ' --write-cache --skip-kernel-load /etc/apparmor.d',
+      'umount /proc',
+    ]);
+    expect(existsSync(join(root, 'run/kernel-features'))).toBe(false);
+    rmSync(root, { recursive: true });
+  },
+);

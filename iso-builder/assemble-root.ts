@@ -11,10 +11,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { asAppError } from '../server/core/errors.ts';
+import { asAppError, hasCode } from '../server/core/errors.ts';
 import { exec } from '../server/core/exec.ts';
-import { removeIdleProfiles } from './apparmor-profiles.ts';
+import { compileProfiles, removeIdleProfiles } from './apparmor-profiles.ts';
 import { kernelRelease } from './initrd/build-initrd.ts';
+import { readKernelFeatures } from './kernel-features.ts';
 import { folderMode, readOverlayModes } from './overlay-modes.ts';
 
 /** What to put together; paths of the building machine, but for `to`. */
@@ -41,7 +42,7 @@ export interface AssembleOrder {
   readonly output: string;
 }
 
-/** What the packages leave behind and the image must not have: identities, caches, logs, other architectures' QEMU. */
+/** What the packages leave behind and the image must not have: identities, secrets, the builder's, caches, logs, other QEMUs. */
 const removed = [
   'boot',
   'initrd.img',
@@ -53,9 +54,15 @@ const removed = [
   'etc/resolv.conf',
   'etc/corosync/corosync.conf',
   'etc/iscsi/initiatorname.iscsi',
+  // Random, and then the same secret on all machines, readable in the image.
+  'etc/pacemaker/authkey',
+  'etc/.resolv.conf.systemd-resolved.bak',
   'etc/.pwd.lock',
   'usr/bin/qemu-system-i386',
   'usr/bin/qemu-system-x86_64-microvm',
+  // The initrd has it; later the kernel does not take it (CONFIG_MICROCODE_LATE_LOADING is off).
+  'usr/lib/firmware/amd-ucode',
+  'usr/lib/firmware/intel-ucode',
   'var/cache/apt',
   'var/cache/debconf',
   'var/cache/ldconfig',
@@ -89,9 +96,11 @@ async function assemble(order: AssembleOrder): Promise<void> {
   });
   try {
     clean(merged);
+    dropBuildTimes(merged, order.info.built);
     addCroft(merged, order);
     addFiles(merged, order);
     await enableUnits(merged);
+    await prepareProfiles(merged, root);
     markUpdated(merged, order.info.built);
     await pack(merged, order);
   } finally {
@@ -108,11 +117,24 @@ function clean(merged: string): void {
     rmSync(join(merged, 'etc', backup), { force: true });
   for (const key of readdirSync(join(merged, 'etc/ssh')).filter((name) => name.startsWith('ssh_host_')))
     rmSync(join(merged, 'etc/ssh', key));
-  removeIdleProfiles(merged);
   writeFileSync(join(merged, 'etc/hostname'), 'croft\n');
   // Empty: systemd makes one at the first boot (machine-id(5)).
   writeFileSync(join(merged, 'etc/machine-id'), '');
   symlinkSync('../run/systemd/resolve/resolv.conf', join(merged, 'etc/resolv.conf'));
+}
+
+/** Times of the packages' installation in texts: an older result of that step must make the same image as a new one. */
+function dropBuildTimes(merged: string, built: string): void {
+  const edit = (path: string, change: (text: string) => string) => {
+    const file = join(merged, path);
+    if (existsSync(file)) writeFileSync(file, change(readFileSync(file, 'utf8')));
+  };
+  // shadow(5): the day on which the password was changed, of accounts that have none.
+  const day = Math.floor(Date.parse(built) / 86_400_000);
+  edit('etc/shadow', (text) => text.replace(/^([^:]*:[^:]*:)\d+:/gm, `$1${day}:`));
+  edit('etc/mdadm/mdadm.conf', (text) =>
+    text.replace(/^# This configuration was auto-generated on .*\n/m, ''),
+  );
 }
 
 function addCroft(merged: string, { croft, publicKeyPem, info }: AssembleOrder): void {
@@ -153,6 +175,18 @@ async function enableUnits(merged: string): Promise<void> {
   });
 }
 
+/** A kernel that does not tell its features costs time at each boot, and no more: a warning for the build's log. */
+async function prepareProfiles(merged: string, root: string): Promise<void> {
+  removeIdleProfiles(merged);
+  try {
+    const kernel = readFileSync(join(root, 'boot', `vmlinuz-${kernelRelease(root)}`));
+    await compileProfiles(exec, merged, readKernelFeatures(kernel));
+  } catch (error) {
+    if (!hasCode(error, 'unsupported')) throw error;
+    process.stderr.write(`AppArmor profiles are compiled at each boot: ${asAppError(error).message}\n`);
+  }
+}
+
 /** Caches were made with the packages: without these, systemd makes them again at each boot (systemd-update-done.service(8)). */
 function markUpdated(merged: string, built: string): void {
   const nanoseconds = `${Date.parse(built)}000000`;
@@ -160,11 +194,18 @@ function markUpdated(merged: string, built: string): void {
     writeFileSync(join(merged, folder, '.updated'), `TIMESTAMP_NSEC=${nanoseconds}\n`);
 }
 
-async function pack(merged: string, { output }: AssembleOrder): Promise<void> {
+/** One time for all files: what the packages' installation made bears the time of some build, and must not bring it along. */
+async function pack(merged: string, { output, info }: AssembleOrder): Promise<void> {
   const zstd = ['-comp', 'zstd', '-Xcompression-level', '15'];
+  const seconds = String(Date.parse(info.built) / 1000);
   await exec(
-    'mksquashfs',
-    [merged, output, ...zstd, '-noappend', '-no-progress', '-quiet', '-processors', '2'],
+    // With SOURCE_DATE_EPOCH mksquashfs refuses to be told a time.
+    'env',
+    [
+      ...['--unset=SOURCE_DATE_EPOCH', 'mksquashfs', merged, output, ...zstd],
+      ...['-mkfs-time', seconds, '-all-time', seconds],
+      ...['-noappend', '-no-progress', '-quiet', '-processors', '2'],
+    ],
     {
       timeoutMs: 600_000,
       intention: 'pack the image',

@@ -39,6 +39,15 @@ const imagePath = z
     "must not have '.' or '..' in it",
   );
 
+/** As dpkg(1) takes it with `--path-exclude`: a pattern over whole paths, in which `*` also stands for slashes. */
+const pathPattern = z
+  .string()
+  .max(1000)
+  .regex(
+    /^\/[\w.+@-]+\/[\w.+@*?/-]+$/,
+    'must be an absolute path of at least two parts, the first of them without pattern; * and ? are patterns',
+  );
+
 export const profileSchema = z.strictObject({
   name: z.string().regex(profileName, 'must be lower case letters, digits and hyphens, at most 32'),
   /** Another profile: its name, or its path relative to this file. */
@@ -56,6 +65,8 @@ export const profileSchema = z.strictObject({
   packages: z.array(packageName).optional(),
   /** Packages of the extended profile that are left out. */
   removePackages: z.array(packageName).optional(),
+  /** Files of packages that are not unpacked; `*` stands for anything. Licences stay in any case. */
+  excludePaths: z.array(pathPattern).optional(),
   files: z
     .array(
       z.strictObject({

@@ -28,6 +28,8 @@ describe('the profiles we ship', () => {
   it('the appliance has what its parts need, each package once', () => {
     const { packages, volumeLabel, suite, components, mirrors, version } = readProfile('appliance');
     for (const name of [
+      ...['intel-microcode', 'amd64-microcode', 'firmware-realtek', 'firmware-bnx2', 'firmware-bnx2x'],
+      ...['tzdata', 'tzdata-legacy', 'openssl'],
       'linux-image-amd64',
       'busybox-static',
       'libvirt-daemon-system',
@@ -77,6 +79,14 @@ describe('one upon another', () => {
     );
     expect(profile).toMatchObject({ name: 'own', version: '2', volumeLabel: 'X', kernelOptions: ['quiet'] });
     expect(profile.packages).toEqual(['systemd', 'less', 'vim', 'tmux']);
+  });
+
+  it('what is not unpacked is appended as well', () => {
+    write('slim.toml', 'name = "slim"\nextends = "base"\nexcludePaths = ["/usr/lib/firmware/rtw89/*"]\n');
+    const { excludePaths } = read(
+      'name = "own"\nextends = "slim"\nexcludePaths = ["/usr/share/x?", "/usr/lib/firmware/rtw89/*"]\n',
+    );
+    expect(excludePaths).toEqual(['/usr/lib/firmware/rtw89/*', '/usr/share/x?']);
   });
 
   it('a mirror takes the place of the one of the same suite; files are found beside the profile that names them', () => {
@@ -159,6 +169,14 @@ describe('bad profiles', () => {
       own('kernelOptions = ["croft.slot=A"]'),
       'kernelOptions.0: is set by the boot menu',
     ],
+    [
+      'leaving out what is relative',
+      own('excludePaths = ["usr/share/x"]'),
+      'excludePaths.0: must be an absolute',
+    ],
+    ['leaving out everything', own('excludePaths = ["/*"]'), 'excludePaths.0'],
+    ['leaving out a whole branch', own('excludePaths = ["/u*/lib"]'), 'excludePaths.0'],
+    ['leaving out with an option', own('excludePaths = ["/usr/x y"]'), 'excludePaths.0'],
     ['a label in small letters', own('volumeLabel = "croft"'), 'volumeLabel: must be'],
     ['a version with a slash', own('version = "1/2"'), 'version: must be'],
     [

@@ -15,6 +15,8 @@ export interface Profile {
   readonly components: readonly string[];
   readonly mirrors: readonly { readonly url: string; readonly suite: string }[];
   readonly packages: readonly string[];
+  /** Patterns of packages' files that the image does without; dpkg(1), `--path-exclude`. */
+  readonly excludePaths: readonly string[];
   readonly files: readonly ProfileFile[];
   /** Words for the kernel's command line, in order. */
   readonly kernelOptions: readonly string[];
@@ -60,6 +62,7 @@ const bare: Profile = {
   components: [],
   mirrors: [],
   packages: [],
+  excludePaths: [],
   files: [],
   kernelOptions: [],
   volumeLabel: 'CROFT',
@@ -148,6 +151,7 @@ function apply(base: Profile, { file, text }: Layer): Profile {
     components: unique([...(inherited ? base.components : defaultComponents), ...(text.components ?? [])]),
     mirrors: replaceBy('suite', inherited ? base.mirrors : defaultMirrors(suite), text.mirrors ?? []),
     packages,
+    excludePaths: unique([...base.excludePaths, ...(text.excludePaths ?? [])]),
     files: replaceBy('to', base.files, files),
     kernelOptions: unique([...base.kernelOptions, ...(text.kernelOptions ?? [])]),
     volumeLabel: text.volumeLabel ?? base.volumeLabel,

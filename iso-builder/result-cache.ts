@@ -15,8 +15,8 @@ import { join } from 'node:path';
 import { AppError } from '../server/core/errors.ts';
 import { isGone, processMark } from './process-mark.ts';
 
-/** Results kept of each step: the present one and the one before, for going back and forth. */
-const kept = 2;
+/** Results kept of each step: two images and their variants can be built in turn without making anything twice. */
+const kept = 4;
 
 /** `.new-<process mark>-<random>`: a result being made. */
 const unfinished = /^\.new-(\d+-\d+)-[0-9a-f]+$/;

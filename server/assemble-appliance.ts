@@ -2,13 +2,13 @@
 import { join } from 'node:path';
 import { createAppliance } from './appliance/appliance.ts';
 import { takeBaseline } from './appliance/baseline.ts';
-import type { Installer } from './appliance/installer.ts';
 import type { Power } from './appliance/power.ts';
 import { createRebootSoon } from './appliance/reboot-soon.ts';
 import { createStateExport } from './appliance/state-export.ts';
 import { createStateReset } from './appliance/state-reset.ts';
 import type { ClusterStore } from './cluster/cluster-store.ts';
 import type { Config } from './config.ts';
+import type { Installer } from './contract/installer.ts';
 import { appliancePaths } from './core/appliance-layout.ts';
 import type { Clock } from './core/clock.ts';
 import type { Exec } from './core/exec.ts';

@@ -55,6 +55,11 @@ const schema = z.strictObject({
     .union([z.number(), z.string().regex(/^\d+$/).transform(Number)], 'write a number from 1 to 600')
     .pipe(z.number().int().min(1).max(600))
     .default(20),
+  /** Folders of the host below which containers may be given folders (bind mounts), by whom the privilege allows it. */
+  bindMountFolders: z
+    .union([z.array(z.string()), z.string().transform((text) => text.split(':').filter(Boolean))])
+    .pipe(z.array(z.string().startsWith('/')))
+    .default(['/srv', '/mnt', '/media']),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   /** Test only: end the daemon by SIGKILL at this boundary of a task, `type:step:moment`. */
   testCrashAt: z.string().optional(),
@@ -86,6 +91,7 @@ const variables: Readonly<Record<string, keyof z.input<typeof schema>>> = {
   CROFT_PRIVATE_BRIDGE: 'privateBridge',
   CROFT_KVM_PROBE_KERNEL: 'kvmProbeKernel',
   CROFT_KVM_PROBE_SECONDS: 'kvmProbeSeconds',
+  CROFT_BIND_MOUNT_FOLDERS: 'bindMountFolders',
   CROFT_LOG_LEVEL: 'logLevel',
   CROFT_TEST_CRASH_AT: 'testCrashAt',
 };

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import type { PluginRegistry } from '../storage-plugins/registry.ts';
 import { createAccess } from './access/access-service.ts';
 import { auditedRoutes } from './access/audited-routes.ts';
-import type { Installer } from './appliance/installer.ts';
 import type { Power } from './appliance/power.ts';
 import { type AppliancePart, assembleAppliance } from './assemble-appliance.ts';
 import type { ClusterStore } from './cluster/cluster-store.ts';
 import { createResourceIndex } from './cluster/resource-index.ts';
 import type { Config } from './config.ts';
 import type { MachineFactsReply } from './contract/appliance.ts';
+import type { Installer } from './contract/installer.ts';
 import type { Clock } from './core/clock.ts';
 import { asAppError } from './core/errors.ts';
 import type { Exec } from './core/exec.ts';
@@ -17,6 +17,7 @@ import type { Logger } from './core/log.ts';
 import { type UndoStack, withUndo } from './core/undo.ts';
 import type { Db } from './db/database.ts';
 import { autostartGuests } from './guests/autostart.ts';
+import { guestKinds } from './guests/config/guest-document.ts';
 import { createGuestAgent } from './guests/guest-agent.ts';
 import { createGuestBoard } from './guests/guest-board.ts';
 import { findGuest } from './guests/guest-documents.ts';
@@ -209,12 +210,11 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
   opened.push('guest board', () => board.close());
   let driverReady = false;
   const metrics = startMetrics({
-    driverReady: () => driverReady,
+    drivers: () => (driverReady ? [driver] : []),
     db: parts.metricsDb,
     clock,
     log,
     node,
-    driver,
     board,
     nodes,
     storage,
@@ -227,8 +227,10 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     store.watch(kind, ({ key, document }) => {
       const name = key.split('/')[1];
       hub.publish({ type: 'config', path: `${area}/${name}` });
-      if (document === undefined)
-        metrics.forget(kind === 'guests' ? `qemu/${name}` : `storage/${node}/${name}`);
+      if (document !== undefined) return;
+      const gone =
+        kind === 'guests' ? guestKinds.map((type) => `${type}/${name}`) : [`storage/${node}/${name}`];
+      for (const id of gone) metrics.forget(id);
     });
   }
 
@@ -271,7 +273,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     await driver.open();
     driverReady = true;
     await states.open();
-    stopWatchingGuests = await watchGuests(store, states, log);
+    stopWatchingGuests = await watchGuests(store, states, 'qemu', log);
     const { ended, unwound, resumed } = await runner.recover();
     if (ended.length + unwound.length + resumed.length > 0)
       log.info({ ended, unwound, resumed }, 'tasks of a former life');

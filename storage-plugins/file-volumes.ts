@@ -3,7 +3,9 @@ import { constants } from 'node:fs';
 import { readdir, rm, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, notFound } from '../server/core/errors.ts';
+import type { Exec } from '../server/core/exec.ts';
 import type { WorkContext } from '../server/core/work-context.ts';
+import { cloneDiskFile, makeBaseFile, reassignDiskFile } from './files/disk-clones.ts';
 import { copyDiskFile, createDiskFile, growDiskFile, removeEmptyFolder } from './files/disks.ts';
 import {
   beginFileImport,
@@ -24,13 +26,25 @@ import type { QemuImg } from './files/qemu-img.ts';
 import { hasErrno, storageError } from './files/system-errors.ts';
 import { sweepFolder, temporaryNamesIn } from './files/temporary-files.ts';
 import { describeVolume, listVolumes } from './files/volume-list.ts';
+import { type FolderVolumes, joinFolderVolumes } from './folders/folder-volumes.ts';
+import { removeTree } from './folders/volume-folders.ts';
 import type { Capability, ContentKind, Storage, VolumeInfo } from './plugin.ts';
-import { checkSnapshotName, type FileContent, readVolumeName, type VolumeName } from './volume-names.ts';
+import {
+  checkSnapshotName,
+  type FileContent,
+  ownerPattern,
+  readVolumeName,
+  type VolumeName,
+} from './volume-names.ts';
 
-/** What works with image files of each format on any file system. */
+/**
+ * What works with image files of each format on any file system. `clone` stands for full clones, `template` for making a base
+ * (`current`) and for linked clones of it (`base`, `snapshot`).
+ */
 export const fileCapabilities: readonly Capability[] = [
   { feature: 'snapshot', formats: ['qcow2'], states: ['current', 'snapshot'], live: false },
-  { feature: 'clone', formats: ['raw', 'qcow2', 'vmdk'], states: ['current', 'base'], live: false },
+  { feature: 'clone', formats: ['raw', 'qcow2'], states: ['current', 'base'], live: false },
+  { feature: 'template', formats: ['raw', 'qcow2'], states: ['current'], live: false },
   { feature: 'resize', formats: ['raw', 'qcow2'], states: ['current'], live: false },
   { feature: 'sparse', formats: ['raw', 'qcow2'], states: ['current', 'snapshot', 'base'], live: true },
   {
@@ -46,14 +60,24 @@ export const fileCapabilities: readonly Capability[] = [
     live: false,
   },
 ];
-export const fileContentKinds: readonly ContentKind[] = ['images', 'iso', 'vztmpl', 'snippets', 'import'];
+export const fileContentKinds: readonly ContentKind[] = [
+  'images',
+  'rootdir',
+  'iso',
+  'vztmpl',
+  'snippets',
+  'import',
+];
 
 export interface FileVolumesOptions {
   /** Absolute path of the storage's folder. */
   readonly root: string;
+  readonly exec: Exec;
   readonly qemuImg: QemuImg;
   /** `off`, `metadata`, `falloc` or `full`. */
   readonly preallocation: string;
+  /** Volumes of formats that are kept as folders. */
+  readonly folders: FolderVolumes;
 }
 
 /** Makes the folders of the kinds. Repeatable. */
@@ -64,11 +88,11 @@ export async function makeContentFolders(root: string, kinds: readonly ContentKi
   }
 }
 
+type VolumeCalls = Omit<Storage, 'check' | 'activate' | 'deactivate'>;
+
 /** The storage's calls about usage and volumes; checking and activating are the plugin's own. */
-export function createFileVolumes(
-  options: FileVolumesOptions,
-): Omit<Storage, 'check' | 'activate' | 'deactivate'> {
-  const { root, qemuImg, preallocation } = options;
+export function createFileVolumes(options: FileVolumesOptions): VolumeCalls {
+  const { root, exec, qemuImg, preallocation, folders } = options;
   const describe = async (volume: VolumeName): Promise<VolumeInfo> => {
     const file = await locateVolume(root, volume);
     try {
@@ -77,6 +101,12 @@ export function createFileVolumes(
       if (hasErrno(error, 'ENOENT')) throw notFound('volume', volume.name);
       throw storageError(error, 'read the volume');
     }
+  };
+  const diskOf = (name: string): VolumeName => {
+    const volume = readVolumeName(name);
+    if (volume.vmid === undefined)
+      throw new AppError('unsupported', `'${name}' is not a guest's disk: only disks can do that`);
+    return volume;
   };
   /** A disk that can hold internal snapshots, by its path. */
   const snapshotDisk = async (name: string): Promise<string> => {
@@ -88,7 +118,7 @@ export function createFileVolumes(
   const snapshots = async (context: WorkContext, name: string) =>
     await qemuImg.listSnapshots(context, await snapshotDisk(name));
 
-  return {
+  const files: VolumeCalls = {
     async usage() {
       try {
         const { bsize, blocks, bfree, bavail } = await statfs(root);
@@ -146,6 +176,12 @@ export function createFileVolumes(
       await qemuImg.snapshot(context, 'delete', await snapshotDisk(name), snapshot);
     },
     listSnapshots: snapshots,
+    clone: async (context, name, clone) =>
+      await describe(await cloneDiskFile(root, context, exec, diskOf(name), clone)),
+    makeBase: async (_context, name) => await describe(await makeBaseFile(root, diskOf(name))),
+    reassign: async (_context, name, vmid, newName) =>
+      await describe(await reassignDiskFile(root, diskOf(name), vmid, newName)),
+    limitsTrees: async () => false,
 
     beginImport: async (_context, content, fileName, settings) =>
       await beginFileImport(root, content, fileName, settings),
@@ -155,7 +191,8 @@ export function createFileVolumes(
     commitImport: async (_context, id, replace) => await describe(await commitFileImport(root, id, replace)),
     discardImport: async (_context, id, settings) =>
       await discardFileImport(root, id, settings?.published === true),
-    sweep: async (_context, keep) => await sweepAll(root, keep),
+    sweep: async (context, keep) =>
+      await sweepAll(root, keep, async (folder) => await removeTree(exec, context, folder)),
     async exportStream(_context, name) {
       const file = await locateVolume(root, readVolumeName(name));
       try {
@@ -165,8 +202,10 @@ export function createFileVolumes(
       }
     },
 
-    async attach(_context, name) {
+    async attach(_context, name, snapshot) {
       const volume = readVolumeName(name);
+      if (snapshot !== undefined)
+        throw new AppError('unsupported', `'${name}': a snapshot inside an image cannot be opened`);
       const file = await locateVolume(root, volume);
       // What is not a disk image is always read byte for byte.
       const isImage = volume.content === 'images' || volume.content === 'import';
@@ -176,9 +215,14 @@ export function createFileVolumes(
       readVolumeName(name);
     },
   };
+  return joinFolderVolumes(root, files, folders);
 }
 
-async function sweepAll(root: string, keep: readonly string[]): Promise<string[]> {
+async function sweepAll(
+  root: string,
+  keep: readonly string[],
+  remove: (folder: string) => Promise<void>,
+): Promise<string[]> {
   const kept = new Set(keep.flatMap(temporaryNamesIn));
   const removed: string[] = [];
   try {
@@ -189,7 +233,7 @@ async function sweepAll(root: string, keep: readonly string[]): Promise<string[]
       if (folder !== contentFolders.images) continue;
       for (const vmid of await listGuestFolders(real)) {
         const guest = path.join(real, vmid);
-        removed.push(...(await sweepFolder(guest, kept, Date.now())));
+        removed.push(...(await sweepFolder(guest, kept, Date.now(), remove)));
         await removeEmptyFolder(guest);
       }
     }
@@ -202,7 +246,7 @@ async function sweepAll(root: string, keep: readonly string[]): Promise<string[]
 async function listGuestFolders(images: string): Promise<string[]> {
   const entries = await readdir(images, { withFileTypes: true });
   return entries
-    .filter((entry) => entry.isDirectory() && /^[1-9]\d{2,8}$/.test(entry.name))
+    .filter((entry) => entry.isDirectory() && ownerPattern.test(entry.name))
     .map((entry) => entry.name);
 }
 

@@ -3,9 +3,9 @@ import type { Readable } from 'node:stream';
 import type { WorkContext } from '../server/core/work-context.ts';
 
 /** Version of this contract; a plugin names the one it was written for. Changes: CHANGES.md. */
-export const contractVersion = 1;
+export const contractVersion = 2;
 
-/** The API's content kinds. `backup` and `rootdir` come with their issues. */
+/** The API's content kinds. `rootdir`: trees and images of containers. `backup` comes with its issue. */
 export type ContentKind = 'images' | 'rootdir' | 'vztmpl' | 'backup' | 'iso' | 'snippets' | 'import';
 /** `tgz`, `txz`, `tzst`, `tbz2`: container templates by their compression, as the API names them. */
 export type VolumeFormat =
@@ -62,6 +62,8 @@ export interface PluginDeclaration {
   readonly imageFormats: readonly VolumeFormat[];
   readonly shared: boolean;
   readonly capabilities: readonly Capability[];
+  /** Formats of new volumes of containers, the default first; empty: none. */
+  readonly rootFormats: readonly VolumeFormat[];
 }
 
 export interface StorageUsage {
@@ -88,8 +90,11 @@ export interface VolumeInfo {
 }
 
 export interface NewDisk {
+  /** 0: of no guest but the node itself (unpacked templates); such volumes are listed only for `vmid: 0`. */
   readonly vmid: number;
+  /** `subvol`: an empty tree, content `rootdir`. */
   readonly format: VolumeFormat;
+  /** Of a `subvol` the limit, where the storage can set one (`limitsTrees`); 0: none. */
   readonly sizeBytes: number;
   /**
    * The name to give it, without folder and extension: `vm-<vmid>-<word>`; taken already: `already-exists`.
@@ -98,10 +103,32 @@ export interface NewDisk {
   readonly name?: string | undefined;
 }
 
+export interface VolumeClone {
+  readonly vmid: number;
+  /** As in `NewDisk`. */
+  readonly name?: string | undefined;
+  /** Of the source; undefined: as it is now. */
+  readonly snapshot?: string | undefined;
+  /**
+   * `linked`: shares what it can with its source, which must be a base or a snapshot, and cannot be removed while it has clones.
+   * `full`: depends on nothing; by the fastest means that the storage has.
+   */
+  readonly mode: 'linked' | 'full';
+}
+
 /** What the guest driver is to open. */
 export type Attachment =
   | { readonly kind: 'file'; readonly path: string; readonly format: VolumeFormat }
   | { readonly kind: 'block'; readonly path: string }
+  /** A tree, ready to be bind-mounted. */
+  | { readonly kind: 'directory'; readonly path: string }
+  /** A tree of layers, to be mounted by whoever opens it (overlayfs): the lowest last. `upper` and `work` are on one file system. */
+  | {
+      readonly kind: 'overlay';
+      readonly lower: readonly string[];
+      readonly upper: string;
+      readonly work: string;
+    }
   | {
       readonly kind: 'network';
       readonly protocol: string;
@@ -148,7 +175,10 @@ export interface Storage {
   createDisk(context: WorkContext, disk: NewDisk): Promise<VolumeInfo>;
   /** Removes a volume; deleting what is not there is no error. */
   remove(context: WorkContext, name: string): Promise<void>;
-  /** Grows a disk that no guest has open to `sizeBytes`; `invalid-input` when that is smaller than now. */
+  /**
+   * Grows a disk that no guest has open to `sizeBytes`; `invalid-input` when that is smaller than now. The limit of a tree also
+   * while it is open, and both ways, but not below what it holds.
+   */
   resize(context: WorkContext, name: string, sizeBytes: number): Promise<void>;
   /**
    * Fully copies `source` into a new disk of this storage. A source image that names other files (backing file,
@@ -159,6 +189,17 @@ export interface Storage {
   rollback(context: WorkContext, name: string, snapshot: string): Promise<void>;
   removeSnapshot(context: WorkContext, name: string, snapshot: string): Promise<void>;
   listSnapshots(context: WorkContext, name: string): Promise<string[]>;
+  /**
+   * A new volume from one of this storage. The name must be free (`already-exists`). `wrong-state` when a linked clone is asked of
+   * what is neither base nor snapshot; `unsupported` when the storage cannot do it (see its capabilities).
+   */
+  clone(context: WorkContext, name: string, clone: VolumeClone): Promise<VolumeInfo>;
+  /** Makes a volume that nobody has open a base: read-only, under a name `base-...`. Repeatable; answers it as it is now. */
+  makeBase(context: WorkContext, name: string): Promise<VolumeInfo>;
+  /** Gives a volume that nobody has open, without clones, to another guest; answers it under its new name. */
+  reassign(context: WorkContext, name: string, vmid: number, newName?: string): Promise<VolumeInfo>;
+  /** Can the sizes of trees (`subvol`) be limited here? The file system's matter, not the plugin's. False where there are none. */
+  limitsTrees(context: WorkContext): Promise<boolean>;
 
   /**
    * Begins an import of a file of the kind (iso, vztmpl, import, snippets): checks the name and, with `expectedBytes`,
@@ -201,8 +242,8 @@ export interface Storage {
   /** The whole volume as a stream of its own format. */
   exportStream(context: WorkContext, name: string): Promise<Readable>;
 
-  /** Makes the volume openable on this node and says how. Repeatable. */
-  attach(context: WorkContext, name: string): Promise<Attachment>;
+  /** Makes the volume, or one of its snapshots (to be read only), openable on this node and says how. Repeatable. */
+  attach(context: WorkContext, name: string, snapshot?: string): Promise<Attachment>;
   detach(context: WorkContext, name: string): Promise<void>;
 }
 

@@ -17,7 +17,9 @@ export interface VolumeName {
 }
 
 const longestFileNameBytes = 255;
-const diskFormats: readonly VolumeFormat[] = ['raw', 'qcow2'];
+const diskFormats: readonly VolumeFormat[] = ['raw', 'qcow2', 'subvol'];
+/** Owners as they stand in names: guests, and 0 for the node itself (unpacked templates). */
+export const ownerPattern = /^(?:0|[1-9]\d{2,8})$/;
 const templateFormats: Readonly<Record<string, VolumeFormat>> = {
   gz: 'tgz',
   xz: 'txz',
@@ -102,7 +104,7 @@ export function readVolumeName(name: string): VolumeName {
   }
   const disk = readDiskFileName(fileName);
   if (!disk || String(disk.vmid) !== first) throw badName(name);
-  return { name, content: 'images', format: disk.format, fileName, vmid: disk.vmid };
+  return { name, content: contentOfDisk(disk.format), format: disk.format, fileName, vmid: disk.vmid };
 }
 
 function badName(name: string): AppError {
@@ -112,14 +114,20 @@ function badName(name: string): AppError {
   });
 }
 
-/** `vm-100-disk-0.qcow2`, `base-100-disk-0.raw`; undefined when the file name is not of that form. */
+/** Trees of containers are a kind of their own; an image may belong to either sort of guest. */
+function contentOfDisk(format: VolumeFormat): ContentKind {
+  return format === 'subvol' ? 'rootdir' : 'images';
+}
+
+/** `vm-100-disk-0.qcow2`, `base-100-disk-0.raw`, `subvol-100-disk-0.subvol`; undefined when the file name is not of that form. */
 export function readDiskFileName(
   fileName: string,
 ): { vmid: number; stem: string; format: VolumeFormat } | undefined {
   if (brokenFileNameRule(fileName) !== undefined) return undefined;
-  const match = /^((?:vm|base)-([1-9]\d{2,8})-[A-Za-z0-9_.+-]+)\.([a-z0-9]+)$/.exec(fileName);
+  const match = /^((?:vm|base|subvol)-(0|[1-9]\d{2,8})-[A-Za-z0-9_.+-]+)\.([a-z0-9]+)$/.exec(fileName);
   const format = diskFormats.find((f) => f === match?.[3]);
   if (!match || format === undefined) return undefined;
+  if (fileName.startsWith('subvol-') && format !== 'subvol') return undefined;
   return { vmid: Number(match[2]), stem: match[1]!, format };
 }
 
@@ -129,15 +137,48 @@ export function diskVolumeName(vmid: number, stem: string, format: VolumeFormat)
     throw invalidInput({ format: `disk images of format '${format}' cannot be created here` });
   const fileName = `${stem}.${format}`;
   if (readDiskFileName(fileName)?.vmid !== vmid)
-    throw invalidInput({ filename: `a disk of guest ${vmid} must be named 'vm-${vmid}-...'` });
-  return { name: `${vmid}/${fileName}`, content: 'images', format, fileName, vmid };
+    throw invalidInput({
+      filename: `a disk of guest ${vmid} must be named '${prefixOf(format)}-${vmid}-...'`,
+    });
+  return { name: `${vmid}/${fileName}`, content: contentOfDisk(format), format, fileName, vmid };
+}
+
+/** How the names of new volumes of a format begin. */
+function prefixOf(format: VolumeFormat): string {
+  return format === 'subvol' ? 'subvol' : 'vm';
+}
+
+/** The next free `vm-<vmid>-disk-<n>` or `subvol-<vmid>-disk-<n>` beside the stems there are. */
+export function nextDiskStem(vmid: number, format: VolumeFormat, stems: Iterable<string>): string {
+  return `${prefixOf(format)}-${vmid}-disk-${nextDiskNumber(vmid, stems)}`;
+}
+
+/** The stem of a volume as a base: `base-100-disk-0` of `vm-100-disk-0` and `subvol-100-disk-0`. */
+export function baseStem(stem: string): string {
+  return stem.replace(/^(?:vm|subvol)-/, 'base-');
+}
+
+export function isBaseName({ fileName }: Pick<VolumeName, 'fileName'>): boolean {
+  return fileName.startsWith('base-');
+}
+
+/** The stem of a volume that goes to another guest, its prefix kept: the wanted one, or the next free. */
+export function reassignedStem(
+  volume: VolumeName,
+  vmid: number,
+  wanted: string | undefined,
+  stems: Iterable<string>,
+): string {
+  if (wanted !== undefined) return wanted;
+  const stem = nextDiskStem(vmid, volume.format, stems);
+  return isBaseName(volume) ? baseStem(stem) : stem;
 }
 
 /** Numbers `n` of the guest's `vm-<vmid>-disk-<n>` among stems. */
 export function nextDiskNumber(vmid: number, stems: Iterable<string>): number {
   const taken = new Set<number>();
   for (const stem of stems) {
-    const match = /^(?:vm|base)-(\d+)-disk-(\d+)$/.exec(stem);
+    const match = /^(?:vm|base|subvol)-(\d+)-disk-(\d+)$/.exec(stem);
     if (match && Number(match[1]) === vmid) taken.add(Number(match[2]));
   }
   let number = 0;

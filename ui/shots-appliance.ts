@@ -2,19 +2,23 @@
 import type { Page } from 'playwright-core';
 import type { Shot } from './shots.ts';
 
-const root = 'correct horse battery';
-const next = (page: Page) => page.getByRole('button', { name: 'Next' }).click();
+const press = (name: string) => (page: Page) => page.getByRole('button', { name }).click();
+const next = press('Next');
 
 async function choose(page: Page, ...disks: readonly string[]): Promise<void> {
   for (const disk of disks) await page.getByRole('checkbox', { name: new RegExp(`^${disk}\\b`) }).check();
+}
+
+async function enterPassword(page: Page, password: string, again = password): Promise<void> {
+  await page.getByLabel('Password of root').fill(password);
+  await page.getByLabel('Password again').fill(again);
 }
 
 async function toReview(page: Page, ...disks: readonly string[]): Promise<void> {
   await choose(page, ...disks);
   await next(page);
   await next(page);
-  await page.getByLabel('Password of root').fill(root);
-  await page.getByLabel('Password again').fill(root);
+  await enterPassword(page, 'correct horse battery');
   await next(page);
   await page.getByText('What will be installed').waitFor();
 }
@@ -25,29 +29,38 @@ async function start(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Install', exact: true }).click();
 }
 
-const system = '/nodes/croft1/system';
+type More = Omit<Partial<Shot>, 'name'>;
+
+/** A picture of the install page in a live system. */
+const install = (name: string, more: More = {}): Shot => ({
+  name: `install-${name}`,
+  path: '/install',
+  mode: 'live',
+  ...more,
+});
+
+/** A picture of a node's System tab. */
+const system = (name: string, mode: NonNullable<Shot['mode']>, more: More = {}): Shot => ({
+  name,
+  path: '/nodes/croft1/system',
+  mode,
+  ...more,
+});
+
 const tall = true;
 
 export const applianceShots: readonly Shot[] = [
   { name: 'live-banner', path: '/', mode: 'live' },
-  { name: 'install-disk', path: '/install', mode: 'live', tall },
-  {
-    name: 'install-mirror',
-    path: '/install',
-    mode: 'live',
-    tall,
-    act: (page) => choose(page, 'sda', 'nvme0n1'),
-  },
-  { name: 'install-keep', path: '/install', mode: 'live', tall, act: (page) => choose(page, 'sdb') },
-  { name: 'install-no-disks', path: '/install', mode: 'live-empty' },
-  { name: 'install-reading', path: '/install', mode: 'live-slow' },
-  { name: 'install-unreadable', path: '/install', mode: 'live-unreadable', refused: true },
-  { name: 'install-impossible', path: '/install', mode: 'installed' },
-  { name: 'install-network', path: '/install?step=network', mode: 'live', tall },
-  {
-    name: 'install-network-static',
+  install('disk', { tall }),
+  install('mirror', { tall, act: (page) => choose(page, 'sda', 'nvme0n1') }),
+  install('keep', { tall, act: (page) => choose(page, 'sdb') }),
+  install('no-disks', { mode: 'live-empty' }),
+  install('reading', { mode: 'live-slow' }),
+  install('unreadable', { mode: 'live-unreadable', refused: true }),
+  install('impossible', { mode: 'installed' }),
+  install('network', { path: '/install?step=network', tall }),
+  install('network-static', {
     path: '/install?step=network',
-    mode: 'live',
     tall,
     act: async (page) => {
       await page.getByRole('radio', { name: /^Fixed/ }).check();
@@ -56,34 +69,25 @@ export const applianceShots: readonly Shot[] = [
       await page.getByLabel('Gateway').focus();
       await page.getByRole('radio', { name: /^enp4s0/ }).focus();
     },
-  },
-  {
-    name: 'install-access',
+  }),
+  install('access', {
     path: '/install?step=access',
-    mode: 'live',
     tall,
     act: async (page) => {
-      await page.getByLabel('Password of root').fill('Sommer2026');
-      await page.getByLabel('Password again').fill('Sommer');
+      await enterPassword(page, 'Sommer2026', 'Sommer');
       await page.getByLabel('SSH public keys').fill('-----BEGIN OPENSSH PRIVATE KEY-----');
       await page.getByLabel('Host name').focus();
     },
-  },
-  { name: 'install-review-missing', path: '/install?step=review', mode: 'live', tall },
-  {
-    name: 'install-review',
-    path: '/install',
-    mode: 'live',
+  }),
+  install('review-missing', { path: '/install?step=review', tall }),
+  install('review', {
     tall,
     act: async (page) => {
       await toReview(page, 'sda', 'nvme0n1');
       await page.getByText('will be erased').waitFor();
     },
-  },
-  {
-    name: 'install-review-kept',
-    path: '/install',
-    mode: 'live',
+  }),
+  install('review-kept', {
     tall,
     act: async (page) => {
       await choose(page, 'sdb');
@@ -93,17 +97,9 @@ export const applianceShots: readonly Shot[] = [
       await page.getByText('Nothing is lost').waitFor();
       await page.getByText('The same as an answer file').click();
     },
-  },
-  {
-    name: 'install-check-fails',
-    path: '/install',
-    mode: 'check-fails',
-    tall,
-    act: (page) => toReview(page, 'sda'),
-  },
-  {
-    name: 'install-check-disk',
-    path: '/install',
+  }),
+  install('check-fails', { mode: 'check-fails', tall, act: (page) => toReview(page, 'sda') }),
+  install('check-disk', {
     mode: 'check-fails',
     tall,
     act: async (page) => {
@@ -111,11 +107,8 @@ export const applianceShots: readonly Shot[] = [
       await page.getByText('cannot be installed yet').waitFor();
       await page.getByRole('link', { name: /^Disk/ }).last().click();
     },
-  },
-  {
-    name: 'install-running',
-    path: '/install',
-    mode: 'live',
+  }),
+  install('running', {
     act: async (page) => {
       await start(page);
       await page
@@ -123,39 +116,31 @@ export const applianceShots: readonly Shot[] = [
         .first()
         .waitFor();
     },
-  },
-  {
-    name: 'install-done',
-    path: '/install',
-    mode: 'live',
+  }),
+  install('done', {
     act: async (page) => {
       await start(page);
       await page.getByText('Then open').waitFor({ timeout: 20_000 });
     },
-  },
-  {
-    name: 'install-failed',
-    path: '/install',
+  }),
+  install('failed', {
     mode: 'install-fails',
     act: async (page) => {
       await start(page);
       await page.getByText('The installation failed').waitFor({ timeout: 20_000 });
     },
-  },
-  { name: 'system', path: system, mode: 'installed', tall },
-  { name: 'system-first', path: system, mode: 'first', tall },
-  { name: 'system-live', path: system, mode: 'live' },
-  { name: 'system-none', path: system, mode: 'none' },
-  { name: 'system-pending', path: system, mode: 'pending', tall },
-  { name: 'system-trial', path: system, mode: 'trial', tall },
-  { name: 'system-fell-back', path: system, mode: 'fell-back', tall },
-  { name: 'system-refused', path: system, mode: 'refused', tall },
-  { name: 'system-not-kept', path: system, mode: 'not-kept', tall },
+  }),
+  system('system', 'installed', { tall }),
+  system('system-first', 'first', { tall }),
+  system('system-live', 'live'),
+  system('system-none', 'none'),
+  system('system-pending', 'pending', { tall }),
+  system('system-trial', 'trial', { tall }),
+  system('system-fell-back', 'fell-back', { tall }),
+  system('system-refused', 'refused', { tall }),
+  system('system-not-kept', 'not-kept', { tall }),
   { name: 'attention-fell-back', path: '/', mode: 'fell-back' },
-  {
-    name: 'system-uploading',
-    path: system,
-    mode: 'first',
+  system('system-uploading', 'first', {
     tall,
     act: async (page) => {
       await page.locator('input[type=file]').setInputFiles({
@@ -165,43 +150,22 @@ export const applianceShots: readonly Shot[] = [
       });
       await page.waitForTimeout(1500);
     },
-  },
-  {
-    name: 'system-updating',
-    path: system,
-    mode: 'first',
+  }),
+  system('system-updating', 'first', {
     tall,
     act: async (page) => {
       await page.getByLabel('From a URL').fill('https://example.org/croft-0.3.0.update');
-      await page.getByRole('button', { name: 'Fetch' }).click();
+      await press('Fetch')(page);
       await page.waitForTimeout(2500);
     },
-  },
-  {
-    name: 'system-switch',
-    path: system,
-    mode: 'pending',
-    act: (page) => page.getByRole('button', { name: 'Restart into the new version' }).click(),
-  },
-  {
-    name: 'system-export',
-    path: system,
-    mode: 'installed',
-    act: (page) => page.getByRole('button', { name: 'Export state' }).click(),
-  },
-  {
-    name: 'system-reset',
-    path: system,
-    mode: 'installed',
+  }),
+  system('system-switch', 'pending', { act: press('Restart into the new version') }),
+  system('system-export', 'installed', { act: press('Export state') }),
+  system('system-reset', 'installed', {
     act: async (page) => {
-      await page.getByRole('button', { name: 'Factory reset' }).click();
+      await press('Factory reset')(page);
       await page.getByLabel('Also destroy guests').check();
     },
-  },
-  {
-    name: 'system-reboot',
-    path: system,
-    mode: 'installed',
-    act: (page) => page.getByRole('button', { name: 'Reboot' }).click(),
-  },
+  }),
+  system('system-reboot', 'installed', { act: press('Reboot') }),
 ];

@@ -11,7 +11,7 @@ const daemon = process.env['CROFT_DAEMON'] ?? 'https://localhost:8006';
 
 /** What floats above the page: not needed for logging in. */
 const overlays =
-  /node_modules[\\/](@kobalte|@floating-ui|@corvu|@internationalized|solid-presence|solid-prevent-scroll)[\\/]|ui[\\/](components[\\/](dialog|confirm-dialog)|pages[\\/]vm[\\/]edit-dialog)\./;
+  /node_modules[\\/](@kobalte|@floating-ui|@corvu|@internationalized|solid-presence|solid-prevent-scroll)[\\/]|ui[\\/](components[\\/](dialog|confirm-dialog)|pages[\\/]guest[\\/]edit-dialog)\./;
 /** What every page uses. */
 const base =
   /node_modules[\\/](@solid-primitives|lucide-solid)[\\/]|ui[\\/](i18n|api|format|theme|live|components)[\\/]|contract[\\/]guest-actions/;

@@ -7,13 +7,17 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { AppError } from '../../server/core/errors.ts';
 import type { Exec } from '../../server/core/exec.ts';
 import { runInRoot } from '../run-in-root.ts';
 import { busybox, driverFolders, drivers, initrdPrograms, unwanted } from './contents.ts';
+import { packTree } from './cpio.ts';
+import { earlyMicrocode } from './microcode.ts';
 import { chooseModules, parseModulesDep } from './module-set.ts';
 
 export interface InitrdParts {
@@ -24,7 +28,7 @@ export interface InitrdParts {
   readonly init: string;
   /** Where the tree is made; must not exist. */
   readonly tree: string;
-  /** The compressed archive that is written (kernel.org, driver-api/early-userspace/buffer-format). */
+  /** The file that is written (kernel.org, driver-api/early-userspace/buffer-format). */
   readonly output: string;
   readonly sourceDateEpoch: number;
   readonly signal: AbortSignal;
@@ -103,33 +107,37 @@ async function copyModules({ exec, root, tree, signal }: InitrdParts): Promise<v
   for (const file of ['modules.order', 'modules.builtin', 'modules.builtin.modinfo'])
     place(join(from, file), join(to, file), 0o644);
   await exec('depmod', ['--basedir', tree, release], { signal, intention: 'index the drivers' });
+  await copyFirmware(
+    { exec, root, tree, signal },
+    chosen.map((path) => join(to, path.replace(/\.xz$/, ''))),
+  );
 }
 
-/** Sorted names, one time for all files, no device or inode numbers: the same tree gives the same archive. */
-async function pack({ exec, tree, output, sourceDateEpoch, signal }: InitrdParts): Promise<void> {
-  const names = [...walk(tree, '')].sort();
-  const options = { cwd: tree, signal, timeoutMs: 300_000, input: `${names.join('\n')}\n` };
-  const stamp = ['--no-dereference', `--date=@${sourceDateEpoch}`, '--'];
-  for (let at = 0; at < names.length; at += 1000)
-    await exec('touch', [...stamp, ...names.slice(at, at + 1000)], { cwd: tree, signal });
-  const archive = `${output}.cpio`;
-  await exec(
-    'cpio',
-    ['--create', '--quiet', '--format=newc', '--reproducible', '--owner=+0:+0', `--file=${archive}`],
-    options,
-  );
-  await exec('zstd', ['-19', '-T1', '--quiet', '--force', '--rm', archive, '-o', output], {
+/** What the drivers may ask for, as far as the image has it; a driver does without, or is for hardware that brings its own. */
+async function copyFirmware(
+  { exec, root, tree, signal }: Pick<InitrdParts, 'exec' | 'root' | 'tree' | 'signal'>,
+  modules: readonly string[],
+): Promise<void> {
+  const { stdout } = await exec('modinfo', ['--field', 'firmware', ...modules], { signal });
+  for (const name of new Set(stdout.split('\n').filter(Boolean))) {
+    const from = join(root, 'usr/lib/firmware', name);
+    if (existsSync(from)) place(realpathSync(from), join(tree, 'usr/lib/firmware', name), 0o644);
+  }
+}
+
+/** The microcode, readable before anything is unpacked; then the tree, compressed. */
+async function pack({ exec, root, tree, output, sourceDateEpoch, signal }: InitrdParts): Promise<void> {
+  const work = `${output}.work`;
+  mkdirSync(work);
+  const archive = join(work, 'initrd.cpio');
+  await packTree({ exec, tree, archive, sourceDateEpoch, signal });
+  await exec('zstd', ['-19', '-T1', '--quiet', '--rm', archive, '-o', `${archive}.zst`], {
     signal,
     timeoutMs: 300_000,
   });
-}
-
-function* walk(folder: string, prefix: string): Generator<string> {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const name = `${prefix}${entry.name}`;
-    yield name;
-    if (entry.isDirectory()) yield* walk(join(folder, entry.name), `${name}/`);
-  }
+  const early = await earlyMicrocode({ exec, root, work, sourceDateEpoch, signal });
+  writeFileSync(output, Buffer.concat([...early, readFileSync(`${archive}.zst`)]));
+  rmSync(work, { recursive: true });
 }
 
 function place(from: string, to: string, mode: number): void {

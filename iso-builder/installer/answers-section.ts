@@ -1,15 +1,9 @@
 // One table of the answer file, read key by key; what is wrong is collected, with its line, instead of thrown.
+import type { AnswerProblem } from '../../server/contract/appliance.ts';
+import { nearestWord } from '../../server/core/nearest-word.ts';
 import { lineOf } from './answers-lines.ts';
-import { nearestOf } from './nearest-key.ts';
 
-/** What is wrong with an answer. Holds no secret. */
-export interface AnswerProblem {
-  /** Dotted: `disk.devices`; empty for the text as a whole. */
-  readonly key: string;
-  /** From 1; 0 when the text has no such place. */
-  readonly line: number;
-  readonly message: string;
-}
+export type { AnswerProblem } from '../../server/contract/appliance.ts';
 
 /** Collects problems of one text. */
 export class Problems {
@@ -83,7 +77,7 @@ export class Section {
 
 /** `; did you mean keyboard?`, or nothing. */
 export function meant(typed: string, known: readonly string[]): string {
-  const word = nearestOf(typed, known);
+  const word = nearestWord(typed, known);
   return word === undefined ? '' : `; did you mean ${word}?`;
 }
 

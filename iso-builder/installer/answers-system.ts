@@ -1,4 +1,5 @@
 // The table [system] of the answer file: name, time zone, keyboard, language, who may log in.
+import { rootPassword } from '../../server/contract/answer-file.ts';
 import { meant, quoted, type Section } from './answers-section.ts';
 import type { Answers } from './types.ts';
 
@@ -14,9 +15,6 @@ export const systemKeys = [
 ] as const;
 
 const languages = ['en', 'it', 'el', 'ru', 'pt'] as const;
-const shortestPassword = 8;
-/** CRYPT_MAX_PASSPHRASE_SIZE of libxcrypt's crypt(3) is 512 with the final NUL. */
-const longestPasswordBytes = 511;
 
 /** Hashes of crypt(5) that hold today: yescrypt, gost-yescrypt, bcrypt, SHA-512, SHA-256. */
 const passwordHash =
@@ -153,9 +151,11 @@ function readLogin(section: Section, kept: boolean): Login {
 
 /** Never repeats the password. */
 function passwordProblem(password: string): string | undefined {
-  if ([...password].length < shortestPassword) return `must be at least ${shortestPassword} characters long`;
-  if (Buffer.byteLength(password) > longestPasswordBytes)
-    return `must be at most ${longestPasswordBytes} bytes long`;
+  const { shortestCharacters, longestBytes } = rootPassword;
+  if ([...password].length < shortestCharacters)
+    return `must be at least ${shortestCharacters} characters long`;
+  if (Buffer.byteLength(password) > longestBytes)
+    return `must be at most ${longestBytes} bytes long: what is longer would be cut off`;
   return /[\x00-\x1f\x7f]/.test(password) ? 'must not have line ends or control characters' : undefined;
 }
 

@@ -194,7 +194,14 @@ describe('mistakes', () => {
       { system: { password: 'with\nline end' } },
       'system.password: must not have line ends or control characters',
     ],
-    [{ system: { password: 'x'.repeat(512) } }, 'system.password: must be at most 511 bytes long'],
+    [
+      { system: { password: 'x'.repeat(257) } },
+      'system.password: must be at most 256 bytes long: what is longer would be cut off',
+    ],
+    [
+      { system: { password: 'é'.repeat(129) } },
+      'system.password: must be at most 256 bytes long: what is longer would be cut off',
+    ],
     [
       { system: { password: undefined, 'password-hash': 'plain text' } },
       'system.password-hash: must be a hash as in /etc/shadow, $y$... or $6$... (mkpasswd makes one)',

@@ -2,16 +2,17 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MachineFactsReply } from '../../server/contract/appliance.ts';
+import type { Installer } from '../../server/contract/installer.ts';
 import { appliancePaths } from '../../server/core/appliance-layout.ts';
 import { type Clock, systemClock } from '../../server/core/clock.ts';
 import { AppError, asAppError, invalidInput } from '../../server/core/errors.ts';
 import type { Exec } from '../../server/core/exec.ts';
+import type { HostFile, HostNetworkSettings } from '../../server/core/host-network.ts';
 import { randomName } from '../../server/core/ids.ts';
-import type { WorkContext } from '../../server/core/work-context.ts';
 import { type AnswerProblem, type AnswersResult, withLines } from './answers.ts';
 import { chooseNic } from './choose-nic.ts';
 import { hashPassword } from './hash-password.ts';
-import { type HostFile, type InstallJob, withoutSecrets } from './job.ts';
+import { type InstallJob, withoutSecrets } from './job.ts';
 import type { PlanResult } from './plan.ts';
 import { runFolder, sweepRunFolders } from './run-folder.ts';
 import { abandonInstall, installSteps, runInstallStep } from './run-install.ts';
@@ -20,16 +21,6 @@ import { readStatePaths, type StatePaths } from './state-paths.ts';
 import { requireDisksAsPlanned } from './steps/prepare.ts';
 import type { StepTools } from './steps/step.ts';
 import type { Answers, ImageSource, InstallPlan, MachineFacts } from './types.ts';
-
-/** What the network's renderer is told; the card is found by its permanent address. */
-export interface HostNetworkRequest {
-  readonly mode: 'dhcp' | 'static';
-  readonly mac: string;
-  readonly nicName: string;
-  readonly address: string | undefined;
-  readonly gateway: string | undefined;
-  readonly dns: readonly string[];
-}
 
 export interface InstallerParts {
   readonly exec: Exec;
@@ -40,8 +31,8 @@ export interface InstallerParts {
   readonly observe: (image: ImageSource | undefined, signal: AbortSignal) => Promise<MachineFacts>;
   readonly readAnswers: (text: string) => AnswersResult;
   readonly plan: (answers: Answers, facts: MachineFacts, image: ImageSource) => PlanResult;
-  /** Throws `invalid-input` by field. */
-  readonly renderHostNetwork: (settings: HostNetworkRequest) => readonly HostFile[];
+  /** Throws `invalid-input` by field. The card is found by its permanent address. */
+  readonly renderHostNetwork: (settings: HostNetworkSettings) => readonly HostFile[];
   readonly clock?: Clock;
   /** What the installed image keeps; default the list of the image that runs, which is the one that is installed. */
   readonly statePaths?: () => Promise<StatePaths>;
@@ -49,24 +40,8 @@ export interface InstallerParts {
   readonly exists?: (path: string) => Promise<boolean>;
 }
 
-export interface InstallCheck {
-  readonly problems: AnswerProblem[];
-  readonly destroys: string[];
-  readonly warnings: string[];
-}
-
-export interface CroftInstaller {
-  readonly steps: readonly { readonly name: string; readonly weight: number }[];
-  facts(signal: AbortSignal): Promise<MachineFactsReply>;
-  check(answers: string, signal: AbortSignal): Promise<InstallCheck>;
-  accept(answers: string, confirm: string, signal: AbortSignal): Promise<InstallJob>;
-  requireReady(job: InstallJob): Promise<void>;
-  runStep(name: string, context: WorkContext, job: InstallJob): Promise<void>;
-  abandon(context: WorkContext, job: InstallJob): Promise<void>;
-  forget(job: InstallJob): Promise<void>;
-  finish(job: InstallJob): Promise<void>;
-  sweep(): Promise<void>;
-}
+/** It knows more of a job than the daemon does. */
+export type CroftInstaller = Installer<InstallJob>;
 
 interface Decision {
   readonly answers: Answers;

@@ -71,7 +71,7 @@ const here: Exec = async (file, args, options) => {
     return tried.exitCode === 0 ? tried : missing('a disk that grub-install takes');
   }
   const result = await exec(file, args, options);
-  if (file === 'blockdev' && args[0] === '--rereadpt' && !existsSync(`${last}p1`))
+  if (args.includes('--rereadpt') && !existsSync(`${last}p1`))
     await exec('partx', ['--update', last], { okExitCodes: [0, 1] });
   if (file === 'mkfs.vfat' && !hasVfat) {
     missing('FAT in the kernel');

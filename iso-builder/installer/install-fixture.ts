@@ -190,7 +190,10 @@ function layOut(machine: FakeMachine): void {
   const folder = machine.folderOf(state);
   mkdirSync(join(folder, 'accounts'), { recursive: true });
   writeFileSync(join(folder, 'schema'), `${stateSchema}\n`);
-  writeFileSync(join(folder, 'install.json'), '{"installId":"first","hostname":"old"}');
+  writeFileSync(join(folder, 'install.json'), '{"installId":"first","hostname":"old","language":"ru"}');
+  mkdirSync(join(folder, 'update'));
+  writeFileSync(join(folder, 'update/pending.json'), '{}');
+  writeFileSync(join(folder, 'update/last.json'), '{}');
   writeFileSync(join(folder, 'accounts/shadow'), 'root:$6$old:1:0:99999:7:::\nanna:$6$a:1:0:99999:7:::\n');
   mkdirSync(join(folder, 'files/etc'), { recursive: true });
   writeFileSync(join(folder, 'files/etc/hostname'), 'old\n');

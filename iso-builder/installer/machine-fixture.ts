@@ -151,6 +151,10 @@ export class FakeMachine {
       );
       return JSON.stringify({ blockdevices: tree });
     },
+    flock: ([, , disk, program = '', ...args]) => {
+      this.#require(args.at(-1) === disk, `the lock of ${disk} is not that of ${args.at(-1)}`);
+      return this.#programs[program]?.(args);
+    },
     blockdev: ([what, path = '']) => {
       this.#require(this.exists(path), `${path}: no such device`);
       if (what === '--getsize64') return `${diskBytes}\n`;

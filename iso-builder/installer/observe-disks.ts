@@ -5,7 +5,7 @@ import type { Exec } from '../../server/core/exec.ts';
 import { describeContent, showsWindows } from './observe-content.ts';
 import { type CroftPartition, findCroft } from './observe-croft.ts';
 import { type HostFiles, hostFiles } from './observe-files.ts';
-import { type BlockNode, lsblkArgs, readLsblk, withDescendants } from './observe-lsblk.ts';
+import { type BlockNode, listBlockDevices, withDescendants } from './observe-lsblk.ts';
 import { diskProblem } from './observe-problem.ts';
 import {
   blkidArgs,
@@ -47,9 +47,8 @@ interface Probed extends CroftPartition {
 export async function observeDisks(options: ObserveDisksOptions): Promise<DiskFacts[]> {
   const { exec } = options;
   const files = options.files ?? hostFiles;
-  const listed = await exec('lsblk', lsblkArgs, { intention: 'list the disks' });
   const names = options.names ?? diskNames;
-  const disks = readLsblk(listed.stdout).filter((node) => names.test(node.name));
+  const disks = (await listBlockDevices(exec)).filter((node) => names.test(node.name));
   const [groups, ids] = await Promise.all([volumeGroups(exec), stablePaths(files)]);
   const found: DiskFacts[] = [];
   // One after the other: parallel reading makes old disks seek.

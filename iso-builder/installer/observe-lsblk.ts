@@ -1,6 +1,7 @@
-// Reads what lsblk prints: the tree of block devices. Pure.
+// The machine's block devices as lsblk has them: a tree.
 import { z } from 'zod';
 import { AppError } from '../../server/core/errors.ts';
+import type { Exec } from '../../server/core/exec.ts';
 
 export interface BlockNode {
   readonly name: string;
@@ -48,7 +49,7 @@ const columns = [
 ];
 
 /** Arguments of lsblk(8). `--all`: also card readers without a card; without it, devices of size 0 are missing. */
-export const lsblkArgs = ['--json', '--bytes', '--all', '--output', columns.join(',')] as const;
+const lsblkArgs = ['--json', '--bytes', '--all', '--output', columns.join(',')] as const;
 
 const text = z
   .string()
@@ -82,6 +83,15 @@ const node = z.object({
     return z.array(node).optional();
   },
 });
+
+/**
+ * The trees of these disks (paths), or of all devices that stand on no other. Rejects with `command-failed` when lsblk fails,
+ * or a disk is not there.
+ */
+export async function listBlockDevices(exec: Exec, disks: readonly string[] = []): Promise<BlockNode[]> {
+  const { stdout } = await exec('lsblk', [...lsblkArgs, ...disks], { intention: 'list the disks' });
+  return readLsblk(stdout);
+}
 
 /** The trees, one for each device that stands on no other. Throws `command-failed` when it is not lsblk's JSON. */
 export function readLsblk(output: string): BlockNode[] {

@@ -1,5 +1,6 @@
 // Everything that the installer wants to know about the machine, in one go.
 import type { Exec } from '../../server/core/exec.ts';
+import { type ImageChoices, listChoices } from './image-choices.ts';
 import { observeDisks } from './observe-disks.ts';
 import { type HostFiles, hostFiles } from './observe-files.ts';
 import { observeNics } from './observe-nics.ts';
@@ -14,10 +15,15 @@ export interface ObserveMachineOptions {
   readonly live: boolean;
   /** As `observeDisks` takes it. */
   readonly idleIsFree?: boolean;
+  /** Default: what this system has. */
+  readonly choices?: ImageChoices;
 }
 
+/** The machine, and what can be chosen on it. */
+export interface ObservedMachine extends MachineFacts, ImageChoices {}
+
 /** Disks, network cards, firmware, memory. Takes up to five seconds more when network cards have to be switched on. */
-export async function observeMachine(options: ObserveMachineOptions): Promise<MachineFacts> {
+export async function observeMachine(options: ObserveMachineOptions): Promise<ObservedMachine> {
   const { exec, stateSchema, live } = options;
   const files = options.files ?? hostFiles;
   const [disks, nics, efi, memory] = await Promise.all([
@@ -31,5 +37,6 @@ export async function observeMachine(options: ObserveMachineOptions): Promise<Ma
     nics,
     firmware: efi.length > 0 ? 'uefi' : 'bios',
     memoryBytes: Number(/^MemTotal:\s*(\d+) kB/m.exec(memory ?? '')?.[1] ?? 0) * 1024,
+    ...(options.choices ?? listChoices()),
   };
 }

@@ -217,8 +217,17 @@ describe('keeping guests', () => {
       "sda (Samsung SSD, 500 GB): the system of Croft 0.9 of 'server1' is replaced; its settings and its guests are kept",
     ]);
     expect(made?.sizes.stateBytes).toBe(5 * gibibyte);
+    const anew =
+      'Both slots are written anew: there is no way back to a version that was there, and a pending update is dropped.';
     expect(made?.warnings).toEqual([
-      "Host name, network and all other settings stay as they are on the disk, but for root's password.",
+      "Host name, network, language and all other settings stay as they are on the disk, whatever the answers say, but for root's password.",
+      anew,
+    ]);
+    const keys = plan({ disk: kept, system: { sshKeys: ['ssh-ed25519 AAAA'] } }, facts([oldCroft('sda')]));
+    expect(keys.plan?.warnings).toEqual([
+      expect.stringContaining("but for root's password and root's SSH keys."),
+      "root's SSH keys that are on the disk are replaced by those of the answers.",
+      anew,
     ]);
   });
 

@@ -87,18 +87,24 @@ function diskWarnings(answers: Answers, chosen: readonly DiskFacts[]): string[] 
   for (const disk of chosen)
     if (disk.transport === 'usb')
       warnings.push(`${nameDisk(disk)} is connected by USB: it is slower, and must not be pulled out.`);
-  if (answers.disk.keepGuests) warnings.push(whatStays(answers.system));
+  if (answers.disk.keepGuests) warnings.push(...whatStays(answers.system));
   return warnings;
 }
 
 /** Of all that the answers say only a login is used: a forgotten password may be why somebody installs again. */
-function whatStays({ password, passwordHash, sshKeys }: Answers['system']): string {
+function whatStays({ password, passwordHash, sshKeys }: Answers['system']): string[] {
   const anew = [
     ...(password === undefined && passwordHash === undefined ? [] : ["root's password"]),
     ...(sshKeys.length === 0 ? [] : ["root's SSH keys"]),
   ];
   const but = anew.length === 0 ? '' : `, but for ${anew.join(' and ')}`;
-  return `Host name, network and all other settings stay as they are on the disk${but}.`;
+  return [
+    `Host name, network, language and all other settings stay as they are on the disk, whatever the answers say${but}.`,
+    ...(sshKeys.length === 0
+      ? []
+      : ["root's SSH keys that are on the disk are replaced by those of the answers."]),
+    'Both slots are written anew: there is no way back to a version that was there, and a pending update is dropped.',
+  ];
 }
 
 function networkWarnings({ network, disk }: Answers, { nics }: MachineFacts): string[] {

@@ -52,14 +52,14 @@ describe('one disk', () => {
       'wipefs --all --quiet /dev/sda2',
       'wipefs --all --quiet /dev/sda',
       'sgdisk --zap-all /dev/sda',
-      'blockdev --rereadpt /dev/sda',
+      'flock --exclusive --timeout=30 /dev/sda blockdev --rereadpt /dev/sda',
       'sgdisk --clear --disk-guid=R --set-alignment=2048' +
         ' --new=1:0:+1024K --typecode=1:ef02 --change-name=1:croft-bios' +
         ' --new=2:0:+262144K --typecode=2:ef00 --change-name=2:croft-esp' +
         ' --new=3:0:+3145728K --typecode=3:8300 --change-name=3:croft-system' +
         ' --new=4:0:+2097152K --typecode=4:8300 --change-name=4:croft-state' +
         ' --new=5:0:0 --typecode=5:8e00 --change-name=5:croft-guests /dev/sda',
-      'blockdev --rereadpt /dev/sda',
+      'flock --exclusive --timeout=30 /dev/sda blockdev --rereadpt /dev/sda',
       ...[1, 2, 3, 4, 5].map((number) => `wipefs --all --quiet /dev/sda${number}`),
       'mkfs.vfat -F 32 -n CROFT_ESP /dev/sda2',
       `mkfs.ext4 -F -q -O ^metadata_csum_seed,^orphan_file -m 0 -L croft-system -U ${uuids.system} /dev/sda3`,
@@ -244,8 +244,10 @@ describe('an installation that is kept', () => {
     expect(text('files/etc/hostname')).toBe('old\n');
     expect(text('accounts/shadow')).toBe('root:$6$old:1:0:99999:7:::\nanna:$6$a:1:0:99999:7:::\n');
     expect(JSON.parse(text('install.json'))).toMatchObject({
-      ...{ installId: 'first', hostname: 'old', version: '1.2.3' },
+      ...{ installId: 'first', hostname: 'old', version: '1.2.3', language: 'ru' },
     });
+    expect(() => text('update/pending.json')).toThrow('ENOENT');
+    expect(text('update/last.json')).toBe('{}');
     expect([...world.machine.groups.get('croft')!.volumes]).toContain('vm-100-disk-0');
     expect(textOn(world, '/dev/sda2', 'grub/grub.cfg')).toContain(
       'croft.state=UUID=33333333-3333-4333-8333-333333333333',

@@ -65,15 +65,16 @@ const daemonSettings = `# Settings of the Croft daemon; read at its start.
 privateBridge = "vmbr1"
 `;
 
+/** Of a kept installation only what the new system brings is new: the answers about all else are not used, nor noted. */
 function installJson(job: InstallJob, kept: string | undefined, now: number): string {
   const before = readObject(kept);
   const facts = {
+    ...(job.hostname === '' ? {} : { hostname: job.hostname }),
+    ...(kept === undefined ? { language: job.answers.system.language } : {}),
     ...before,
     version: job.plan.image.version,
     installedAt: new Date(now).toISOString(),
     installId: typeof before['installId'] === 'string' ? before['installId'] : job.id,
-    ...(job.hostname === '' ? {} : { hostname: job.hostname }),
-    language: job.answers.system.language,
   };
   return `${JSON.stringify(facts, undefined, 2)}\n`;
 }

@@ -10,10 +10,11 @@ const excluded = ['doc', 'man', 'info', 'locale', 'lintian', 'bug'].map((folder)
 
 /** The result's folder `root` is the file system. Needs root, for the owners of files. */
 export function rootfsStep({ profile, exec, releases }: BuildInputs): Step {
-  const { suite, components, mirrors, packages } = profile;
+  const { suite, components, mirrors, packages, excludePaths } = profile;
+  const left = [...excluded, ...excludePaths];
   return {
     name: 'rootfs',
-    inputs: () => ({ suite, components, mirrors, packages, releases, excluded }),
+    inputs: () => ({ suite, components, mirrors, packages, releases, excluded: left }),
     async run({ outDir, work, sourceDateEpoch }) {
       const sources = mirrors.map(({ url, suite: of }) => `deb ${url} ${of} ${components.join(' ')}`);
       await exec(
@@ -23,7 +24,7 @@ export function rootfsStep({ profile, exec, releases }: BuildInputs): Step {
           '--variant=minbase',
           '--format=directory',
           '--aptopt=APT::Install-Recommends "false"',
-          ...excluded.map((path) => `--dpkgopt=path-exclude=${path}`),
+          ...left.map((path) => `--dpkgopt=path-exclude=${path}`),
           // Licences stay: they must travel with what they are about.
           '--dpkgopt=path-include=/usr/share/doc/*/copyright',
           `--include=${packages.join(',')}`,

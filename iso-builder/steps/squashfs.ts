@@ -27,7 +27,9 @@ export function squashfsStep({
       sources: hashTree([
         overlay,
         assembler,
-        ...['overlay-modes.ts', 'apparmor-profiles.ts'].map((file) => join(root, 'iso-builder', file)),
+        ...['overlay-modes.ts', 'apparmor-profiles.ts', 'kernel-features.ts'].map((file) =>
+          join(root, 'iso-builder', file),
+        ),
         ...profile.files.map(({ from }) => from),
       ]),
       files: profile.files.map(({ to, mode }) => ({ to, mode })),
@@ -47,12 +49,17 @@ export function squashfsStep({
       const orderFile = join(outDir, 'order.json');
       writeFileSync(orderFile, JSON.stringify(order));
       // In a mount namespace of its own: whatever ends it, no mount is left behind.
-      await exec('unshare', ['--mount', '--propagation', 'private', process.execPath, assembler, orderFile], {
-        env: { SOURCE_DATE_EPOCH: String(sourceDateEpoch) },
-        timeoutMs: 900_000,
-        signal: work.signal,
-        intention: 'put the image together',
-      });
+      const { stderr } = await exec(
+        'unshare',
+        ['--mount', '--propagation', 'private', process.execPath, assembler, orderFile],
+        {
+          env: { SOURCE_DATE_EPOCH: String(sourceDateEpoch) },
+          timeoutMs: 900_000,
+          signal: work.signal,
+          intention: 'put the image together',
+        },
+      );
+      for (const warning of stderr.split('\n').filter(Boolean)) work.log(warning);
       rmSync(orderFile);
       writeFileSync(join(outDir, 'packages.txt'), packageList(order.root));
       cpSync(join(of('bundle'), 'npm-packages.json'), join(outDir, 'npm-packages.json'));

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../server/core/errors.ts';
+import type { HostFile, HostNetworkSettings } from '../../server/core/host-network.ts';
 import { renderHostNetwork, renderLiveAddress } from './host-config.ts';
 import { interfacesPath, readHostNetwork } from './interfaces-file.ts';
-import { type NetworkFile, renderLiveNetwork } from './networkd-units.ts';
-import type { HostNetworkSettings } from './settings.ts';
+import { renderLiveNetwork } from './networkd-units.ts';
 
 const card = { mac: '52:54:00:12:34:56', nicName: 'enp3s0' } as const;
 const dhcp: HostNetworkSettings = { mode: 'dhcp', ...card, dns: [] };
@@ -26,7 +26,7 @@ const fixedV6: HostNetworkSettings = {
 };
 
 const golden = (name: string) => readFileSync(new URL(`testdata/${name}`, import.meta.url), 'utf8');
-const inOne = (files: readonly NetworkFile[]) =>
+const inOne = (files: readonly HostFile[]) =>
   files.map(({ path, text }) => `==> ${path} <==\n${text}`).join('\n');
 
 describe('the files', () => {

@@ -1,6 +1,7 @@
 // `/etc/network/interfaces` as people who know Proxmox VE read it: rendered from the settings, and read back. Pure.
 import { asAppError } from '../../server/core/errors.ts';
-import { bridgeName, checkHostNetwork, type HostNetworkSettings, isV6 } from './settings.ts';
+import { type HostNetworkSettings, hostBridge } from '../../server/core/host-network.ts';
+import { checkHostNetwork, isV6 } from './settings.ts';
 
 export const interfacesPath = '/etc/network/interfaces';
 
@@ -24,11 +25,11 @@ export function renderInterfacesFile(settings: HostNetworkSettings): string {
     '',
     `iface ${nicName} inet manual`,
     '',
-    `auto ${bridgeName}`,
-    `iface ${bridgeName} inet ${v4Method}`,
+    `auto ${hostBridge}`,
+    `iface ${hostBridge} inet ${v4Method}`,
     ...[...(v6 ? [] : own), ...bridge].map((line) => `\t${line}`),
     '',
-    `iface ${bridgeName} inet6 ${v6 ? 'static' : 'auto'}`,
+    `iface ${hostBridge} inet6 ${v6 ? 'static' : 'auto'}`,
     ...(v6 ? own : []).map((line) => `\t${line}`),
     '',
   ].join('\n');
@@ -39,7 +40,7 @@ export function renderInterfacesFile(settings: HostNetworkSettings): string {
  * as after changes by hand: it is then not ours to guess.
  */
 export function readHostNetwork(text: string): HostNetworkSettings | undefined {
-  const stanzas = readStanzas(text).filter(({ name }) => name === bridgeName);
+  const stanzas = readStanzas(text).filter(({ name }) => name === hostBridge);
   const v4 = stanzas.find(({ family }) => family === 'inet');
   const v6 = stanzas.find(({ family }) => family === 'inet6');
   if (!v4) return undefined;

@@ -1,21 +1,17 @@
 // The files of systemd-networkd that really set the network up: card, bridge, addresses. Pure.
-import { bridgeName, type HostNetworkSettings, isV6 } from './settings.ts';
-
-export interface NetworkFile {
-  readonly path: string;
-  readonly text: string;
-}
+import { type HostFile, type HostNetworkSettings, hostBridge } from '../../server/core/host-network.ts';
+import { isV6 } from './settings.ts';
 
 const folder = '/etc/systemd/network';
 const uplinkPath = `${folder}/10-croft-uplink.network`;
 const head = '# Written by Croft from the settings of this machine; changes made here are lost.';
 
 /** Card, bridge over it, and the bridge's addresses. The settings must have been checked. */
-export function renderBridgeUnits(settings: HostNetworkSettings): NetworkFile[] {
+export function renderBridgeUnits(settings: HostNetworkSettings): HostFile[] {
   const uplink = [
     ...matchCard(settings.mac),
     '[Network]',
-    `Bridge=${bridgeName}`,
+    `Bridge=${hostBridge}`,
     // Addresses belong to the bridge; one of the card's own would answer beside it.
     'LinkLocalAddressing=no',
     '',
@@ -25,7 +21,7 @@ export function renderBridgeUnits(settings: HostNetworkSettings): NetworkFile[] 
   ];
   const netdev = [
     '[NetDev]',
-    `Name=${bridgeName}`,
+    `Name=${hostBridge}`,
     'Kind=bridge',
     // Else the bridge takes the lowest address of its ports, and changes it (and its lease) with the guests.
     `MACAddress=${settings.mac}`,
@@ -35,11 +31,11 @@ export function renderBridgeUnits(settings: HostNetworkSettings): NetworkFile[] 
     'ForwardDelaySec=0',
     '',
   ];
-  const bridge = ['[Match]', `Name=${bridgeName}`, '', ...addressSections(settings)];
+  const bridge = ['[Match]', `Name=${hostBridge}`, '', ...addressSections(settings)];
   return [
     file(uplinkPath, uplink),
-    file(`${folder}/20-croft-${bridgeName}.netdev`, netdev),
-    file(`${folder}/20-croft-${bridgeName}.network`, bridge),
+    file(`${folder}/20-croft-${hostBridge}.netdev`, netdev),
+    file(`${folder}/20-croft-${hostBridge}.network`, bridge),
   ];
 }
 
@@ -47,7 +43,7 @@ export function renderBridgeUnits(settings: HostNetworkSettings): NetworkFile[] 
  * An address set by hand in the live system: on the card itself. No bridge over it, because the live system's `vmbr0` is
  * the private network, whose DHCP server must never reach the office's.
  */
-export function renderLiveAddressUnits(settings: HostNetworkSettings): NetworkFile[] {
+export function renderLiveAddressUnits(settings: HostNetworkSettings): HostFile[] {
   return [file(uplinkPath, [...matchCard(settings.mac), ...addressSections(settings)])];
 }
 
@@ -55,7 +51,7 @@ export function renderLiveAddressUnits(settings: HostNetworkSettings): NetworkFi
  * The live system: every wired card asks for an address, so that the machine is found whichever socket the cable is in.
  * Part of the image; an installed system has `croft.slot=` on its kernel command line and leaves its other cards alone.
  */
-export function renderLiveNetwork(): NetworkFile[] {
+export function renderLiveNetwork(): HostFile[] {
   return [
     {
       path: '/usr/lib/systemd/network/90-croft-live.network',
@@ -129,6 +125,6 @@ function dhcpSections(ownServers: boolean): string[] {
   ];
 }
 
-function file(path: string, lines: readonly string[]): NetworkFile {
+function file(path: string, lines: readonly string[]): HostFile {
   return { path, text: `${[head, ...lines].join('\n')}` };
 }

@@ -1,24 +1,8 @@
 // How this machine is reached: one card, one bridge, DHCP or one fixed address. Checks it; says what is wrong by field.
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { invalidInput } from '../../server/core/errors.ts';
+import { type HostNetworkSettings, hostBridge } from '../../server/core/host-network.ts';
 import { readIpv4Range, renderIpv4, sizeOf } from '../ipv4.ts';
-
-export interface HostNetworkSettings {
-  readonly mode: 'dhcp' | 'static';
-  /** Permanent address of the card, `52:54:00:12:34:56`. The card is found by it, whatever its name becomes. */
-  readonly mac: string;
-  /** Name of the card when this was set, `enp3s0`; only for the file that people read. */
-  readonly nicName: string;
-  /** `192.0.2.10/24` or `2001:db8::10/64`; with `static`, and only then. */
-  readonly address?: string | undefined;
-  /** Of the same family as the address; none on a network without a way out. */
-  readonly gateway?: string | undefined;
-  /** At most three, as resolv.conf(5) has it. With `dhcp` they replace those of the DHCP server. */
-  readonly dns: readonly string[];
-}
-
-/** The bridge that guests are plugged into, and that has the machine's own address. */
-export const bridgeName = 'vmbr0';
 
 const mostNameServers = 3;
 
@@ -106,7 +90,7 @@ function macProblem(mac: string): string | undefined {
 /** Names as the kernel has them (dev_valid_name), of at most 15 characters; stricter, so that files stay readable. */
 function nameProblem(name: string): string | undefined {
   if (!/^[a-zA-Z][a-zA-Z0-9_.-]{0,14}$/.test(name)) return 'must be the name of a network card';
-  return name === 'lo' || name === bridgeName ? 'must be a card, not the bridge' : undefined;
+  return name === 'lo' || name === hostBridge ? 'must be a card, not the bridge' : undefined;
 }
 
 /** Without a zone, and without an IPv4 address inside: these are texts for files of other programs. */

@@ -1,10 +1,10 @@
 // What is well now: taken before a switch, so that the trial asks for no more than that.
 import type { ClusterStore } from '../cluster/cluster-store.ts';
-import { readVmConfig } from '../guests/config/read-vm-config.ts';
+import { reachableAddresses } from '../core/reachable-addresses.ts';
+import { bootWishOf } from '../guests/boot-wish.ts';
 import { listGuests } from '../guests/guest-documents.ts';
 import type { GuestStates } from '../guests/guest-states.ts';
 import type { StorageService } from '../storage/storage-service.ts';
-import { reachableAddresses } from './trial-checks.ts';
 import type { Baseline } from './update-records.ts';
 
 export interface BaselineParts {
@@ -21,8 +21,8 @@ export async function takeBaseline(parts: BaselineParts): Promise<Baseline> {
   const statuses = await parts.storages.statuses({ enabledOnly: true });
   const guests = listGuests(parts.store)
     .filter((guest) => guest.node === parts.node && parts.states.stateOf(guest.vmid) === 'running')
-    .map((guest) => readVmConfig({ vmid: guest.vmid, config: guest.config }))
-    .filter((model) => model.onBoot && !model.template);
+    .map(bootWishOf)
+    .filter((wish) => wish.wanted);
   return {
     addressUp: reachableAddresses(parts.exceptInterfaces).length > 0,
     storages: statuses.filter(({ active }) => active === 1).map(({ storage }) => storage),

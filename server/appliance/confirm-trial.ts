@@ -4,12 +4,13 @@ import { appliancePaths } from '../core/appliance-layout.ts';
 import { type Clock, epochSeconds, systemClock } from '../core/clock.ts';
 import { AppError, asAppError } from '../core/errors.ts';
 import { type Exec, exec } from '../core/exec.ts';
+import { reachableAddresses } from '../core/reachable-addresses.ts';
 import { type BootChoices, createBootChoices } from './boot-choice.ts';
 import { type AppliancePaths, isOnTrial, readBootFacts, requireSlot } from './boot-facts.ts';
 import { createEspPartitions } from './esp-partitions.ts';
 import { createLocalGet } from './local-get.ts';
 import { keepSlot } from './trial.ts';
-import { reachableAddresses, type TrialCheck, type TrialProbe, trialChecks } from './trial-checks.ts';
+import { type TrialCheck, type TrialProbe, trialChecks } from './trial-checks.ts';
 import { type Baseline, createUpdateRecords, type UpdateRecords } from './update-records.ts';
 
 export interface HealthWatch {
@@ -28,7 +29,7 @@ export interface HealthWatch {
 }
 
 /** What is still missing when time is up; empty when all was well for `steadyMs` in a row. Never rejects. */
-export async function watchHealth(watch: HealthWatch): Promise<readonly string[]> {
+async function watchHealth(watch: HealthWatch): Promise<readonly string[]> {
   const { clock, say } = watch;
   const deadline = clock.now() + watch.limitMs;
   const known = new Map<string, string>();

@@ -9,7 +9,7 @@ export interface RebootSoon {
   cancel(): void;
 }
 
-export const rebootDelayMs = 5_000;
+const rebootDelayMs = 5_000;
 
 export function createRebootSoon(
   clock: Clock,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { asAppError } from '../core/errors.ts';
 import type { Exec } from '../core/exec.ts';
+import { flushToDisk } from '../core/flush-to-disk.ts';
 
 /** Folders and files are named relative to the system partition; nothing nests deeper than `A.new/vmlinuz`. */
 export interface SlotFiles {
@@ -68,14 +69,7 @@ export function createSlotFiles(root: string, exec: Exec, clock: Clock = systemC
         await file.close();
       }
     },
-    async flushFolder(folder = '.') {
-      const handle = await open(at(folder), 'r');
-      try {
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-    },
+    flushFolder: (folder = '.') => flushToDisk(at(folder)),
     rename: (from, to) => rename(at(from), at(to)),
     remove: (folder) => rm(at(folder), { recursive: true, force: true }),
     makeWritable: async () => void (await remount('rw')),

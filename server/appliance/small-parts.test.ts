@@ -1,4 +1,4 @@
-// The small parts: what booted, the slots' hashes, keys, addresses, asking the daemon, rebooting soon, power.
+// The small parts: what booted, the slots' hashes, keys, asking the daemon, rebooting soon, power.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,6 @@ import { createLocalGet } from './local-get.ts';
 import { createPower, refusePower } from './power.ts';
 import { createRebootSoon } from './reboot-soon.ts';
 import { readSlot, verifySlot } from './slots.ts';
-import { reachableAddresses } from './trial-checks.ts';
 import { readUpdateKeys } from './update-keys.ts';
 
 let world: ApplianceWorld;
@@ -70,17 +69,6 @@ test('keys: every PEM of the folder, none without one', async () => {
   writeFileSync(join(world.paths.updateKeys, 'README'), 'no key');
   expect(await readUpdateKeys(world.paths.updateKeys)).toEqual(['first', 'second']);
   expect(await readUpdateKeys(join(world.root, 'none'))).toEqual([]);
-});
-
-test('addresses: neither loopback nor link-local ones, nor those of the private bridge', () => {
-  const one = (address: string, internal = false) => ({ address, internal }) as never;
-  const interfaces = {
-    lo: [one('127.0.0.1', true)],
-    eno1: [one('fe80::1'), one('169.254.3.4'), one('2001:db8::5')],
-    vmbr0: [one('10.0.0.1')],
-    eno2: [one('192.0.2.7')],
-  };
-  expect(reachableAddresses(['vmbr0'], interfaces)).toEqual(['2001:db8::5', '192.0.2.7']);
 });
 
 describe('asking the daemon', () => {

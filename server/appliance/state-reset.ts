@@ -1,7 +1,8 @@
 // The factory reset's marker: the boot scripts forget the settings when they find it. Also what must not be when one is asked for.
-import { closeSync, existsSync, fsyncSync, openSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../core/errors.ts';
+import { flushToDiskSync } from '../core/flush-to-disk.ts';
 import { writePrivateFile } from '../core/private-file.ts';
 import type { AppliancePaths, BootFacts } from './boot-facts.ts';
 
@@ -50,20 +51,11 @@ export function createStateReset(parts: StateResetParts): StateReset {
     },
     mark(extent) {
       writePrivateFile(path, `${extent}\n`);
-      syncFolder(paths.state);
+      flushToDiskSync(paths.state);
     },
     unmark() {
       rmSync(path, { force: true });
-      syncFolder(paths.state);
+      flushToDiskSync(paths.state);
     },
   };
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
 }

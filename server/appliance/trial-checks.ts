@@ -1,5 +1,4 @@
 // What makes a booted image healthy: a table of checks, each against what was well before the switch.
-import { networkInterfaces } from 'node:os';
 import { z } from 'zod';
 import type { LocalGet } from './local-get.ts';
 import type { Baseline } from './update-records.ts';
@@ -53,22 +52,10 @@ export const trialChecks: readonly TrialCheck[] = [
     name: 'guests',
     check: async ({ get }, { guests }) => {
       if (guests.length === 0) return undefined;
-      const lines = guestLines.parse(await get('/nodes/localhost/qemu'));
+      const lines = guestLines.parse(await get('/cluster/resources?type=vm'));
       const runs = new Set(lines.flatMap(({ vmid, status }) => (status === 'running' ? [vmid] : [])));
       const missing = guests.filter((vmid) => !runs.has(vmid));
       return missing.length === 0 ? undefined : `not running: ${missing.join(', ')}`;
     },
   },
 ];
-
-/** Addresses of this machine but loopback and link-local ones, and those of interfaces that are `except`ed. */
-export function reachableAddresses(
-  except: readonly string[],
-  interfaces: ReturnType<typeof networkInterfaces> = networkInterfaces(),
-): string[] {
-  return Object.entries(interfaces)
-    .filter(([name]) => !except.includes(name))
-    .flatMap(([, list]) => list ?? [])
-    .filter(({ internal, address }) => !internal && !/^(169\.254\.|fe[89ab])/i.test(address))
-    .map(({ address }) => address);
-}

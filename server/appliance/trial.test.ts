@@ -103,7 +103,7 @@ describe('the health check', () => {
     answers = {
       '/version': () => ({}),
       '/nodes/localhost/storage': () => [{ storage: 'local', active: 1 }],
-      '/nodes/localhost/qemu': () => [{ vmid: 100, status: 'running' }],
+      '/cluster/resources?type=vm': () => [{ vmid: 100, status: 'running' }],
     };
   });
   const probe: TrialProbe = {
@@ -141,7 +141,9 @@ describe('the health check', () => {
   });
 
   test('waits for what comes late, and lets it prove itself past the limit', async () => {
-    answers['/nodes/localhost/qemu'] = () => [{ vmid: 100, status: now < 479_000 ? 'stopped' : 'running' }];
+    answers['/cluster/resources?type=vm'] = () => [
+      { vmid: 100, status: now < 479_000 ? 'stopped' : 'running' },
+    ];
     expect(await confirm()).toBe(true);
     expect(now).toBe(500_000);
   });
@@ -155,10 +157,10 @@ describe('the health check', () => {
         (answers['/nodes/localhost/storage'] = () => [{ storage: 'local', active: 0, problem: 'no disk' }]),
       'storages: not active: local (no disk)',
     ],
-    ['a guest', () => (answers['/nodes/localhost/qemu'] = () => []), 'guests: not running: 100'],
+    ['a guest', () => (answers['/cluster/resources?type=vm'] = () => []), 'guests: not running: 100'],
     [
       'an odd answer',
-      () => (answers['/nodes/localhost/qemu'] = () => 5),
+      () => (answers['/cluster/resources?type=vm'] = () => 5),
       'guests: it answers something unexpected',
     ],
   ])('fails with words: %s', async (_name, spoil, reason) => {

@@ -1,9 +1,10 @@
 // The files in `update/` of the state: what is pending, why a trial found itself sick, what came of the newest one.
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { updateOutcome } from '../contract/appliance.ts';
 import { slots } from '../core/appliance-layout.ts';
+import { flushToDiskSync } from '../core/flush-to-disk.ts';
 import { writePrivateFile } from '../core/private-file.ts';
 
 const slotVersion = z.object({ slot: z.enum(slots), version: z.string() });
@@ -60,12 +61,12 @@ export function createUpdateRecords(stateFolder: string): UpdateRecords {
   const write = (path: string, value: unknown) => {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     writePrivateFile(path, `${JSON.stringify(value, undefined, 2)}\n`);
-    flushFolder(folder);
+    flushToDiskSync(folder);
   };
   const remove = (path: string) => {
     if (modified(path) === undefined) return;
     rmSync(path, { force: true });
-    flushFolder(folder);
+    flushToDiskSync(folder);
   };
   return {
     pending: () => read(files.pending, pendingSwitch),
@@ -90,14 +91,4 @@ function read<T extends z.ZodType>(path: string, schema: T): z.output<T> | undef
 
 function modified(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-}
-
-/** A rename is on disk only when its folder is (fsync(2)). */
-function flushFolder(folder: string): void {
-  const handle = openSync(folder, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }

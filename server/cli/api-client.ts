@@ -47,6 +47,22 @@ export class ApiClient {
     return (await this.#send<T>({ method: 'POST', path: `/api2/json${path}`, headers }, body)).data;
   }
 
+  /** Sends bytes, as many as there are, to a method that takes them as they are. */
+  async put(path: string, params: Params, body: Readable): Promise<void> {
+    const headers = { 'Content-Type': 'application/octet-stream' };
+    await this.#send({ method: 'PUT', path: `/api2/json${path}${renderQuery(params)}`, headers }, body);
+  }
+
+  /** The bytes that a method answers with. Rejects as `call` does when it answers an error instead. */
+  async fetch(path: string, params: Params): Promise<Readable> {
+    const response = await this.#request({
+      method: 'GET',
+      path: `/api2/json${path}${renderQuery(params)}`,
+    });
+    if (response.statusCode !== 200) await readAnswer(response, this.#socketPath);
+    return response;
+  }
+
   /** Opens a WebSocket of the API. It may still fail: listen for `error` and `unexpected-response`. */
   webSocket(path: string, params: Params): WebSocket {
     return new WebSocket(`ws://localhost/api2/json${path}${renderQuery(params)}`, ['binary'], {
@@ -56,7 +72,11 @@ export class ApiClient {
   }
 
   async #send<T>(options: RequestOptions, body: string | Readable | undefined): Promise<Answer<T>> {
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    return readAnswer<T>(await this.#request(options, body), this.#socketPath);
+  }
+
+  #request(options: RequestOptions, body?: string | Readable): Promise<IncomingMessage> {
+    return new Promise<IncomingMessage>((resolve, reject) => {
       // A connection of its own each time: the end of the last answer lets the program end at once.
       const outgoing = request({ ...options, socketPath: this.#socketPath, agent: false }, resolve);
       outgoing.on('error', (error) => reject(connectionError(error, this.#socketPath)));
@@ -64,7 +84,6 @@ export class ApiClient {
       // The daemon may answer (and refuse) before it has read everything: then its answer counts, not the broken pipe.
       else pipeline(body, outgoing).catch((error) => reject(connectionError(error, this.#socketPath)));
     });
-    return readAnswer<T>(response, this.#socketPath);
   }
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { MachineFactsReply } from '../contract/appliance.ts';
+import type { InstallCheck, MachineFactsReply } from '../contract/appliance.ts';
 import { appliancePaths } from '../core/appliance-layout.ts';
 import { systemClock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
@@ -15,7 +15,7 @@ import {
   type HostNetworkTexts,
   listCards,
 } from './console/change-address.ts';
-import { type CheckedInstall, runInstallWizard } from './console/install-wizard.ts';
+import { runInstallWizard } from './console/install-wizard.ts';
 import { askAll, type Talk } from './console/questions.ts';
 import { openTerminal } from './console/terminal.ts';
 import { passwordProblem } from './console/values.ts';
@@ -99,7 +99,7 @@ async function install(session: Session, talk: Talk, run: Exec): Promise<void> {
   await runInstallWizard({
     talk,
     facts: () => client.call<MachineFactsReply>('GET', `${base}/machine`),
-    check: (answers) => client.call<CheckedInstall>('POST', `${base}/check`, { answers }),
+    check: (answers) => client.call<InstallCheck>('POST', `${base}/check`, { answers }),
     install: async (answers, confirm) => {
       const upid = await client.call<unknown>('POST', `${base}/install`, { answers, confirm });
       if (!isUpid(upid)) throw new AppError('internal', 'the daemon did not start the installation');

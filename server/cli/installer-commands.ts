@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { text as readAll } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import type { MachineFactsReply } from '../contract/appliance.ts';
+import type { AnswerProblem, InstallCheck, MachineFactsReply } from '../contract/appliance.ts';
 import { AppError, invalidInput } from '../core/errors.ts';
 import { finish } from './follow-task.ts';
 import type { Io } from './io.ts';
@@ -12,28 +12,15 @@ import type { Session } from './session.ts';
 
 /** What an answer file says, told without a daemon. */
 export interface AnswersVerdict {
-  readonly problems: readonly AnswersProblem[];
+  readonly problems: readonly AnswerProblem[];
   readonly summary: readonly (readonly [string, string])[];
   /** Paths of the disks, as written. */
   readonly devices: readonly string[];
 }
 
-interface AnswersProblem {
-  readonly key: string;
-  /** From 1; 0 when the text has no such place. */
-  readonly line: number;
-  readonly message: string;
-}
-
 export interface InstallerParts {
   /** Reads the text of an answer file; offline, never rejects. */
   readonly checkAnswers: (text: string) => AnswersVerdict | Promise<AnswersVerdict>;
-}
-
-interface InstallCheck {
-  readonly problems: readonly AnswersProblem[];
-  readonly destroys: readonly string[];
-  readonly warnings: readonly string[];
 }
 
 interface RunOptions {
@@ -175,13 +162,13 @@ async function readAnswerFile(io: Io, file: string): Promise<string> {
   }
 }
 
-function refuse(session: Session, file: string, problems: readonly AnswersProblem[]): void {
+function refuse(session: Session, file: string, problems: readonly AnswerProblem[]): void {
   if (problems.length > 0) session.io.stderr.write(renderProblems(file, problems));
   failOn(file, problems);
 }
 
 /** `answers.toml:7: disk.devices: there is no disk /dev/sdq`, as compilers write it. */
-function renderProblems(file: string, problems: readonly AnswersProblem[]): string {
+function renderProblems(file: string, problems: readonly AnswerProblem[]): string {
   const name = file === '-' ? 'standard input' : file;
   return problems
     .map(({ key, line, message }) => {
@@ -191,7 +178,7 @@ function renderProblems(file: string, problems: readonly AnswersProblem[]): stri
     .join('');
 }
 
-function failOn(file: string, problems: readonly AnswersProblem[]): void {
+function failOn(file: string, problems: readonly AnswerProblem[]): void {
   if (problems.length === 0) return;
   const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
   throw new AppError('invalid-input', `${count} in ${file === '-' ? 'the answers' : file}`);

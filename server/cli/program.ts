@@ -8,6 +8,7 @@ import { exec } from '../core/exec.ts';
 import { addApiCommands } from './api-commands.ts';
 import { renderCompletion, type Shell, shells } from './completion.ts';
 import { addConsoleCommands, type ConsoleParts } from './console-commands.ts';
+import { addCtCommands } from './ct-commands.ts';
 import { addImageCommands, type ImageCommandParts } from './image-commands.ts';
 import { addInstallerCommands, type InstallerParts } from './installer-commands.ts';
 import type { Io } from './io.ts';
@@ -16,6 +17,7 @@ import { Session } from './session.ts';
 import { addStateCommands } from './state-commands.ts';
 import { addStorageCommands } from './storage-commands.ts';
 import { addTaskCommands } from './task-commands.ts';
+import { addTemplateCommands } from './template-commands.ts';
 import { addOneTimePasswordCommand, addTokenCommands, addUserCommands } from './user-commands.ts';
 import { addVmCommands } from './vm-commands.ts';
 
@@ -62,6 +64,8 @@ export function buildProgram(io: Io, socketPath: () => string, parts: CliParts =
   };
 
   addVmCommands(program, session);
+  addCtCommands(program, session);
+  addTemplateCommands(program, session);
   addStorageCommands(program, session);
   addTaskCommands(program, session);
   addNodeCommands(program, session);

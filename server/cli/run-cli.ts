@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import { readConfig } from '../config.ts';
 import { type AppError, asAppError } from '../core/errors.ts';
-import { errorAsJson, explainError, nearestWord } from './explain-error.ts';
+import { nearestWord } from '../core/nearest-word.ts';
+import { errorAsJson, explainError } from './explain-error.ts';
 import type { Io } from './io.ts';
 import { buildProgram, type CliParts } from './program.ts';
 

@@ -33,6 +33,10 @@ export interface GuestPlace {
   readonly path: string;
 }
 
+/** What people call the kinds of guests, and the group of commands for each. */
+export const kindWords = { qemu: { one: 'VM', group: 'vm' }, lxc: { one: 'CT', group: 'ct' } } as const;
+export type GuestKind = keyof typeof kindWords;
+
 export class Session {
   readonly io: Io;
   readonly client: ApiClient;
@@ -85,28 +89,34 @@ export class Session {
     return local.name;
   }
 
-  /** Where a VM is, by number or by name. Rejects with `not-found`, or `invalid-input` when several have the name. */
-  async guest(reference: string): Promise<GuestPlace> {
+  /** Where a guest of the kind is, by number or by name. Rejects with `not-found`, or `invalid-input` when several have the name. */
+  async guest(reference: string, kind: GuestKind = 'qemu'): Promise<GuestPlace> {
     const guests = await this.client.call<GuestLine[]>('GET', '/cluster/resources', { type: 'vm' });
-    const vms = guests.filter(({ type }) => type === 'qemu');
-    const found = /^\d+$/.test(reference)
-      ? vms.filter(({ vmid }) => vmid === Number(reference))
-      : vms.filter(({ name }) => name === reference);
-    const [one] = found;
-    if (!one)
-      throw new AppError('not-found', `there is no VM '${reference}'`, {
-        data: { hint: "'croft vm list' shows all VMs with their numbers and names" },
+    const found = guests.filter((guest) =>
+      /^\d+$/.test(reference) ? guest.vmid === Number(reference) : guest.name === reference,
+    );
+    const [one, other] = found.filter(({ type }) => type === kind);
+    const { one: word, group } = kindWords[kind];
+    if (!one) {
+      const elsewhere = found[0] && kindWords[found[0].type === 'lxc' ? 'lxc' : 'qemu'];
+      throw new AppError('not-found', `there is no ${word} '${reference}'`, {
+        data: {
+          hint: elsewhere
+            ? `it is a ${elsewhere.one}: 'croft ${elsewhere.group} ...'`
+            : `'croft ${group} list' shows all ${word}s with their numbers and names`,
+        },
       });
-    if (found.length > 1)
+    }
+    if (other)
       throw new AppError(
         'invalid-input',
-        `several VMs are called '${reference}': ${found.map(({ vmid }) => vmid).join(', ')}`,
+        `several ${word}s are called '${reference}': ${found.map(({ vmid }) => vmid).join(', ')}`,
         { data: { hint: 'give the number instead of the name' } },
       );
     return {
       vmid: one.vmid,
       node: one.node,
-      path: `/nodes/${encodeURIComponent(one.node)}/qemu/${one.vmid}`,
+      path: `/nodes/${encodeURIComponent(one.node)}/${kind}/${one.vmid}`,
     };
   }
 

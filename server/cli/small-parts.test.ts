@@ -1,14 +1,13 @@
-// Key-value reading, nearest words, texts, completion scripts.
+// Key-value reading, texts, completion scripts.
 import { spawnSync } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { renderCompletion } from './completion.ts';
-import { nearestWord } from './explain-error.ts';
 import { readKeyValues } from './key-values.ts';
 import { buildProgram } from './program.ts';
 import { renderBytes, renderDuration, renderTable, statusPainter } from './render.ts';
+import { renderInput } from './terminal.ts';
 import { contentOfName } from './upload.ts';
-import { renderInput } from './vm-console.ts';
 
 test('keys and values', () => {
   expect(readKeyValues(['--a', '1', '--b', '--c=x=y', '--d=', '--e', '-5'])).toEqual({
@@ -21,14 +20,6 @@ test('keys and values', () => {
   expect(readKeyValues(['--a', '1', '--a', '2', '--a', '3'])).toEqual({ a: ['1', '2', '3'] });
   expect(() => readKeyValues(['a'])).toThrow("'a' does not belong");
   expect(() => readKeyValues(['---a'])).toThrow('does not belong');
-});
-
-test('nearest words', () => {
-  const known = ['memory', 'cores', 'net0', 'net1', 'name'];
-  expect(nearestWord('memroy', known)).toBe('memory');
-  expect(nearestWord('core', known)).toBe('cores');
-  expect(nearestWord('net0', known)).toBeUndefined();
-  expect(nearestWord('onboot', known)).toBeUndefined();
 });
 
 test('sizes and durations', () => {

@@ -4,13 +4,16 @@ import { isSuccess, isUpid, watchTask } from './follow-task.ts';
 import type { Session } from './session.ts';
 
 interface GuestLine {
+  readonly type: 'qemu' | 'lxc';
   readonly vmid: number;
-  readonly name?: string;
+  readonly node: string;
   readonly status: string;
 }
 
 interface Stopping {
   readonly vmid: number;
+  /** `/nodes/{node}/qemu/{vmid}` */
+  readonly path: string;
   /** Of `startup`; guests without one start last, and so stop first. */
   readonly order: number;
   /** How long the guest gets, seconds. */
@@ -23,24 +26,23 @@ const defaultSeconds = 180;
 /** Asks each guest that runs to shut down, and switches off what has not done so in its time. Answers how many there were. */
 export async function stopGuests(session: Session): Promise<number> {
   const node = await session.node();
-  const path = `/nodes/${encodeURIComponent(node)}/qemu`;
-  const running = (await session.client.call<GuestLine[]>('GET', path)).filter(
-    ({ status }) => status !== 'stopped',
-  );
+  const guests = await session.client.call<GuestLine[]>('GET', '/cluster/resources', { type: 'vm' });
+  const running = guests.filter((guest) => guest.node === node && guest.status !== 'stopped');
   const all = await Promise.all(
-    running.map(async ({ vmid }): Promise<Stopping> => {
+    running.map(async ({ type, vmid }): Promise<Stopping> => {
+      const path = `/nodes/${encodeURIComponent(node)}/${type}/${vmid}`;
       const config = await session.client
-        .call<{ startup?: string }>('GET', `${path}/${vmid}/config`)
+        .call<{ startup?: string }>('GET', `${path}/config`)
         .catch(() => ({ startup: undefined }));
-      return { vmid, ...readStartup(config.startup ?? '') };
+      return { vmid, path, ...readStartup(config.startup ?? '') };
     }),
   );
   for (const group of inStopOrder(all)) {
     await Promise.all(
-      group.map(async ({ vmid, seconds }) => {
+      group.map(async ({ vmid, path, seconds }) => {
         try {
           const params = { timeout: seconds, forceStop: 1 };
-          const upid = await session.client.call<unknown>('POST', `${path}/${vmid}/status/shutdown`, params);
+          const upid = await session.client.call<unknown>('POST', `${path}/status/shutdown`, params);
           const end = isUpid(upid) ? await watchTask(session, upid) : 'OK';
           session.say(isSuccess(end) ? `${vmid} is off` : `${vmid}: ${end}`);
         } catch (error) {

@@ -2,11 +2,12 @@
 import type { Command } from 'commander';
 import { invalidInput } from '../core/errors.ts';
 import { finish } from './follow-task.ts';
+import { addGuestPower } from './guest-power.ts';
 import { readKeyValues } from './key-values.ts';
+import { type PendingLine, renderPending } from './pending-lines.ts';
 import { renderBytes, renderDuration, renderPairs, renderTable } from './render.ts';
 import type { Session } from './session.ts';
-import { addVmConsole } from './vm-console.ts';
-import { addVmPower } from './vm-power.ts';
+import { openTerminal } from './terminal.ts';
 
 interface VmLine {
   readonly type: string;
@@ -20,13 +21,6 @@ interface VmLine {
   readonly uptime?: number;
   readonly tags?: string;
   readonly accelerator?: string;
-}
-
-interface PendingLine {
-  readonly key: string;
-  readonly value?: unknown;
-  readonly pending?: unknown;
-  readonly delete?: number;
 }
 
 const createHelp = `
@@ -89,8 +83,14 @@ export function addVmCommands(program: Command, session: () => Session): void {
     .addHelpText('after', setHelp)
     .action((vm: string, _options: object, command: Command) => setVm(session(), vm, command.args.slice(1)));
 
-  addVmPower(group, session);
-  addVmConsole(group, session);
+  addGuestPower(group, session, 'qemu');
+
+  group
+    .command('console')
+    .description('the serial terminal of a running VM, in this terminal (Ctrl-] leaves)')
+    .argument('<vm>', 'number or name')
+    .option('--serial <port>', 'serial0 to serial3; the first when left out')
+    .action((vm: string, options: { serial?: string }) => openConsole(session(), vm, options.serial));
 
   group
     .command('delete')
@@ -138,12 +138,6 @@ async function showVm(session: Session, reference: string): Promise<void> {
   });
 }
 
-function renderPending({ value, pending, delete: deleted }: PendingLine): string {
-  const now = value === undefined ? '' : String(value);
-  if (deleted) return `${now} (goes away at the next start)`.trim();
-  return pending === undefined ? now : `${now} (${String(pending)} from the next start)`.trim();
-}
-
 async function createVm(session: Session, words: readonly string[]): Promise<void> {
   const [first = '', ...rest] = words;
   const numbered = first !== '' && !first.startsWith('--');
@@ -168,6 +162,12 @@ async function setVm(session: Session, reference: string, words: readonly string
   const { path } = await session.guest(reference);
   // The method with a task: new disks may take a while.
   await finish(session, await session.client.call<unknown>('POST', `${path}/config`, params));
+}
+
+async function openConsole(session: Session, reference: string, serial: string | undefined): Promise<void> {
+  const { path, vmid } = await session.guest(reference);
+  const params: Record<string, string> = serial === undefined ? {} : { serial };
+  await openTerminal(session, path, 'termproxy', params, `VM ${vmid}`);
 }
 
 async function deleteVm(session: Session, reference: string): Promise<void> {

@@ -1,5 +1,11 @@
 // Writes an answer file of the installer: the same keys as it reads, as TOML. Pure; the UI and the console use it.
 
+/**
+ * What a plain password of root must keep to. openssl-passwd(1) hashes at most 256 bytes (apps/passwd.c, `pw_maxlen`) and cuts
+ * off the rest without a word: a longer password would have a second, shorter one beside it.
+ */
+export const rootPassword = { shortestCharacters: 8, longestBytes: 256 } as const;
+
 /** The answer file as it is written; what is undefined is left out. See docs/design/appliance.md. */
 export interface AnswerFile {
   readonly system?: {
@@ -8,7 +14,7 @@ export interface AnswerFile {
     readonly timezone?: string | undefined;
     readonly keyboard?: string | undefined;
     readonly language?: string | undefined;
-    /** Secret. */
+    /** Secret; within `rootPassword`. */
     readonly password?: string | undefined;
     /** Secret; as in shadow(5). */
     readonly 'password-hash'?: string | undefined;

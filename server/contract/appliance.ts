@@ -57,7 +57,7 @@ export const getAppliance = defineMethod({
   extension: true,
 });
 
-export const machineFacts = z.object({
+const machineFacts = z.object({
   firmware: z.enum(['bios', 'uefi']),
   memoryBytes: z.number(),
   disks: z.array(
@@ -104,6 +104,10 @@ export const machineFacts = z.object({
       addresses: z.array(z.string()),
     }),
   ),
+  /** Console keymaps that the image has, as `system.keyboard` takes them; left out where there is no list of them. */
+  keymaps: z.array(z.string()).optional(),
+  /** Time zones that the image has, as `system.timezone` takes them; left out where there is no list of them. */
+  timezones: z.array(z.string()).optional(),
 });
 export type MachineFactsReply = z.output<typeof machineFacts>;
 
@@ -118,7 +122,16 @@ export const getInstallFacts = defineMethod({
 });
 
 /** Problems by their place in the answer file, `disk.devices`; `line` counts from 1, 0 when the text has no such place. */
-export const answerProblem = z.object({ key: z.string(), line: z.number(), message: z.string() });
+const answerProblem = z.object({ key: z.string(), line: z.number(), message: z.string() });
+export type AnswerProblem = z.output<typeof answerProblem>;
+
+const installCheck = z.object({
+  problems: z.array(answerProblem),
+  /** What would be destroyed, in sentences. */
+  destroys: z.array(z.string()),
+  warnings: z.array(z.string()),
+});
+export type InstallCheck = z.output<typeof installCheck>;
 
 export const checkInstall = defineMethod({
   verb: 'POST',
@@ -130,11 +143,7 @@ export const checkInstall = defineMethod({
     /** The answer file: TOML. */
     answers: string({ maxLength: 65_536 }),
   }),
-  returns: z.object({
-    problems: z.array(answerProblem),
-    destroys: z.array(z.string()),
-    warnings: z.array(z.string()),
-  }),
+  returns: installCheck,
   extension: true,
 });
 
@@ -145,7 +154,7 @@ export const install = defineMethod({
   permission: modify,
   params: z.object({
     node: nodeName(),
-    /** The answer file: TOML. */
+    /** The answer file: TOML. A password in it keeps to `rootPassword` of answer-file.ts, or it is refused by name. */
     answers: string({ maxLength: 65_536 }),
     /** Names of the disks that will be erased, as typed: `sda` or `sda,sdb`. Must match the answers. */
     confirm: string({ maxLength: 200 }),

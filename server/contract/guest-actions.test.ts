@@ -1,7 +1,9 @@
 // The table of actions: complete, and the rules that stand above it.
 import { describe, expect, test } from 'vitest';
 import {
+  type GuestAction,
   guestActionNames,
+  guestActionsOf,
   guestActionTable,
   guestStates,
   refusalOf,
@@ -9,17 +11,10 @@ import {
 } from './guest-actions.ts';
 
 describe('guest actions', () => {
-  test('every state of a guest leaves something to do, and no state allows both start and stop', () => {
-    for (const status of guestStates) {
-      const possible = guestActionNames.filter((action) => refusalOf(action, { status }) === undefined);
-      expect(possible.length, status).toBeGreaterThan(0);
-      expect(possible.includes('start') && possible.includes('stop'), status).toBe(false);
-    }
-  });
-
   test('every refusal in the table has a sentence', () => {
     for (const row of Object.values(guestActionTable))
       for (const reason of Object.values(row)) if (reason) expect(refusalSentences[reason]).toBeTruthy();
+    expect(refusalSentences['vm-only']).toBeTruthy();
   });
 
   test.each([
@@ -37,6 +32,31 @@ describe('guest actions', () => {
   ] as const)('%s while %s: %s', (action, status, reason) => {
     expect(refusalOf(action, { status })).toBe(reason);
   });
+
+  test('a container is frozen and thawed, but knows no reset, and a frozen one no terminal', () => {
+    const container = (action: GuestAction, status: string) => refusalOf(action, { kind: 'lxc', status });
+    expect(container('suspend', 'running')).toBeUndefined();
+    expect(container('suspend', 'paused')).toBe('is-paused');
+    expect(container('resume', 'paused')).toBeUndefined();
+    expect(container('stop', 'paused')).toBeUndefined();
+    expect(container('console', 'running')).toBeUndefined();
+    expect(container('console', 'paused')).toBe('is-paused');
+    expect(refusalOf('console', { status: 'paused' })).toBeUndefined();
+    for (const status of [...guestStates, 'levitating']) expect(container('reset', status)).toBe('vm-only');
+    expect(guestActionsOf('lxc')).toEqual(guestActionNames.filter((action) => action !== 'reset'));
+    expect(guestActionsOf('qemu')).toEqual(guestActionNames);
+  });
+
+  test.each(['qemu', 'lxc'] as const)(
+    'every state of a %s leaves something to do, and none allows both start and stop',
+    (kind) => {
+      for (const status of guestStates) {
+        const possible = guestActionsOf(kind).filter((a) => refusalOf(a, { kind, status }) === undefined);
+        expect(possible.length, status).toBeGreaterThan(0);
+        expect(possible.includes('start') && possible.includes('stop'), status).toBe(false);
+      }
+    },
+  );
 
   test('a template only goes away', () => {
     expect(refusalOf('start', { status: 'stopped', template: true })).toBe('is-template');

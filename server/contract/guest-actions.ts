@@ -17,6 +17,9 @@ export type GuestAction = (typeof guestActionNames)[number];
 export const guestStates = ['running', 'paused', 'suspended', 'stopped', 'starting', 'stopping'] as const;
 export type GuestState = (typeof guestStates)[number];
 
+/** What a guest is, in the API's words: a virtual machine or a container. */
+export type GuestKind = 'qemu' | 'lxc';
+
 /** Why an action is refused; a stable word that clients translate. */
 export type RefusalReason =
   | 'already-running'
@@ -30,11 +33,14 @@ export type RefusalReason =
   | 'is-template'
   | 'is-locked'
   | 'is-protected'
+  | 'vm-only'
   | 'node-offline'
   | 'state-unknown';
 
 /** What decides whether an action is possible. */
 export interface GuestFacts {
+  /** A virtual machine unless it is said. For a container, to suspend is to freeze: it is `paused` then. */
+  readonly kind?: GuestKind;
   /** As the API has it; words outside `guestStates` count as not known. */
   readonly status: string;
   readonly template?: boolean;
@@ -120,16 +126,31 @@ export const guestActionTable: Readonly<Record<GuestAction, Row>> = {
   },
 };
 
+/** Actions that containers do not know: what has no hardware has no reset button. */
+const vmOnly: ReadonlySet<GuestAction> = new Set(['reset']);
+
+/** Where containers differ. A program started in a frozen container stands like the others: a terminal would hang. */
+const containerRows: Readonly<Partial<Record<GuestAction, Partial<Row>>>> = {
+  console: { paused: 'is-paused' },
+};
+
+/** The actions that guests of this kind know, in the order of `guestActionNames`. */
+export function guestActionsOf(kind: GuestKind): readonly GuestAction[] {
+  return kind === 'lxc' ? guestActionNames.filter((action) => !vmOnly.has(action)) : guestActionNames;
+}
+
 /** Actions that an operation's lock does not hold back: looking, and pulling the plug. */
 const despiteLock: ReadonlySet<GuestAction> = new Set(['stop', 'console']);
 
 /** Why the action is refused now; undefined when it may go ahead. The strongest reason comes first. */
 export function refusalOf(action: GuestAction, facts: GuestFacts): RefusalReason | undefined {
+  const container = facts.kind === 'lxc';
+  if (container && vmOnly.has(action)) return 'vm-only';
   if (facts.nodeOnline === false) return 'node-offline';
   const state = guestStates.find((known) => known === facts.status);
   if (state === undefined) return 'state-unknown';
   if (facts.template && action !== 'delete') return 'is-template';
-  const refusal = guestActionTable[action][state];
+  const refusal = (container ? containerRows[action]?.[state] : undefined) ?? guestActionTable[action][state];
   if (refusal !== undefined) return refusal;
   if (facts.lock && !despiteLock.has(action)) return 'is-locked';
   if (facts.protection && action === 'delete') return 'is-protected';
@@ -149,6 +170,7 @@ export const refusalSentences: Readonly<Record<RefusalReason, string>> = {
   'is-template': 'it is a template: clone it to get a guest that runs',
   'is-locked': 'another operation holds it',
   'is-protected': 'it is protected: switch the protection off in its options first',
+  'vm-only': 'only a virtual machine can do that',
   'node-offline': 'its node is not reachable',
   'state-unknown': 'its state is not known',
 };

@@ -1,9 +1,12 @@
 // All declared methods in one list, and the map of types by method name that typed clients use.
+
 import { accessMethods } from './access.ts';
 import { accessRoleMethods } from './access-roles.ts';
 import { accessUserMethods } from './access-users.ts';
+import { aplinfoMethods } from './aplinfo.ts';
 import { applianceMethods } from './appliance.ts';
 import { clusterMethods } from './cluster.ts';
+import { lxcMethods } from './lxc.ts';
 import type { InputOf, MethodDeclaration, ReplyOf } from './method.ts';
 import { nodeStorageMethods } from './node-storage.ts';
 import { nodeTaskMethods } from './node-tasks.ts';
@@ -25,6 +28,8 @@ const allMethods = [
   ...storageMethods,
   ...nodeStorageMethods,
   ...qemuMethods,
+  ...lxcMethods,
+  ...aplinfoMethods,
 ] as const;
 
 /** The same list for code that walks over it. */

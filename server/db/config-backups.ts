@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import type { Clock } from '../core/clock.ts';
 import { AppError, asAppError } from '../core/errors.ts';
+import { flushToDiskSync } from '../core/flush-to-disk.ts';
 import type { Logger } from '../core/log.ts';
 import {
   type ConfigBackup,
@@ -12,7 +13,6 @@ import {
   listConfigBackups,
 } from './config-backup-files.ts';
 import type { Db } from './database.ts';
-import { syncToDisk } from './database-file.ts';
 import { copyDatabase } from './online-copy.ts';
 
 export interface ConfigBackupParts {
@@ -44,7 +44,7 @@ export async function writeConfigBackup(parts: ConfigBackupParts): Promise<Confi
   const name = configBackupName(at);
   await copyDatabase(db, join(folder, `${name}.new`));
   renameSync(join(folder, `${name}.new`), join(folder, name));
-  syncToDisk(folder);
+  flushToDiskSync(folder);
   for (const old of listConfigBackups(dataDir).slice(keep)) rmSync(join(folder, old.name), { force: true });
   const made = listConfigBackups(dataDir).find((backup) => backup.name === name);
   return made ?? { name, at, sizeBytes: neededBytes };

@@ -1,5 +1,5 @@
-// A database file as a file: is it ours, is it whole, which schema has it. Also putting files in their place for good.
-import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
+// A database file as a file: is it ours, is it whole, which schema has it. Also making one that only its owner can read.
+import { closeSync, openSync, rmSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
 import { asDatabaseError, damagedDatabase } from './database-error.ts';
 import { schemaVersion } from './migrate.ts';
@@ -39,14 +39,4 @@ export function inspectCopy(path: string): number {
 export function createPrivate(path: string): void {
   rmSync(path, { force: true });
   closeSync(openSync(path, 'wx', 0o600));
-}
-
-/** Waits until a file, or the names in a folder, are on the disk. */
-export function syncToDisk(path: string): void {
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }

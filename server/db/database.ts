@@ -3,10 +3,11 @@ import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { AppError } from '../core/errors.ts';
+import { flushToDiskSync } from '../core/flush-to-disk.ts';
 import type { Logger } from '../core/log.ts';
 import { mainFile, newestGoodBackup } from './config-backup-files.ts';
 import { asDatabaseError, damagedDatabase, databaseProblem, newerDatabase } from './database-error.ts';
-import { applicationId, checkHealth, checkOwner, createPrivate, syncToDisk } from './database-file.ts';
+import { applicationId, checkHealth, checkOwner, createPrivate } from './database-file.ts';
 import { migrate, type Schema, schemaVersion } from './migrate.ts';
 import { returnToSchema } from './return-to-schema.ts';
 
@@ -130,7 +131,7 @@ function create(options: OpenDatabaseOptions): void {
     db.close();
   }
   renameSync(draft, path);
-  syncToDisk(dirname(path));
+  flushToDiskSync(dirname(path));
   log?.info({ path }, 'database created');
 }
 
@@ -159,5 +160,5 @@ function keepCopy(db: Db, path: string, version: number): void {
   const copy = `${path}.schema-${version}`;
   createPrivate(copy);
   db.prepare('VACUUM INTO ?').run(copy);
-  syncToDisk(copy);
+  flushToDiskSync(copy);
 }

@@ -1,8 +1,9 @@
 // Copies a database that is in use, without holding up the daemon: the file is copied while commits go to the journal.
 import { rmSync } from 'node:fs';
-import { constants, copyFile, open, stat } from 'node:fs/promises';
+import { constants, copyFile, stat } from 'node:fs/promises';
 import SqliteDatabase from 'better-sqlite3';
 import { AppError } from '../core/errors.ts';
+import { flushToDisk } from '../core/flush-to-disk.ts';
 import type { Db } from './database.ts';
 import { asDatabaseError } from './database-error.ts';
 import { checkHealth, checkOwner, createPrivate } from './database-file.ts';
@@ -45,21 +46,12 @@ async function copyNow(db: Db, target: string): Promise<void> {
       if (db.open) db.pragma(`wal_autocheckpoint = ${pages}`);
     }
     // First by another thread, so that what SQLite waits for below is little.
-    await toDisk(target);
+    await flushToDisk(target);
     settle(target);
-    await toDisk(target);
+    await flushToDisk(target);
   } catch (error) {
     rmSync(target, { force: true });
     throw asDatabaseError(error, `copy ${db.name}`);
-  }
-}
-
-async function toDisk(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
   }
 }
 

@@ -3,10 +3,11 @@ import { copyFileSync, existsSync, linkSync, readFileSync, renameSync, rmSync } 
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError, asAppError } from '../core/errors.ts';
+import { flushToDiskSync } from '../core/flush-to-disk.ts';
 import type { Logger } from '../core/log.ts';
 import { writePrivateFile } from '../core/private-file.ts';
 import { configBackupFolder, mainFile, readConfigBackupName } from './config-backup-files.ts';
-import { createPrivate, inspectCopy, syncToDisk } from './database-file.ts';
+import { createPrivate, inspectCopy } from './database-file.ts';
 import type { Schema } from './migrate.ts';
 
 /** In the data folder: what `croft state restore` asks for. JSON. */
@@ -84,7 +85,7 @@ function putInPlace(dataDir: string, name: string, at: number, known: number): s
   const draft = `${path}.restoring`;
   createPrivate(draft);
   copyFileSync(source, draft);
-  syncToDisk(draft);
+  flushToDiskSync(draft);
   const aside = `${mainFile}.damaged-${new Date(at).toISOString().replace(/[-:]|\.\d+/g, '')}`;
   const setAside: string[] = [];
   // A second name first and the replacement last: `croft.db` is never missing. Its journal must go before the new file
@@ -92,9 +93,9 @@ function putInPlace(dataDir: string, name: string, at: number, known: number): s
   if (existsSync(path) && !existsSync(join(dataDir, aside))) linkSync(path, join(dataDir, aside));
   for (const suffix of ['-wal', '-shm'])
     if (existsSync(`${path}${suffix}`)) renameSync(`${path}${suffix}`, join(dataDir, `${aside}${suffix}`));
-  syncToDisk(dataDir);
+  flushToDiskSync(dataDir);
   renameSync(draft, path);
-  syncToDisk(dataDir);
+  flushToDiskSync(dataDir);
   for (const suffix of ['', '-wal', '-shm'])
     if (existsSync(join(dataDir, `${aside}${suffix}`))) setAside.push(`${aside}${suffix}`);
   return setAside;

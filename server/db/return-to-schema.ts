@@ -1,7 +1,8 @@
 // The way back after a trial of a newer version: the database as it was before that version upgraded it.
 import { copyFileSync, existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { createPrivate, inspectCopy, syncToDisk } from './database-file.ts';
+import { flushToDiskSync } from '../core/flush-to-disk.ts';
+import { createPrivate, inspectCopy } from './database-file.ts';
 
 /**
  * Puts the copy `<path>.schema-<known>` in place and the newer file aside, as `<path>.schema-<found>-set-aside`, whose path
@@ -20,10 +21,10 @@ export function returnToSchema(path: string, known: number, found: number): stri
   const draft = `${path}.returning`;
   createPrivate(draft);
   copyFileSync(copy, draft);
-  syncToDisk(draft);
+  flushToDiskSync(draft);
   rmSync(setAside, { force: true });
   linkSync(path, setAside);
   renameSync(draft, path);
-  syncToDisk(dirname(path));
+  flushToDiskSync(dirname(path));
   return setAside;
 }

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import type { ClusterStore, Json } from '../cluster/cluster-store.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
-import { readVmConfig } from './config/read-vm-config.ts';
-import type { VmModel } from './config/vm-model.ts';
+import { type BootWish, bootWishOf } from './boot-wish.ts';
+import type { GuestKind } from './config/guest-document.ts';
 import { listGuests } from './guest-documents.ts';
 import type { GuestStates } from './guest-states.ts';
 
@@ -15,7 +15,7 @@ export interface AutostartParts {
   readonly clock: Clock;
   readonly log: Logger;
   /** Starts a guest as a task and waits for its end; throws when it failed. */
-  start(vmid: number): Promise<void>;
+  start(vmid: number, kind: GuestKind): Promise<void>;
   /** A name of the machine's current boot. Default: the kernel's. */
   readonly bootId?: () => Promise<string>;
   /** The kernel's command line; `croft.nostart=1` on it, from the boot menu, means that no guest starts. */
@@ -41,26 +41,26 @@ export async function autostartGuests(parts: AutostartParts, signal: AbortSignal
   // Noted first: a guest that brings the machine down must not do so again and again.
   await parts.store.write(key, { bootId });
   const started: number[] = [];
-  for (const model of wanted(parts)) {
+  for (const { vmid, kind, upSeconds } of wanted(parts)) {
     if (signal.aborted) break;
-    if (parts.states.stateOf(model.vmid) !== 'stopped') continue;
+    if (parts.states.stateOf(vmid) !== 'stopped') continue;
     try {
-      await parts.start(model.vmid);
-      started.push(model.vmid);
-      if (model.startup.up) await parts.clock.sleep(model.startup.up * 1000, signal);
+      await parts.start(vmid, kind);
+      started.push(vmid);
+      if (upSeconds > 0) await parts.clock.sleep(upSeconds * 1000, signal);
     } catch (error) {
-      parts.log.warn({ err: error, vmid: model.vmid }, 'a guest did not start with the machine');
+      parts.log.warn({ err: error, vmid }, 'a guest did not start with the machine');
     }
   }
   return started;
 }
 
 /** Those with an order first, by it; then by number. */
-function wanted({ node, store }: AutostartParts): VmModel[] {
+function wanted({ node, store }: AutostartParts): BootWish[] {
   const last = Number.MAX_SAFE_INTEGER;
   return listGuests(store)
     .filter((guest) => guest.node === node)
-    .map((guest) => readVmConfig({ vmid: guest.vmid, config: guest.config }))
-    .filter((model) => model.onBoot && !model.template)
-    .sort((a, b) => (a.startup.order ?? last) - (b.startup.order ?? last) || a.vmid - b.vmid);
+    .map(bootWishOf)
+    .filter((wish) => wish.wanted)
+    .sort((a, b) => (a.order ?? last) - (b.order ?? last) || a.vmid - b.vmid);
 }

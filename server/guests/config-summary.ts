@@ -1,9 +1,11 @@
 // What lists show of a guest's configuration: name, tags, processors, memory, first disk.
+import { availableParallelism } from 'node:os';
 import type { ResourceItem } from '../contract/resources.ts';
 import { mebibyte } from '../core/units.ts';
 import { activeConfig, type GuestDocument } from './config/guest-document.ts';
 import { readVmConfig } from './config/read-vm-config.ts';
 import type { VmModel } from './config/vm-model.ts';
+import { readCtConfig } from './ct/config/read-ct-config.ts';
 
 export type ConfigSummary = Pick<
   ResourceItem,
@@ -12,16 +14,34 @@ export type ConfigSummary = Pick<
 
 /** The summary of the configuration in force; name, tags and lock are those wanted, as they need no restart. */
 export function summarizeConfig(document: GuestDocument): ConfigSummary {
+  const { tags, lock } = document.config;
+  return {
+    ...(document.kind === 'lxc' ? summarizeCt(document) : summarizeVm(document)),
+    ...(tags === undefined || tags === '' ? {} : { tags: String(tags) }),
+    ...(lock === undefined ? {} : { lock: String(lock) }),
+  };
+}
+
+function summarizeVm(document: GuestDocument): ConfigSummary {
   const model = readVmConfig({ vmid: document.vmid, config: activeConfig(document) });
-  const { name, tags, lock } = document.config;
+  const { name } = document.config;
   return {
     name: name === undefined ? `VM ${document.vmid}` : String(name),
     template: model.template ? 1 : 0,
-    ...(tags === undefined || tags === '' ? {} : { tags: String(tags) }),
-    ...(lock === undefined ? {} : { lock: String(lock) }),
     maxcpu: processorsOf(model),
     maxmem: model.memoryMib * mebibyte,
     maxdisk: bootDiskBytes(model),
+  };
+}
+
+function summarizeCt(document: GuestDocument): ConfigSummary {
+  const model = readCtConfig({ vmid: document.vmid, config: activeConfig(document) });
+  return {
+    name: readCtConfig(document).hostname,
+    template: model.template ? 1 : 0,
+    maxcpu: model.cores ?? availableParallelism(),
+    maxmem: model.memoryMib * mebibyte,
+    maxdisk: model.root.sizeBytes ?? 0,
   };
 }
 

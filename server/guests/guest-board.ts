@@ -2,7 +2,7 @@
 import type { ClusterStore, StoredDocument } from '../cluster/cluster-store.ts';
 import type { ResourceIndex } from '../cluster/resource-index.ts';
 import type { ResourceItem } from '../contract/resources.ts';
-import type { GuestDocument } from './config/guest-document.ts';
+import { type GuestDocument, guestKinds } from './config/guest-document.ts';
 import { summarizeConfig } from './config-summary.ts';
 import type { RunState } from './guest-driver.ts';
 import type { GuestStates } from './guest-states.ts';
@@ -32,8 +32,9 @@ export interface GuestBoardParts {
 /** Fills the index with all guests and keeps their lines fresh. */
 export function createGuestBoard({ store, states, index }: GuestBoardParts): GuestBoard {
   function show(document: StoredDocument | undefined, vmid: number): void {
-    if (document === undefined) index.remove(`qemu/${vmid}`);
-    else index.set(guestItem(document.value as GuestDocument, states, index.get(`qemu/${vmid}`)));
+    const guest = document?.value as GuestDocument | undefined;
+    for (const kind of guestKinds) if (guest?.kind !== kind) index.remove(`${kind}/${vmid}`);
+    if (guest) index.set(guestItem(guest, states, index.get(`${guest.kind}/${vmid}`)));
   }
 
   for (const document of store.list('guests')) show(document, (document.value as GuestDocument).vmid);
@@ -49,10 +50,12 @@ export function createGuestBoard({ store, states, index }: GuestBoardParts): Gue
     measure(vmid, measures, now) {
       const startedAt = states.observed(vmid)?.startedAt;
       if (states.stateOf(vmid) === 'stopped') return;
-      index.patch(`qemu/${vmid}`, {
-        ...measures,
-        uptime: startedAt === undefined ? 0 : Math.max(0, Math.round((now - startedAt) / 1000)),
-      });
+      // Does nothing for the kind that the guest is not of.
+      for (const kind of guestKinds)
+        index.patch(`${kind}/${vmid}`, {
+          ...measures,
+          uptime: startedAt === undefined ? 0 : Math.max(0, Math.round((now - startedAt) / 1000)),
+        });
     },
     close() {
       stopStore();
@@ -71,13 +74,13 @@ function guestItem(
   states: GuestStates,
   before: ResourceItem | undefined,
 ): ResourceItem {
-  const { vmid, node } = document;
+  const { kind, vmid, node } = document;
   const state = states.stateOf(vmid);
   const observed = states.observed(vmid);
   const running = state !== 'stopped';
   return {
-    id: `qemu/${vmid}`,
-    type: 'qemu',
+    id: `${kind}/${vmid}`,
+    type: kind,
     node,
     vmid,
     status: coarseState(state),

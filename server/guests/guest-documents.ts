@@ -1,18 +1,20 @@
 // Reads and changes guests' documents in the store; the one place that knows how they are kept.
 import type { ClusterStore } from '../cluster/cluster-store.ts';
 import { AppError, hasCode } from '../core/errors.ts';
-import { type GuestDocument, guestKey } from './config/guest-document.ts';
-import { volumesInUse } from './config/pending-changes.ts';
+import { type GuestDocument, type GuestKind, guestKey, guestLabel } from './config/guest-document.ts';
+import { volumesOf } from './guest-volumes-in-use.ts';
 
 /** Tries of a change that others' changes overtake. */
 const mostTries = 20;
 
 /**
- * The guest's document. `not-found` in the words that existing clients look for.
+ * The guest's document. `not-found`, in the words that existing clients look for, also when the number is that of a guest of
+ * another kind.
  */
-export function readGuest(store: ClusterStore, vmid: number): GuestDocument {
+export function readGuest(store: ClusterStore, vmid: number, kind: GuestKind = 'qemu'): GuestDocument {
   const found = findGuest(store, vmid);
-  if (!found) throw missingGuest(vmid);
+  if (found?.kind !== kind)
+    throw new AppError('not-found', `Configuration file for ${guestLabel(kind, vmid)} does not exist`);
   return found;
 }
 
@@ -27,11 +29,7 @@ export function listGuests(store: ClusterStore): GuestDocument[] {
 /** Volumes that guests other than this one refer to. */
 export function volumesOfOthers(store: ClusterStore, vmid: number): Set<string> {
   const others = listGuests(store).filter((guest) => guest.vmid !== vmid);
-  return new Set(others.flatMap((guest) => [...volumesInUse(guest)]));
-}
-
-function missingGuest(vmid: number): AppError {
-  return new AppError('not-found', `Configuration file for VM ${vmid} does not exist`);
+  return new Set(others.flatMap((guest) => [...volumesOf(guest)]));
 }
 
 /**
@@ -56,7 +54,7 @@ export async function changeGuest(
       if (!hasCode(error, 'wrong-state')) throw error;
     }
   }
-  throw new AppError('busy', `VM ${vmid}: its configuration changes all the time; try again`);
+  throw new AppError('busy', `guest ${vmid}: its configuration changes all the time; try again`);
 }
 
 /** The document of a guest that does not run: without what it ran with. */

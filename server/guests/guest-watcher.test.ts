@@ -27,14 +27,14 @@ async function world() {
 
 test('who ended while nobody looked is noted at the start, who runs is left alone', async () => {
   const { store, states, log, runs } = await world();
-  await watchGuests(store, states, log);
+  await watchGuests(store, states, 'qemu', log);
   expect(runs(100)).toEqual({ name: 'a' });
   expect(runs(101)).toBeUndefined();
 });
 
 test.each(['shutdown', 'crashed'] as const)('a guest that ends by itself (%s) is noted', async (reason) => {
   const { store, driver, states, log, runs } = await world();
-  const stop = await watchGuests(store, states, log);
+  const stop = await watchGuests(store, states, 'qemu', log);
   driver.endGuest(100, reason);
   await settled();
   expect(runs(100)).toBeUndefined();
@@ -49,7 +49,7 @@ test('what cannot be written is logged, and the others are noted all the same', 
     if (key === 'guests/100') throw new Error('no quorum');
     return write(key, value, version);
   };
-  await watchGuests(store, states, log);
+  await watchGuests(store, states, 'qemu', log);
   expect(errors).toMatchObject([{ vmid: 100 }]);
   expect(runs(101)).toBeUndefined();
 });

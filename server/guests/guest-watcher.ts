@@ -1,16 +1,18 @@
 // Keeps documents true to what runs: a guest that ended by itself forgets what it ran with, also when the daemon was away.
 import type { ClusterStore } from '../cluster/cluster-store.ts';
 import type { Logger } from '../core/log.ts';
+import type { GuestKind } from './config/guest-document.ts';
 import { changeGuest, listGuests, withoutRunning } from './guest-documents.ts';
 import type { GuestStates } from './guest-states.ts';
 
 /**
- * Clears the running configuration of every guest that does not run, now and at each end of one. What cannot be written
- * is logged and holds up nothing. Returns how to stop.
+ * Clears the running configuration of every guest of a kind that does not run, now and at each end of one. What cannot be
+ * written is logged and holds up nothing. Returns how to stop.
  */
 export async function watchGuests(
   store: ClusterStore,
   states: GuestStates,
+  kind: GuestKind,
   log: Logger,
 ): Promise<() => void> {
   const clear = (vmid: number) =>
@@ -25,6 +27,7 @@ export async function watchGuests(
   const stop = states.watch(({ vmid, state }) => {
     if (state === 'stopped') void note(vmid);
   });
-  for (const { vmid, running } of listGuests(store)) if (running !== undefined) await note(vmid);
+  for (const guest of listGuests(store))
+    if (guest.kind === kind && guest.running !== undefined) await note(guest.vmid);
   return stop;
 }

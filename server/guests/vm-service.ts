@@ -5,13 +5,14 @@ import { quietContext } from '../core/work-context.ts';
 import type { ConfigParams } from '../tasks/kinds/vm-config.ts';
 import type { CreateParams } from '../tasks/kinds/vm-create.ts';
 import type { ConfigInput } from './config/config-keys.ts';
-import { checkDigest } from './config/guest-document.ts';
+import { checkDigest, guestLabel } from './config/guest-document.ts';
 import { type ConfigChange, mergeConfigChange } from './config/merge-config-change.ts';
-import { revertPending, volumesInUse } from './config/pending-changes.ts';
+import { revertPending } from './config/pending-changes.ts';
 import { privilegesFor } from './config-privileges.ts';
 import { findGuest, listGuests, readGuest } from './guest-documents.ts';
 import { assertAction } from './guest-state-rules.ts';
 import { volumeInfo } from './guest-volumes.ts';
+import { volumesOf } from './guest-volumes-in-use.ts';
 import type { VmParts } from './vm-parts.ts';
 import type { VmidReservations } from './vmid-reservations.ts';
 
@@ -93,9 +94,9 @@ export function createVmService(parts: VmServiceParts) {
         wrong[key] = `volume '${volume}' is neither a disk image nor an ISO image`;
       else if (info.vmid !== vmid) wrong[key] = `volume '${volume}' belongs to VM ${info.vmid ?? 'nobody'}`;
       const user = listGuests(parts.store).find(
-        (guest) => guest.vmid !== vmid && volumesInUse(guest).has(volume),
+        (guest) => guest.vmid !== vmid && volumesOf(guest).has(volume),
       );
-      if (user) wrong[key] = `volume '${volume}' is used by VM ${user.vmid}`;
+      if (user) wrong[key] = `volume '${volume}' is used by ${guestLabel(user.kind, user.vmid)}`;
     }
     if (Object.keys(wrong).length > 0) throw invalidInput(wrong);
   }

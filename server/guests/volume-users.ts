@@ -1,8 +1,9 @@
 // Which guests use a volume or a storage, in words for the errors that refuse to remove it.
 import type { ClusterStore } from '../cluster/cluster-store.ts';
 import { splitVolumeId } from '../core/ids.ts';
-import { volumesInUse } from './config/pending-changes.ts';
+import { guestLabel } from './config/guest-document.ts';
 import { listGuests } from './guest-documents.ts';
+import { volumesOf } from './guest-volumes-in-use.ts';
 
 export interface VolumeUsers {
   /** `VM 100`, for each guest that refers to the volume, wanted or running. */
@@ -13,8 +14,8 @@ export interface VolumeUsers {
 export function volumeUsers(store: ClusterStore): VolumeUsers {
   const using = (matches: (volume: string) => boolean) =>
     listGuests(store)
-      .filter((guest) => [...volumesInUse(guest)].some(matches))
-      .map((guest) => `VM ${guest.vmid}`);
+      .filter((guest) => [...volumesOf(guest)].some(matches))
+      .map(({ kind, vmid }) => guestLabel(kind, vmid));
   return {
     ofVolume: (volid) => using((volume) => volume === volid),
     ofStorage: (id) => using((volume) => splitVolumeId(volume)?.storage === id),

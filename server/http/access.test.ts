@@ -36,9 +36,9 @@ describe('perm', () => {
       expect(outcome(any, audit, { vmid })).toBe('Parameter verification failed.');
   });
 
-  it('counts with require_param only when the parameter is there', () => {
+  it('with require_param grants nothing when the parameter is not there', () => {
     const pool: Permission = { check: ['perm', '/pool/{pool}', ['VM.Allocate'], 'require_param', 'pool'] };
-    expect(outcome(pool, audit)).toBe('allowed');
+    expect(outcome(pool, audit)).toBe('Permission check failed (/pool/{pool}, needs pool)');
     expect(outcome(pool, audit, { pool: 'p' })).toBe('Permission check failed (/pool/p, VM.Allocate)');
   });
 });
@@ -121,6 +121,7 @@ describe('every declared method', () => {
     userid: 'other@pve',
     path: '/vms/100',
     groups: 'g',
+    newid: 101,
   };
 
   it.each(declarations.map((declaration) => [methodName(declaration), declaration] as const))(

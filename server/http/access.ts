@@ -83,7 +83,8 @@ function evaluatePerm(
   const [, template, privileges, ...rest] = check;
   const options = readOptions(rest);
   const required = options.get('require_param');
-  if (typeof required === 'string' && scene.params[required] === undefined) return undefined;
+  if (typeof required === 'string' && scene.params[required] === undefined)
+    return `${template}, needs ${required}`;
   const path = fillIn(template, scene.params);
   return options.get('any') === 1
     ? lackingAny(scene.caller, path, privileges)

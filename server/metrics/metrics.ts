@@ -16,9 +16,8 @@ export interface MetricsParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly node: string;
-  readonly driver: Pick<GuestDriver, 'stats'>;
-  /** Is the hypervisor reached for the first time? Until then guests are not measured. */
-  readonly driverReady: () => boolean;
+  /** Those that are reached by now: guests of the others are not measured. */
+  readonly drivers: () => readonly Pick<GuestDriver, 'kind' | 'stats'>[];
   readonly board: GuestBoard;
   readonly nodes: NodeService;
   readonly storage: Pick<StorageService, 'resources'>;
@@ -38,17 +37,22 @@ const intervalMs = 10_000;
 const restFactor = 10;
 
 export function startMetrics(parts: MetricsParts): Metrics {
-  const { clock, log, node, driver, board, nodes, storage } = parts;
+  const { clock, log, node, drivers, board, nodes, storage } = parts;
   const rings = createRoundRobinStore(parts.db);
   const meter = new GuestRateMeter();
   const stopping = new AbortController();
 
   async function measureGuests(samples: Map<string, Record<string, number>>): Promise<void> {
-    if (!parts.driverReady()) return;
     const now = clock.now();
-    const all = await driver.stats();
-    const rates = meter.measure(now, all);
-    for (const stats of all) {
+    const rounds = await Promise.allSettled(
+      drivers().map(async (driver) => (await driver.stats()).map((guest) => ({ kind: driver.kind, guest }))),
+    );
+    const all = rounds.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+    const rates = meter.measure(
+      now,
+      all.map(({ guest }) => guest),
+    );
+    for (const { kind, guest: stats } of all) {
       const rate = rates.get(stats.vmid);
       board.measure(
         stats.vmid,
@@ -62,8 +66,10 @@ export function startMetrics(parts: MetricsParts): Metrics {
         },
         now,
       );
-      if (rate) samples.set(`qemu/${stats.vmid}`, sampleOf(stats, rate));
+      if (rate) samples.set(`${kind}/${stats.vmid}`, sampleOf(stats, rate));
     }
+    const failed = rounds.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
   }
 
   async function round(): Promise<void> {

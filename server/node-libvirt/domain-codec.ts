@@ -14,7 +14,7 @@ export interface DomainRef {
 /** Values of libvirt's typed parameters. 64-bit numbers beyond 2^53 lose their lowest bits. */
 export type ParameterValue = number | boolean | string;
 
-export function readUuid(decoder: XdrDecoder): string {
+function readUuid(decoder: XdrDecoder): string {
   const hex = decoder.fixedOpaque(16).toString('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }

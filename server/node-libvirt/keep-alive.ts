@@ -59,7 +59,7 @@ export class KeepAlive {
   }
 }
 
-export function keepAlivePacket(procedure: number): Buffer {
+function keepAlivePacket(procedure: number): Buffer {
   return encodePacket({
     program: keepAliveProgram,
     procedure,

@@ -7,7 +7,7 @@ export const MessageStatus = { ok: 0, error: 1, continue: 2 } as const;
 /** Bytes of the length word and the six header words. */
 export const headerBytes = 28;
 /** VIR_NET_MESSAGE_MAX of current libvirt, plus the length word; older ones stay at half of it. */
-export const defaultMaxMessageBytes = 32 * 1024 * 1024 + 4;
+const defaultMaxMessageBytes = 32 * 1024 * 1024 + 4;
 
 export interface Packet {
   readonly program: number;

@@ -1,7 +1,7 @@
 // Program and procedure numbers of the protocol: facts of libvirt's remote_protocol.x, qemu_protocol.x and virkeepaliveprotocol.x.
 
 export const remoteProgram = 0x20008086;
-export const qemuProgram = 0x20008087;
+const qemuProgram = 0x20008087;
 export const keepAliveProgram = 0x6b656570;
 export const keepAliveProcedure = { ping: 1, pong: 2 } as const;
 

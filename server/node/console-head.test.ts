@@ -1,6 +1,5 @@
 // The console's head: fits its place, shows what matters, and its file is written only when something changed.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import type { NetworkInterfaceInfo } from 'node:os';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,7 +7,6 @@ import {
   type ConsoleHeadFacts,
   type ConsoleHeadParts,
   keepConsoleHead,
-  reachableAddresses,
   renderConsoleHead,
 } from './console-head.ts';
 
@@ -73,28 +71,6 @@ describe('renderConsoleHead', () => {
     expect(renderConsoleHead({ ...facts, warnings })).toContain(
       '  ! Slot B runs, but slot A boots by default: confirm it, or the next boot\n    returns to A again\n',
     );
-  });
-});
-
-describe('reachableAddresses', () => {
-  const one = (address: string, more: Partial<NetworkInterfaceInfo> = {}) =>
-    ({
-      address,
-      family: address.includes(':') ? 'IPv6' : 'IPv4',
-      internal: false,
-      ...more,
-    }) as NetworkInterfaceInfo;
-
-  it('leaves out loopback, link-local, guests and what is hidden; IPv4 first', () => {
-    const interfaces = {
-      lo: [one('127.0.0.1', { internal: true })],
-      enp3s0: [one('fe80::1'), one('2001:db8::1'), one('192.0.2.10')],
-      vmbr0: [one('10.10.10.1')],
-      veth100: [one('10.0.3.1')],
-      gone: undefined,
-    };
-    expect(reachableAddresses(['vmbr0'], interfaces)).toEqual(['192.0.2.10', '2001:db8::1']);
-    expect(reachableAddresses([], interfaces)).toContain('10.10.10.1');
   });
 });
 

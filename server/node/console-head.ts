@@ -1,7 +1,6 @@
 // The head of the text console: where this machine is reached and how it does. A small file, kept by the daemon.
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { dirname } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { type AppError, asAppError } from '../core/errors.ts';
@@ -104,27 +103,6 @@ function cut(line: string): string {
 
 function inUrl(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
-}
-
-/** Interfaces of guests and of other programs; their addresses are no way to this machine. */
-const notOurs = /^(veth|tap|vnet|fwbr|fwpr|fwln|virbr|lxcbr|docker|br-)/;
-
-/**
- * Addresses by which others reach this machine, IPv4 first. `hidden`: interfaces to leave out, such as the private
- * network's bridge. Link-local ones of IPv6 are left out: no browser opens them.
- */
-export function reachableAddresses(
-  hidden: readonly string[] = [],
-  interfaces: NodeJS.Dict<NetworkInterfaceInfo[]> = networkInterfaces(),
-): string[] {
-  const all = Object.entries(interfaces)
-    .filter(([name]) => !hidden.includes(name) && !notOurs.test(name))
-    .flatMap(([, addresses]) => addresses ?? [])
-    .filter(({ internal, address }) => !internal && !/^fe[89ab]/i.test(address));
-  return [
-    ...all.filter(({ family }) => family === 'IPv4'),
-    ...all.filter(({ family }) => family === 'IPv6'),
-  ].map(({ address }) => address);
 }
 
 /** Keeps the file up to date until `signal` aborts: looks every ten seconds, writes only what changed. Never rejects. */

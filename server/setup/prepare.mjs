@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { installPackages, missingPackages } from './apt.mjs';
 import { buildUi, uiIsCurrent } from './build-ui.mjs';
 import { ensureLibvirt } from './libvirt.mjs';
+import { ensureLxcfs } from './lxcfs.mjs';
 import { installNpmPackages, npmPackagesCurrent } from './npm-packages.mjs';
 import { ensurePamService } from './pam.mjs';
 import { checkSpace } from './preflight.mjs';
@@ -32,7 +33,7 @@ export async function preparePackages(packages) {
 }
 
 /**
- * Debian packages, npm packages, UI, libvirt: each only when it is missing or out of date.
+ * Debian packages, npm packages, UI, libvirt, lxcfs: each only when it is missing or out of date.
  * @param {readonly string[]} packages
  */
 export async function prepare(packages) {
@@ -40,4 +41,5 @@ export async function prepare(packages) {
   if (!uiIsCurrent(root)) await step('web UI', () => buildUi(root));
   await step('PAM service', async () => ensurePamService());
   await step('libvirt', () => ensureLibvirt());
+  await step('lxcfs', () => ensureLxcfs());
 }

@@ -1,6 +1,7 @@
 // The storage service: configuration, state and volumes of all storages, for routes, tasks and guests to use.
 import type {
   Attachment,
+  Capability,
   ContentKind,
   PluginDeclaration,
   Storage,
@@ -18,6 +19,7 @@ import { OpenStorages } from './open-storages.ts';
 import { contentsOf, isDisabled, isForNode, isShared, type StorageConfig } from './storage-config.ts';
 import { type StorageChange, StorageConfigs } from './storage-configs.ts';
 import { type Measured, StorageStatuses } from './storage-statuses.ts';
+import { dayMs, sweepTemplateBases } from './template-sweep.ts';
 import { type Allocation, type ContentItem, type ResolvedVolume, Volumes } from './volumes.ts';
 
 export interface StorageServiceParts {
@@ -30,6 +32,8 @@ export interface StorageServiceParts {
   /** Who uses a volume, in words: `VM 100`. Empty when nobody does. */
   readonly referencedBy: (volid: string) => string[];
   /** Who uses any volume of a storage; removing the storage is refused while somebody does. */
+  /** Is the guest a container? Its images are content `rootdir` then. Without it no guest is. */
+  readonly isContainer?: (vmid: number) => boolean;
   readonly storageReferencedBy?: (id: string) => string[];
   /** Milliseconds: age of a usage that is measured again when asked for (10,000), how long a failed storage is left alone (15,000), how long a list waits for a storage never seen (2,000); the last shortens every call's limit, for tests. */
   readonly times?: { freshMs?: number; openCircuitMs?: number; firstWaitMs?: number; callLimitMs?: number };
@@ -86,6 +90,14 @@ export interface StorageService {
   imageFormat(id: string, wish: VolumeFormat | undefined): VolumeFormat;
   /** Ids of the storages that hold disk images and can be used now, as far as is known. */
   imageStorages(): string[];
+  /** Formats of new volumes of containers, the default first; empty where the type has none. */
+  rootFormats(id: string): readonly VolumeFormat[];
+  /** As `imageFormat`, of a new volume of a container; also `invalid-input` when the storage does not hold content `rootdir`. */
+  rootFormat(id: string, wish: VolumeFormat | undefined): VolumeFormat;
+  /** Ids of the storages that hold volumes of containers and can be used now, as far as is known. */
+  rootStorages(): string[];
+  /** What its plugin declares; empty when no plugin of its type is here. */
+  capabilities(id: string): readonly Capability[];
   /** For the cluster's list of resources: from memory, at once. */
   resources(): ResourceItem[];
   resource(id: string): ResourceItem | undefined;
@@ -102,7 +114,7 @@ export interface StorageService {
     filter?: { content?: string | undefined; vmid?: number | undefined },
   ): Promise<ContentItem[]>;
   volume(context: WorkContext, volid: string): Promise<VolumeInfo>;
-  attach(context: WorkContext, volid: string): Promise<Attachment>;
+  attach(context: WorkContext, volid: string, snapshot?: string): Promise<Attachment>;
   detach(context: WorkContext, volid: string): Promise<void>;
   /** Makes an empty disk; answers its volume id. */
   allocate(context: WorkContext, id: string, wanted: Allocation): Promise<string>;
@@ -115,6 +127,11 @@ export interface StorageService {
    * daemon's start, after tasks were recovered. Never rejects.
    */
   sweep(keep?: readonly string[]): Promise<void>;
+  /**
+   * Removes unpacked templates (volumes of guest 0) that nothing was made from for 30 days and that have no clones, and unfinished
+   * ones after a day; `watchUsage` does so daily. Answers their volume ids. Never rejects.
+   */
+  sweepTemplates(): Promise<string[]>;
   /** Measures all storages every `everyMs` milliseconds until `close`. */
   watchUsage(everyMs?: number): void;
   close(): void;
@@ -151,10 +168,23 @@ export function createStorageService(parts: StorageServiceParts): StorageService
     return preferred === undefined ? formats : [preferred, ...formats.filter((f) => f !== preferred)];
   };
   const storage = (id: string) => opened.get(configs.get(id));
+  const usableFor = (kind: ContentKind) =>
+    configs
+      .all()
+      .filter((config) => contentsOf(config).includes(kind))
+      .filter((config) => opened.refusal(config) === undefined && opened.problem(config) === undefined);
+  const sweepTemplates = async () =>
+    await sweepTemplateBases(
+      usableFor('rootdir').map((config) => ({ id: config.id, storage: opened.get(config) })),
+      clock.now(),
+      log,
+    );
   const volumes = new Volumes({
     config: (id) => configs.get(id),
     storage,
     imageFormats,
+    rootFormats: (config) => declaration(config)?.rootFormats ?? [],
+    isContainer: parts.isContainer ?? (() => false),
     referencedBy: parts.referencedBy,
   });
   const stopWatching = configs.watch((id) => {
@@ -210,7 +240,7 @@ export function createStorageService(parts: StorageServiceParts): StorageService
   return {
     async ensureDefault(path, { isMountPoint = false, id = 'local' } = {}) {
       if (configs.all().length > 0) return false;
-      const content = 'images,import,iso,snippets,vztmpl';
+      const content = 'images,import,iso,rootdir,snippets,vztmpl';
       const planned = configs.plan(id, 'dir', {
         ...{ path, content },
         ...(isMountPoint ? { is_mountpoint: 'yes' } : {}),
@@ -257,12 +287,14 @@ export function createStorageService(parts: StorageServiceParts): StorageService
       volumes.requireContent(id, 'images');
       return volumes.imageFormat(id, wish);
     },
-    imageStorages: () =>
-      configs
-        .all()
-        .filter((config) => contentsOf(config).includes('images'))
-        .filter((config) => opened.refusal(config) === undefined && opened.problem(config) === undefined)
-        .map((config) => config.id),
+    imageStorages: () => usableFor('images').map((config) => config.id),
+    rootFormats: (id) => declaration(configs.get(id))?.rootFormats ?? [],
+    rootFormat(id, wish) {
+      volumes.requireContent(id, 'rootdir');
+      return volumes.rootFormat(id, wish);
+    },
+    rootStorages: () => usableFor('rootdir').map((config) => config.id),
+    capabilities: (id) => declaration(configs.get(id))?.capabilities ?? [],
     resources: () =>
       configs
         .all()
@@ -282,7 +314,7 @@ export function createStorageService(parts: StorageServiceParts): StorageService
     requireContent: (id, kind) => volumes.requireContent(id, kind),
     content: (context, id, filter) => volumes.content(context, id, filter),
     volume: (context, volid) => volumes.info(context, volid),
-    attach: (context, volid) => volumes.attach(context, volid),
+    attach: (context, volid, snapshot) => volumes.attach(context, volid, snapshot),
     detach: (context, volid) => volumes.detach(context, volid),
     allocate: (context, id, wanted) => volumes.allocate(context, id, wanted),
     requireUnused: (volid) => volumes.requireUnused(volid),
@@ -302,9 +334,15 @@ export function createStorageService(parts: StorageServiceParts): StorageService
         }),
       );
     },
+    sweepTemplates,
     watchUsage(everyMs = 10_000) {
       void (async () => {
+        let sweptAt = clock.now();
         while (!closing.signal.aborted) {
+          if (clock.now() - sweptAt >= dayMs) {
+            sweptAt = clock.now();
+            void sweepTemplates();
+          }
           for (const config of configs.all()) {
             if (opened.refusal(config) === undefined) void statuses.refresh(config, true);
           }

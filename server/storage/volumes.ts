@@ -30,6 +30,9 @@ export interface VolumesParts {
   storage(id: string): Storage;
   /** Formats of new disk images, the default first. */
   imageFormats(config: StorageConfig): readonly VolumeFormat[];
+  /** Formats of new volumes of containers, the default first. */
+  rootFormats(config: StorageConfig): readonly VolumeFormat[];
+  isContainer(vmid: number): boolean;
   /** Who uses the volume: `VM 100`. */
   referencedBy(volid: string): string[];
 }
@@ -70,7 +73,7 @@ export class Volumes {
       throw invalidInput({ content: `storage '${id}' does not hold content '${kind}'` });
   }
 
-  /** What is on the storage, of the kinds that it is configured for. */
+  /** What is on the storage, of the kinds that it is configured for. Images of containers count as `rootdir`. */
   async content(
     context: WorkContext,
     id: string,
@@ -78,13 +81,21 @@ export class Volumes {
   ): Promise<ContentItem[]> {
     const configured = contentsOf(this.#parts.config(id));
     const storage = this.#parts.storage(id);
-    const contents = configured.filter((kind) => filter.content === undefined || kind === filter.content);
-    if (contents.length === 0) return [];
+    const wanted = configured.filter((kind) => filter.content === undefined || kind === filter.content);
+    if (wanted.length === 0) return [];
+    const contents: ContentKind[] = [...wanted];
+    if (wanted.includes('rootdir') && !wanted.includes('images')) contents.push('images');
     const found = await storage.list(context, {
       contents,
       ...(filter.vmid === undefined ? {} : { vmid: filter.vmid }),
     });
-    return found.map((info) => renderVolume(id, info));
+    return found
+      .map((info) => renderVolume(id, info, this.#contentOf(info)))
+      .filter((item) => wanted.includes(item.content));
+  }
+
+  #contentOf({ content, vmid }: VolumeInfo): ContentKind {
+    return content === 'images' && vmid !== undefined && this.#parts.isContainer(vmid) ? 'rootdir' : content;
   }
 
   async info(context: WorkContext, volid: string): Promise<VolumeInfo> {
@@ -92,9 +103,9 @@ export class Volumes {
     return await storage.info(context, name);
   }
 
-  async attach(context: WorkContext, volid: string): Promise<Attachment> {
+  async attach(context: WorkContext, volid: string, snapshot?: string): Promise<Attachment> {
     const { storage, name } = this.resolve(volid);
-    return await storage.attach(context, name);
+    return await storage.attach(context, name, snapshot);
   }
 
   async detach(context: WorkContext, volid: string): Promise<void> {
@@ -111,17 +122,41 @@ export class Volumes {
     return format;
   }
 
-  /** Makes an empty disk; answers its volume id. */
+  /** The wished format of a container's volume, or the storage's default. */
+  rootFormat(id: string, wish: VolumeFormat | undefined): VolumeFormat {
+    const formats = this.#parts.rootFormats(this.#parts.config(id));
+    const format = wish ?? formats[0];
+    if (format === undefined)
+      throw invalidInput({ storage: `storage '${id}' cannot hold volumes of containers` });
+    if (!formats.includes(format))
+      throw invalidInput({
+        format: `storage '${id}' has volumes of containers of format ${formats.join(', ')} only`,
+      });
+    return format;
+  }
+
+  /** Makes an empty disk or tree; answers its volume id. A tree is asked for by its format, or by the file name's. */
   async allocate(context: WorkContext, id: string, wanted: Allocation): Promise<string> {
-    this.requireContent(id, 'images');
     const { stem, format: named } = splitDiskName(wanted.filename);
     if (named !== undefined && wanted.format !== undefined && named !== wanted.format)
       throw invalidInput({ format: `the file name says '${named}'` });
-    const format = this.imageFormat(id, named ?? wanted.format);
+    const wish = named ?? wanted.format;
+    const kind = this.#allocatedContent(id, wanted.vmid, wish);
+    this.requireContent(id, kind);
+    const format = kind === 'rootdir' ? this.rootFormat(id, wish) : this.imageFormat(id, wish);
     const { name } = await this.#parts
       .storage(id)
       .createDisk(context, { vmid: wanted.vmid, sizeBytes: wanted.sizeBytes, format, name: stem });
     return `${id}:${name}`;
+  }
+
+  /** A raw image may be either kind: the guest says which, or what the storage is for. */
+  #allocatedContent(id: string, vmid: number, wish: VolumeFormat | undefined): ContentKind {
+    if (wish === 'subvol') return 'rootdir';
+    if (wish !== undefined && wish !== 'raw') return 'images';
+    const kinds = contentsOf(this.#parts.config(id));
+    if (!kinds.includes('rootdir')) return 'images';
+    return this.#parts.isContainer(vmid) || !kinds.includes('images') ? 'rootdir' : 'images';
   }
 
   /** `busy`, naming who uses it. */
@@ -139,10 +174,10 @@ export class Volumes {
   }
 }
 
-function renderVolume(id: string, info: VolumeInfo): ContentItem {
+function renderVolume(id: string, info: VolumeInfo, content: ContentKind): ContentItem {
   return {
     volid: `${id}:${info.name}`,
-    content: info.content,
+    content,
     format: info.format,
     size: info.sizeBytes,
     used: info.usedBytes,
@@ -154,7 +189,7 @@ function renderVolume(id: string, info: VolumeInfo): ContentItem {
 
 function splitDiskName(filename: string | undefined): { stem?: string; format?: VolumeFormat } {
   if (filename === undefined) return {};
-  const match = /^(.+)\.(raw|qcow2|vmdk)$/.exec(filename);
+  const match = /^(.+)\.(raw|qcow2|vmdk|subvol)$/.exec(filename);
   return match ? { stem: match[1]!, format: match[2] as VolumeFormat } : { stem: filename };
 }
 

@@ -9,8 +9,12 @@ import { quietContext } from '../../server/core/work-context.ts';
 import { describeStoragePlugin, type StorageUnderTest } from '../../test/contracts/storage-plugin.ts';
 import { dirUnderTest, unfinishedFiles } from '../../test/fixtures/dir-storage.ts';
 import type { Storage } from '../plugin.ts';
+import { overlayTrees } from './overlay-trees-fixture.ts';
 
-describeStoragePlugin('dir with qemu-img', dirUnderTest, { qcow2: true });
+describeStoragePlugin('dir with qemu-img', () => dirUnderTest(overlayTrees), {
+  qcow2: true,
+  fullCopies: true,
+});
 
 const context = quietContext();
 const mebibyte = 1024 ** 2;

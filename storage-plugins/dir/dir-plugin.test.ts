@@ -20,7 +20,7 @@ async function temporaryFolder(): Promise<string> {
   return await mkdtemp(path.join(tmpdir(), 'croft-dir-'));
 }
 
-describeStoragePlugin('dir', dirUnderTest, { qcow2: false });
+describeStoragePlugin('dir', () => dirUnderTest(), { qcow2: false, fullCopies: false });
 
 describe('dir', () => {
   let folder: string;

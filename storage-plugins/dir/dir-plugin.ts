@@ -14,6 +14,9 @@ import {
 import { createQemuImg, type StreamingRun } from '../files/qemu-img.ts';
 import { hasErrno, storageError } from '../files/system-errors.ts';
 import { contractVersion, type PluginDeclaration, type Storage, type StoragePlugin } from '../plugin.ts';
+import { createLayeredVolumes } from './layered-volumes.ts';
+import { type ReadMounts, readOwnMounts } from './open-overlays.ts';
+import { createProjectQuota } from './project-quota.ts';
 
 const preallocations = ['off', 'metadata', 'falloc', 'full'];
 
@@ -84,11 +87,23 @@ const declaration: PluginDeclaration = {
   contents: fileContentKinds,
   imageFormats: ['qcow2', 'raw'],
   shared: false,
-  capabilities: fileCapabilities,
+  capabilities: [
+    ...fileCapabilities,
+    { feature: 'snapshot', formats: ['subvol'], states: ['current', 'snapshot'], live: false },
+    { feature: 'clone', formats: ['subvol'], states: ['current', 'snapshot', 'base'], live: false },
+    { feature: 'template', formats: ['subvol'], states: ['current', 'snapshot', 'base'], live: false },
+    { feature: 'resize', formats: ['subvol'], states: ['current'], live: true },
+    { feature: 'sparse', formats: ['subvol'], states: ['current', 'snapshot', 'base'], live: true },
+  ],
+  rootFormats: ['subvol', 'raw'],
 };
 
-/** `run` streams a program's output, for tests to replace. */
-export function createDirPlugin(exec: Exec, run?: StreamingRun): StoragePlugin {
+/** `run` streams a program's output, `readMounts` reads the kernel's list of mounts; for tests to replace. */
+export function createDirPlugin(
+  exec: Exec,
+  run?: StreamingRun,
+  readMounts: ReadMounts = readOwnMounts,
+): StoragePlugin {
   const qemuImg = createQemuImg(exec, run);
   return {
     declaration,
@@ -99,8 +114,15 @@ export function createDirPlugin(exec: Exec, run?: StreamingRun): StoragePlugin {
       return {
         ...createFileVolumes({
           root,
+          exec,
           qemuImg,
           preallocation: String(options['preallocation'] ?? 'off'),
+          folders: createLayeredVolumes({
+            root,
+            exec,
+            readMounts,
+            limits: createProjectQuota(root, exec, readMounts),
+          }),
         }),
         check: async () => await checkRoot(root, mount),
         async activate() {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { AppError, invalidInput } from '../../server/core/errors.ts';
 import type { WorkContext } from '../../server/core/work-context.ts';
 import type { Attachment, NewDisk, VolumeFormat } from '../plugin.ts';
-import { diskVolumeName, nextDiskNumber, readDiskFileName, type VolumeName } from '../volume-names.ts';
+import { diskVolumeName, nextDiskStem, readDiskFileName, type VolumeName } from '../volume-names.ts';
 import { inspectImage } from './image-safety.ts';
 import { folderOf, makeFolder, openRegular } from './layout.ts';
 import type { QemuImg } from './qemu-img.ts';
@@ -56,7 +56,8 @@ export async function copyDiskFile(
   });
 }
 
-async function makeDisk(
+/** Makes a disk by `fill`, which writes the file of the name given; it bears its final name only when it is whole. */
+export async function makeDisk(
   root: string,
   disk: Omit<NewDisk, 'sizeBytes'>,
   fill: (temporary: string) => Promise<void>,
@@ -87,7 +88,7 @@ async function publishDisk(
   disk: Omit<NewDisk, 'sizeBytes'>,
 ): Promise<VolumeName> {
   for (;;) {
-    const stem = disk.name ?? `vm-${disk.vmid}-disk-${nextDiskNumber(disk.vmid, await stemsIn(folder))}`;
+    const stem = disk.name ?? nextDiskStem(disk.vmid, disk.format, await stemsIn(folder));
     const volume = diskVolumeName(disk.vmid, stem, disk.format);
     try {
       await publish(temporary, path.join(folder, volume.fileName), false);
@@ -100,12 +101,13 @@ async function publishDisk(
   }
 }
 
-async function stemsIn(folder: string): Promise<string[]> {
+/** Names without extension of the volumes in a guest's folder. */
+export async function stemsIn(folder: string): Promise<string[]> {
   const names = await readdir(folder);
   return names.flatMap((name) => readDiskFileName(name)?.stem ?? []);
 }
 
-function taken(name: string): AppError {
+export function taken(name: string): AppError {
   return new AppError('already-exists', `a disk '${name}' exists already`);
 }
 
@@ -145,7 +147,7 @@ export async function removeEmptyFolder(folder: string): Promise<void> {
   });
 }
 
-async function syncFile(file: string): Promise<void> {
+export async function syncFile(file: string): Promise<void> {
   const handle = await openRegular(file, constants.O_RDWR);
   try {
     await handle.sync();

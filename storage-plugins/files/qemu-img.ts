@@ -86,6 +86,8 @@ function sourceDescription(source: Attachment): string {
   const json = (description: unknown) => `json:${JSON.stringify(description)}`;
   if (source.kind === 'block')
     return json({ driver: 'raw', file: { driver: 'host_device', filename: source.path } });
+  if (source.kind === 'directory' || source.kind === 'overlay')
+    throw new AppError('unsupported', 'a tree of files cannot be copied into a disk image');
   if (source.kind === 'network')
     throw new AppError('unsupported', `disks cannot be copied from a ${source.protocol} storage yet`);
   const file = { driver: 'file', filename: source.path };

@@ -42,8 +42,8 @@ export function claim(file: string): void {
   inWork.add(file);
 }
 
-/** Work on the file is over. Repeatable. */
-function release(file: string): void {
+/** Work on it is over. Repeatable. */
+export function release(file: string): void {
   inWork.delete(file);
 }
 
@@ -100,7 +100,8 @@ function taken(final: string): AppError {
   return new AppError('already-exists', `'${path.basename(final)}' exists already`);
 }
 
-async function syncFolder(folder: string): Promise<void> {
+/** Makes the folder's names durable. */
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();
@@ -112,11 +113,12 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Removes left-over files of the folder but those named `keep`; returns their names. */
+/** Removes left-over files of the folder but those named `keep`, and folders by `removeTree`; returns their names. */
 export async function sweepFolder(
   folder: string,
   keep: ReadonlySet<string>,
   nowMs: number,
+  removeTree?: (folder: string) => Promise<void>,
 ): Promise<string[]> {
   const removed: string[] = [];
   for (const fileName of await readdir(folder)) {
@@ -124,9 +126,10 @@ export async function sweepFolder(
     const file = path.join(folder, fileName);
     if (!match || inWork.has(file) || keep.has(fileName)) continue;
     const found = await lstat(file).catch(() => undefined);
-    if (!found?.isFile()) continue;
+    if (!found?.isFile() && !(found?.isDirectory() && removeTree)) continue;
     if (match[1] !== host && nowMs - found.mtimeMs < foreignAgeMs) continue;
-    await removeTemporary(file);
+    if (found.isFile()) await removeTemporary(file);
+    else await removeTree?.(file);
     removed.push(fileName);
   }
   return removed;

@@ -11,5 +11,5 @@ describeStoragePlugin(
     leftovers: async () => [],
     tooManyBytes: 2 * 1024 ** 4,
   }),
-  { qcow2: true },
+  { qcow2: true, fullCopies: true },
 );

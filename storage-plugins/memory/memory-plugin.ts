@@ -3,20 +3,10 @@ import { AppError, invalidInput, notFound } from '../../server/core/errors.ts';
 import type { WorkContext } from '../../server/core/work-context.ts';
 import { commonOptions } from '../common-options.ts';
 import { fileCapabilities, fileContentKinds } from '../file-volumes.ts';
-import {
-  contractVersion,
-  type NewDisk,
-  type Storage,
-  type StoragePlugin,
-  type VolumeInfo,
-} from '../plugin.ts';
-import {
-  checkSnapshotName,
-  diskVolumeName,
-  nextDiskNumber,
-  readDiskFileName,
-  readVolumeName,
-} from '../volume-names.ts';
+import { checkTreeSize } from '../folders/folder-volumes.ts';
+import { contractVersion, type Storage, type StoragePlugin } from '../plugin.ts';
+import { checkSnapshotName, isBaseName, readVolumeName } from '../volume-names.ts';
+import { addDisk, memoryClones, requireNoClones } from './memory-clones.ts';
 import { memoryImports } from './memory-imports.ts';
 import { MemoryVolumes } from './memory-volumes.ts';
 
@@ -76,7 +66,14 @@ export function createMemoryPlugin(options: MemoryPluginOptions = {}): MemoryPlu
       contents: fileContentKinds,
       imageFormats: ['qcow2', 'raw'],
       shared: false,
-      capabilities: fileCapabilities,
+      capabilities: [
+        ...fileCapabilities,
+        { feature: 'snapshot', formats: ['subvol'], states: ['current', 'snapshot'], live: false },
+        { feature: 'clone', formats: ['subvol'], states: ['current', 'snapshot', 'base'], live: false },
+        { feature: 'template', formats: ['subvol'], states: ['current', 'snapshot', 'base'], live: false },
+        { feature: 'resize', formats: ['subvol'], states: ['current'], live: true },
+      ],
+      rootFormats: ['subvol', 'raw'],
     },
     faults: (id) => stateOf(id).faults,
     calls: (id) => stateOf(id).calls,
@@ -110,17 +107,12 @@ function withFaults(storage: Storage, before: () => Promise<void>): Storage {
 function openMemoryStorage(volumes: MemoryVolumes, sizeOf: (path: string) => number): Storage {
   const disk = (name: string) => {
     const volume = readVolumeName(name);
-    if (volume.content !== 'images' || volume.format !== 'qcow2')
-      throw new AppError('unsupported', `'${name}' cannot have snapshots: that takes a disk of format qcow2`);
+    if (volume.vmid === undefined || !['qcow2', 'subvol'].includes(volume.format))
+      throw new AppError(
+        'unsupported',
+        `'${name}' cannot have snapshots: its format must be qcow2 or subvol`,
+      );
     return volumes.get(name);
-  };
-  const makeDisk = (wanted: Omit<NewDisk, 'sizeBytes'>, sizeBytes: number): VolumeInfo => {
-    const stems = volumes.all().flatMap((v) => readDiskFileName(v.info.name.split('/')[1] ?? '')?.stem ?? []);
-    if (wanted.name !== undefined && stems.includes(wanted.name))
-      throw new AppError('already-exists', `a disk '${wanted.name}' exists already`);
-    const stem = wanted.name ?? `vm-${wanted.vmid}-disk-${nextDiskNumber(wanted.vmid, stems)}`;
-    const volume = diskVolumeName(wanted.vmid, stem, wanted.format);
-    return volumes.add(volume, { sizeBytes, usedBytes: 0, bytes: undefined });
   };
   return {
     check: async () => {},
@@ -132,17 +124,29 @@ function openMemoryStorage(volumes: MemoryVolumes, sizeOf: (path: string) => num
         .all()
         .map((volume) => volume.info)
         .filter((info) => contents === undefined || contents.includes(info.content))
-        .filter((info) => vmid === undefined || info.vmid === vmid)
+        .filter((info) => (vmid === undefined ? info.vmid !== 0 : info.vmid === vmid))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
     info: async (_context, name) => volumes.get(readVolumeName(name).name).info,
     createDisk: async (_context, wanted) => {
+      if (wanted.format === 'subvol') {
+        checkTreeSize(wanted.sizeBytes);
+        return addDisk(volumes, wanted, wanted.sizeBytes);
+      }
       if (!Number.isSafeInteger(wanted.sizeBytes) || wanted.sizeBytes <= 0 || wanted.sizeBytes % 512 !== 0)
         throw invalidInput({ size: 'a disk has a size of whole sectors of 512 bytes, more than none' });
-      return makeDisk(wanted, wanted.sizeBytes);
+      return addDisk(volumes, wanted, wanted.sizeBytes);
     },
-    remove: async (_context, name) => volumes.delete(readVolumeName(name).name),
+    remove: async (_context, name) => {
+      requireNoClones(volumes, readVolumeName(name).name);
+      volumes.delete(name);
+    },
     resize: async (_context, name, sizeBytes) => {
       const volume = volumes.get(readVolumeName(name).name);
+      if (volume.info.format === 'subvol') {
+        checkTreeSize(sizeBytes);
+        volume.info = { ...volume.info, sizeBytes };
+        return;
+      }
       if (volume.info.content !== 'images')
         throw new AppError('unsupported', 'only disk images can be resized');
       if (!Number.isSafeInteger(sizeBytes) || sizeBytes % 512 !== 0 || sizeBytes < volume.info.sizeBytes)
@@ -150,15 +154,19 @@ function openMemoryStorage(volumes: MemoryVolumes, sizeOf: (path: string) => num
       volume.info = { ...volume.info, sizeBytes };
     },
     copyDisk: async (context: WorkContext, source, wanted) => {
-      if (source.kind !== 'file') throw new AppError('unsupported', 'only files can be copied here');
+      const isTree = source.kind === 'directory' || source.kind === 'overlay';
+      if (isTree !== (wanted.format === 'subvol') || (!isTree && source.kind !== 'file'))
+        throw new AppError('unsupported', `a source of kind '${source.kind}' cannot be copied here`);
       if (context.signal.aborted) throw new AppError('cancelled', 'copy the disk: cancelled');
-      const copy = makeDisk(wanted, sizeOf(source.path));
+      const copy = addDisk(volumes, wanted, source.kind === 'file' ? sizeOf(source.path) : 0);
       context.progress(1);
       return copy;
     },
     snapshot: async (_context, name, snapshot) => {
       checkSnapshotName(snapshot);
       const volume = disk(name);
+      if (volume.info.format === 'subvol' && isBaseName(readVolumeName(name)))
+        throw new AppError('wrong-state', `volume '${name}' is a base: it does not change any more`);
       if (volume.snapshots.has(snapshot))
         throw new AppError('already-exists', `the disk has a snapshot '${snapshot}' already`);
       volume.snapshots.set(snapshot, volume.info);
@@ -168,7 +176,7 @@ function openMemoryStorage(volumes: MemoryVolumes, sizeOf: (path: string) => num
       const volume = disk(name);
       const saved = volume.snapshots.get(snapshot);
       if (!saved) throw notFound('snapshot', snapshot);
-      volume.info = saved;
+      volume.info = { ...volume.info, sizeBytes: saved.sizeBytes };
     },
     removeSnapshot: async (_context, name, snapshot) => {
       checkSnapshotName(snapshot);
@@ -176,8 +184,17 @@ function openMemoryStorage(volumes: MemoryVolumes, sizeOf: (path: string) => num
     },
     listSnapshots: async (_context, name) => [...disk(name).snapshots.keys()],
     ...memoryImports(volumes),
-    attach: async (_context, name) => {
-      const { info } = volumes.get(readVolumeName(name).name);
+    ...memoryClones(volumes),
+    attach: async (_context, name, snapshot) => {
+      const { info, snapshots } = volumes.get(readVolumeName(name).name);
+      if (snapshot !== undefined) {
+        checkSnapshotName(snapshot);
+        if (info.format !== 'subvol')
+          throw new AppError('unsupported', `'${name}': a snapshot inside an image cannot be opened`);
+        if (!snapshots.has(snapshot)) throw notFound('snapshot', snapshot);
+        return { kind: 'directory', path: `${volumes.pathOf(name)}@${snapshot}` };
+      }
+      if (info.format === 'subvol') return { kind: 'directory', path: volumes.pathOf(name) };
       const isImage = info.content === 'images' || info.content === 'import';
       return { kind: 'file', path: volumes.pathOf(name), format: isImage ? info.format : 'raw' };
     },

@@ -43,7 +43,7 @@ export class MemoryVolumes {
 
   add(
     volume: VolumeName,
-    facts: { sizeBytes: number; usedBytes: number; bytes: Buffer | undefined },
+    facts: { sizeBytes: number; usedBytes: number; bytes: Buffer | undefined; parent?: string | undefined },
   ): VolumeInfo {
     const info: VolumeInfo = {
       name: volume.name,
@@ -52,11 +52,25 @@ export class MemoryVolumes {
       sizeBytes: facts.sizeBytes,
       usedBytes: facts.usedBytes,
       vmid: volume.vmid,
-      parent: undefined,
+      parent: facts.parent,
       createdAt: Math.floor(Date.now() / 1000),
     };
     this.#volumes.set(volume.name, { info, bytes: facts.bytes, snapshots: new Map() });
     return info;
+  }
+
+  /** The same volume under another name. */
+  rename(found: MemoryVolume, renamed: VolumeName): VolumeInfo {
+    this.#volumes.delete(found.info.name);
+    found.info = { ...found.info, name: renamed.name, vmid: renamed.vmid };
+    this.#volumes.set(renamed.name, found);
+    return found.info;
+  }
+
+  /** Of volumes of no guest the time says when they were used last, as in a directory. */
+  touch(name: string): void {
+    const found = this.get(name);
+    if (found.info.vmid === 0) found.info = { ...found.info, createdAt: Math.floor(Date.now() / 1000) };
   }
 
   delete(name: string): void {

@@ -93,7 +93,7 @@ export function ought(
         return at < 0 ? undefined : options[at + 1];
       };
       const needs = option('require_param');
-      if (typeof needs === 'string' && params[needs] === undefined) return true;
+      if (typeof needs === 'string' && params[needs] === undefined) return false;
       return option('any') === 1 ? privileges.some(has) : privileges.every(has);
     }
     case 'userid-param':

@@ -19,6 +19,8 @@ export interface GuestDriverSubject<Spec, Change> {
   /** What is left of a guest on the host, in words; empty when nothing is. */
   leftovers(vmid: number): Promise<string[]>;
   readonly consoles: readonly ConsoleKind[];
+  /** False: guests of this kind cannot be reset, and the driver says so. */
+  readonly resets?: boolean;
   /** Ends the service below the driver the hard way, and starts it again. */
   restartBackend?(): Promise<void>;
   /** After the driver is closed. */
@@ -149,9 +151,14 @@ export function describeGuestDriver<Spec, Change>(
       await driver.stop(context, vmid);
     });
 
-    it('resets without a new process', async () => {
+    it('resets without a new process, where guests of its kind can be reset', async () => {
       const vmid = await started();
       const first = await find(vmid);
+      if (subject.resets === false) {
+        await expect(driver.reset(vmid)).rejects.toMatchObject({ code: 'unsupported' });
+        expect((await find(vmid))?.pid).toBe(first?.pid);
+        return driver.stop(context, vmid);
+      }
       await driver.reset(vmid);
       await eventually(vmid, { state: 'running', reason: 'reset' });
       expect((await find(vmid))?.pid).toBe(first?.pid);

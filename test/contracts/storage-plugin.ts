@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../server/core/errors.ts';
 import { quietContext } from '../../server/core/work-context.ts';
 import { contractVersion, type Storage, type StoragePlugin } from '../../storage-plugins/plugin.ts';
+import { describeTrees, type TreeAccess } from './storage-trees.ts';
 
 export interface StorageUnderTest {
   readonly plugin: StoragePlugin;
@@ -18,6 +19,8 @@ export interface StorageUnderTest {
   leftovers(): Promise<string[]>;
   /** Makes volume data that cannot fit, when that can be told. */
   readonly tooManyBytes: number;
+  /** How a test writes into trees; absent: their contents are not looked at. */
+  readonly trees?: TreeAccess;
 }
 
 const context = quietContext();
@@ -33,11 +36,14 @@ async function refused(work: Promise<unknown>): Promise<string> {
   return 'nothing was refused';
 }
 
-/** `qcow2` false leaves out what a plugin needs programs for; those parts belong into its host tests. */
+/**
+ * `qcow2` false leaves out what a plugin needs programs for, `fullCopies` false what needs root; those parts belong into its host
+ * tests.
+ */
 export function describeStoragePlugin(
   name: string,
   make: () => Promise<StorageUnderTest>,
-  { qcow2 }: { qcow2: boolean },
+  { qcow2, fullCopies }: { qcow2: boolean; fullCopies: boolean },
 ): void {
   describe(`storage plugin contract: ${name}`, () => {
     let under: StorageUnderTest;
@@ -147,7 +153,9 @@ export function describeStoragePlugin(
       expect(await storage.attach(context, 'iso/a.iso')).toMatchObject({ kind: 'file', format: 'raw' });
     });
 
-    test('raw disks have no snapshots', async () => {
+    test('what cannot have snapshots says so', async () => {
+      const { capabilities } = under.plugin.declaration;
+      if (capabilities.some((row) => row.feature === 'snapshot' && row.formats.includes('raw'))) return;
       const { name } = await raw();
       expect(await refused(storage.snapshot(context, name, 'before'))).toBe('unsupported');
     });
@@ -337,6 +345,13 @@ export function describeStoragePlugin(
         { numRuns: 300 },
       );
       expect(await under.leftovers()).toEqual([]);
+    });
+
+    describeTrees({
+      storage: () => storage,
+      declaration: () => under.plugin.declaration,
+      access: () => under.trees,
+      fullCopies,
     });
 
     if (!qcow2) return;

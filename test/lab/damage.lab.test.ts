@@ -91,7 +91,12 @@ it('says that its database is damaged, and takes a copy of the configuration bac
     expect(page).toContain('The database is damaged and was left as it is.');
     for (const backup of await backups(node!)) expect(page).toContain(backup);
     const answer = await callTls(api.port, 'GET', '/version');
-    expect(answer).toMatchObject({ status: 503, reason: 'The database is damaged and was left as it is.' });
+    expect(answer).toMatchObject({
+      status: 503,
+      reason: expect.stringMatching(
+        /^The database is damaged and was left as it is\. The newest good copy is of [-\d]{10} [:\d]{5} UTC: 'croft state restore croft-\w+\.db' puts it in place\.$/,
+      ),
+    });
 
     await ssh.run(['croft', 'state', 'restore', early], { timeoutMs: 3 * minute });
     await waitUntilBack(node!);

@@ -1,5 +1,5 @@
 // What can be done with a guest, by the names of the table of actions.
-import type { GuestAction } from '../../server/contract/guest-actions.ts';
+import type { GuestAction, GuestKind } from '../../server/contract/guest-actions.ts';
 import { api } from './client.ts';
 
 /** Actions that are a call of `status/...`. */
@@ -10,14 +10,15 @@ export interface GuestPlace {
   readonly vmid: number;
 }
 
-/** Asks for the action; answers the UPID of its task. */
-export function runAction(action: PowerAction, place: GuestPlace): Promise<string> {
-  return api(`POST /nodes/{node}/qemu/{vmid}/status/${action}`, { ...place });
+/** Asks for the action; answers the UPID of its task. Containers have no `reset`. */
+export function runAction(kind: GuestKind, action: PowerAction, place: GuestPlace): Promise<string> {
+  if (action === 'reset') return api('POST /nodes/{node}/qemu/{vmid}/status/reset', { ...place });
+  return api(`POST /nodes/{node}/${kind}/{vmid}/status/${action}`, { ...place });
 }
 
-/** Removes the guest with its disks; answers the UPID. */
-export function removeGuest(place: GuestPlace): Promise<string> {
-  return api('DELETE /nodes/{node}/qemu/{vmid}', {
+/** Removes the guest with its volumes; answers the UPID. */
+export function removeGuest(kind: GuestKind, place: GuestPlace): Promise<string> {
+  return api(`DELETE /nodes/{node}/${kind}/{vmid}`, {
     ...place,
     purge: true,
     'destroy-unreferenced-disks': true,
@@ -40,11 +41,21 @@ function configParams(change: ConfigChange): Record<string, string | number | bo
 }
 
 /** Changes settings and waits; for what needs no copying. */
-export async function changeConfig(place: GuestPlace, change: ConfigChange): Promise<void> {
-  await api('PUT /nodes/{node}/qemu/{vmid}/config', { ...configParams(change), ...place });
+export async function changeConfig(kind: GuestKind, place: GuestPlace, change: ConfigChange): Promise<void> {
+  await api(`PUT /nodes/{node}/${kind}/{vmid}/config`, { ...configParams(change), ...place });
 }
 
-/** Changes devices in a task: making a disk takes time. */
-export async function changeDevices(place: GuestPlace, change: ConfigChange): Promise<void> {
-  await api('POST /nodes/{node}/qemu/{vmid}/config', { ...configParams(change), ...place });
+/** Changes devices: of a VM in a task, for making a disk takes time; containers have one way only. */
+export async function changeDevices(kind: GuestKind, place: GuestPlace, change: ConfigChange): Promise<void> {
+  if (kind === 'lxc') await changeConfig(kind, place, change);
+  else await api('POST /nodes/{node}/qemu/{vmid}/config', { ...configParams(change), ...place });
+}
+
+/** Takes back changes that wait for a restart. */
+export async function revertConfig(
+  kind: GuestKind,
+  place: GuestPlace,
+  keys: readonly string[],
+): Promise<void> {
+  await api(`PUT /nodes/{node}/${kind}/{vmid}/config`, { ...place, revert: keys.join(',') });
 }

@@ -2,13 +2,14 @@
 import { apiBase, csrfToken, dataOf, placeParams } from './client.ts';
 import { ApiError, errorFromReply } from './errors.ts';
 
-interface Sending {
+/** How a file is sent. */
+export interface Sending {
   /** Bytes sent and bytes in all. */
   readonly onProgress: (sent: number, total: number) => void;
   readonly signal: AbortSignal;
 }
 
-export interface UploadRequest extends Sending {
+interface UploadRequest extends Sending {
   readonly node: string;
   readonly storage: string;
   readonly content: string;
@@ -34,7 +35,7 @@ export function upload(request: UploadRequest): Promise<string> {
   );
 }
 
-export interface UpdateUpload extends Sending {
+interface UpdateUpload extends Sending {
   readonly node: string;
   readonly file: File;
 }

@@ -2,11 +2,13 @@
 import { A } from '@solidjs/router';
 import ArrowDown from 'lucide-solid/icons/arrow-down';
 import ArrowUp from 'lucide-solid/icons/arrow-up';
+import Box from 'lucide-solid/icons/box';
+import Monitor from 'lucide-solid/icons/monitor';
 import { createMemo, createSignal, For, Show } from 'solid-js';
 import type { ResourceItem } from '../../server/contract/resources.ts';
 import { bytes, duration, percent, share } from '../format/show.ts';
 import { type Key, t, tn } from '../i18n/index.ts';
-import { labelOf, matches } from '../shell/tree-model.ts';
+import { hrefOf, labelOf, matches } from '../shell/tree-model.ts';
 import { Bar } from './meter.tsx';
 import { Badge, EmptyState } from './panel.tsx';
 import { StateLabel } from './state-dot.tsx';
@@ -101,7 +103,15 @@ function GuestRow(props: { item: ResourceItem }) {
       <td class="num text-muted">{props.item.vmid}</td>
       <td>
         <div class="flex items-center gap-2">
-          <A href={`/vms/${props.item.vmid}`} class="truncate font-medium hover:underline">
+          <span
+            class="shrink-0 text-muted"
+            title={t(props.item.type === 'lxc' ? 'guests.container' : 'guests.vm')}
+          >
+            <Show when={props.item.type === 'lxc'} fallback={<Monitor size={14} />}>
+              <Box size={14} />
+            </Show>
+          </span>
+          <A href={hrefOf(props.item)} class="truncate font-medium hover:underline">
             {labelOf(props.item)}
           </A>
           <Show when={props.item.lock}>{(lock) => <Badge tone="warn">{lock()}</Badge>}</Show>
@@ -116,7 +126,9 @@ function GuestRow(props: { item: ResourceItem }) {
         </div>
       </td>
       <td>
-        <StateLabel status={props.item.status} />
+        <Show when={props.item.template !== 1}>
+          <StateLabel status={props.item.status} kind={props.item.type} />
+        </Show>
       </td>
       <td class="max-xl:hidden">{props.item.node}</td>
       <td class="max-md:hidden">

@@ -1,5 +1,5 @@
 // The state of a guest, node or storage as a sign that differs in shape as well as colour.
-import { tOr } from '../i18n/index.ts';
+import { t, tOr } from '../i18n/index.ts';
 
 const colours: Readonly<Record<string, string>> = {
   running: 'text-ok',
@@ -14,7 +14,9 @@ const colours: Readonly<Record<string, string>> = {
   stopped: 'text-idle',
 };
 
-export function stateName(status: string): string {
+/** The state in words; `kind` is `lxc` for a container, which is frozen where a VM is paused. */
+export function stateName(status: string, kind?: string): string {
+  if (kind === 'lxc' && status === 'paused') return t('state.frozen');
   return tOr(`state.${status}`, status);
 }
 
@@ -63,11 +65,11 @@ function shape(status: string) {
 }
 
 /** The state in words with its sign. */
-export function StateLabel(props: { status: string }) {
+export function StateLabel(props: { status: string; kind?: string }) {
   return (
     <span class="inline-flex items-center gap-1.5 text-sm">
       <StateDot status={props.status} />
-      {stateName(props.status)}
+      {stateName(props.status, props.kind)}
     </span>
   );
 }

@@ -4,9 +4,7 @@ import { createEffect, createSignal, on, onCleanup } from 'solid-js';
 import { api } from '../api/client.ts';
 import type { GuestPlace } from '../api/guests.ts';
 import { t } from '../i18n/index.ts';
-import { consoleUrl } from './console-url.ts';
-
-export type ScreenState = 'connecting' | 'connected' | 'closed';
+import { type ConsoleState, consoleUrl } from './console-url.ts';
 
 export interface ScreenControls {
   sendCtrlAltDel(): void;
@@ -20,7 +18,7 @@ interface VncScreenProps {
   scale: boolean;
   /** Connects again whenever it changes. */
   attempt: number;
-  onState: (state: ScreenState, error?: unknown) => void;
+  onState: (state: ConsoleState, error?: unknown) => void;
   controls: (controls: ScreenControls) => void;
 }
 
@@ -39,7 +37,7 @@ export default function VncScreen(props: VncScreenProps) {
     try {
       const proxy = await api('POST /nodes/{node}/qemu/{vmid}/vncproxy', { ...props.place, websocket: true });
       if (mine !== round || !target) return;
-      const next = new RFB(target, consoleUrl(props.place, proxy.port, proxy.ticket), {
+      const next = new RFB(target, consoleUrl('qemu', props.place, proxy.port, proxy.ticket), {
         credentials: { password: proxy.password ?? proxy.ticket },
         wsProtocols: ['binary'],
       });

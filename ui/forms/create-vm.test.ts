@@ -1,13 +1,6 @@
 // The create dialog's request.
 import { expect, test } from 'vitest';
-import {
-  asApiRequest,
-  asCommand,
-  type CreateVmForm,
-  checkCreate,
-  createParams,
-  defaultsFor,
-} from './create-vm.ts';
+import { type CreateVmForm, checkCreate, createParams, defaultsFor } from './create-vm.ts';
 
 const form: CreateVmForm = {
   node: 'a',
@@ -84,20 +77,6 @@ test.each([
   [{ node: '' }, { node: 'required' }],
 ] as const)('%j is checked: %j', (change, errors) => {
   expect(checkCreate({ ...form, ...change })).toEqual(errors);
-});
-
-test('the command quotes what a shell would take apart', () => {
-  const text = asCommand(createParams({ ...form, iso: "local:iso/it's; rm.iso" }));
-  expect(text).toContain("--ide2 'local:iso/it'\\''s; rm.iso,media=cdrom'");
-  expect(text).toContain("--boot 'order=scsi0;ide2;net0'");
-  expect(text.split('\n')[0]).toBe('croft api create /nodes/a/qemu \\');
-  expect(text).toContain('--start 1');
-});
-
-test('the request shows path and body', () => {
-  const text = asApiRequest(createParams(form));
-  expect(text.startsWith('POST /api2/json/nodes/a/qemu\n{')).toBe(true);
-  expect(JSON.parse(text.slice(text.indexOf('{')))).not.toHaveProperty('node');
 });
 
 test('defaults suit the system', () => {

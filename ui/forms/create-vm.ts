@@ -1,5 +1,6 @@
-// The create dialog's state as the API's request, and the same as a command to copy. Pure.
+// The create dialog of VMs: its state as the API's request. Pure.
 import type { ApiMap } from '../../server/contract/index.ts';
+import { isHostName, isVmid, wholeNumber } from './plain-rules.ts';
 
 type CreateParams = ApiMap['POST /nodes/{node}/qemu']['params'];
 
@@ -38,15 +39,8 @@ export function defaultsFor(ostype: string): Pick<CreateVmForm, 'diskBus' | 'net
 export function checkCreate(form: CreateVmForm): CreateErrors {
   const errors: CreateErrors = {};
   if (form.node === '') errors.node = 'required';
-  const vmid = wholeNumber(form.vmid);
-  if (vmid === undefined || vmid < 100 || vmid > 999_999_999) errors.vmid = 'vmid';
-  if (
-    form.name !== '' &&
-    !/^(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/.test(
-      form.name,
-    )
-  )
-    errors.name = 'name';
+  if (!isVmid(form.vmid)) errors.vmid = 'vmid';
+  if (form.name !== '' && !isHostName(form.name)) errors.name = 'name';
   if (form.diskStorage !== '' && !((wholeNumber(form.diskGiB) ?? 0) >= 1)) errors.diskGiB = 'number';
   if (!((wholeNumber(form.cores) ?? 0) >= 1)) errors.cores = 'number';
   if (!((wholeNumber(form.memoryMiB) ?? 0) >= 16)) errors.memoryMiB = 'number';
@@ -79,27 +73,4 @@ export function createParams(form: CreateVmForm): CreateParams {
     ...(form.start ? { start: true } : {}),
   };
   return params as CreateParams;
-}
-
-/** The request as a client would write it. */
-export function asApiRequest(params: CreateParams): string {
-  const { node, ...body } = params as Record<string, string | number | boolean>;
-  return `POST /api2/json/nodes/${node}/qemu\n${JSON.stringify(body, undefined, 2)}`;
-}
-
-/** The request as a command line, safe to paste into a shell. */
-export function asCommand(params: CreateParams): string {
-  const { node, vmid, ...rest } = params as Record<string, string | number | boolean>;
-  const options = Object.entries({ vmid, ...rest }).map(
-    ([name, value]) => `  --${name} ${quote(value === true ? '1' : String(value))}`,
-  );
-  return [`croft api create /nodes/${quote(String(node))}/qemu`, ...options].join(' \\\n');
-}
-
-function quote(text: string): string {
-  return /^[A-Za-z0-9_./:=@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
-function wholeNumber(text: string): number | undefined {
-  return /^\d{1,12}$/.test(text.trim()) ? Number(text) : undefined;
 }

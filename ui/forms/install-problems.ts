@@ -1,11 +1,6 @@
 // The daemon's problems with an answer file, brought to the fields and sections of the install page. Pure.
+import type { AnswerProblem } from '../../server/contract/appliance.ts';
 import { type InstallForm, type InstallSection, sectionOf } from './install.ts';
-
-export interface AnswerProblem {
-  readonly key: string;
-  readonly line: number;
-  readonly message: string;
-}
 
 /** Fields by the last word of the answer file's key, whatever joins its words. */
 const fieldOf: Readonly<Record<string, keyof InstallForm>> = {

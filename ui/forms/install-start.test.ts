@@ -1,7 +1,14 @@
 // What the install page proposes.
 import { expect, test } from 'vitest';
 import { croft, disk, facts } from './install-fixture.ts';
-import { firstAddress, firstNic, keyboardFor, startForm, timeZones } from './install-start.ts';
+import {
+  firstAddress,
+  firstNic,
+  keyboardChoices,
+  keyboardFor,
+  startForm,
+  timeZones,
+} from './install-start.ts';
 
 const browser = { timeZone: 'Europe/Athens', language: 'el-GR' };
 
@@ -66,11 +73,26 @@ test('a language that the system does not speak is English', () => {
 });
 
 test('time zones: with UTC and the chosen one, each once', () => {
-  expect(timeZones(['Europe/Rome', 'Africa/Cairo'], 'Asia/Kolkata')).toEqual([
+  expect(timeZones({}, ['Europe/Rome', 'Africa/Cairo'], 'Asia/Kolkata')).toEqual([
     'Africa/Cairo',
     'Asia/Kolkata',
     'Europe/Rome',
     'UTC',
   ]);
-  expect(timeZones(['UTC'], '')).toEqual(['UTC']);
+  expect(timeZones({}, ['UTC'], '')).toEqual(['UTC']);
+});
+
+test('time zones: those that the image has, and nothing that it has not', () => {
+  const image = { ...facts, timezones: ['UTC', 'Asia/Calcutta'] };
+  expect(timeZones(image, ['Europe/Rome'], 'UTC')).toEqual(['Asia/Calcutta', 'UTC']);
+  expect(startForm(image, { ...browser, timeZone: 'Asia/Calcutta' }).timezone).toBe('Asia/Calcutta');
+  expect(startForm(image, { ...browser, timeZone: 'Europe/Athens' }).timezone).toBe('UTC');
+});
+
+test('keyboards: those that the image has, the ones with a name in words first', () => {
+  const image = { ...facts, keymaps: ['azerty', 'gr', 'us', 'zz'] };
+  expect(keyboardChoices(image)).toEqual(['gr', 'us', 'azerty', 'zz']);
+  expect(startForm(image, browser).keyboard).toBe('gr');
+  expect(startForm({ ...image, keymaps: ['azerty', 'us'] }, browser).keyboard).toBe('us');
+  expect(keyboardChoices({})).toContain('it');
 });

@@ -45,6 +45,14 @@ export interface BrowserFacts {
   readonly language: string;
 }
 
+/** Keymaps to choose from: of the image's those with a name in words first; without its list, these alone. */
+export function keyboardChoices(facts: Pick<MachineFactsReply, 'keymaps'>): readonly string[] {
+  const { keymaps } = facts;
+  if (keymaps === undefined) return keyboards;
+  const named = keyboards.filter((one) => keymaps.includes(one));
+  return [...named, ...keymaps.filter((one) => !(named as readonly string[]).includes(one))];
+}
+
 export function startForm(facts: MachineFactsReply, browser: BrowserFacts): InstallForm {
   const usable = facts.disks.filter((disk) => disk.problem === undefined);
   const only = usable.length === 1 ? usable[0] : undefined;
@@ -60,8 +68,8 @@ export function startForm(facts: MachineFactsReply, browser: BrowserFacts): Inst
     gateway: '',
     dns: '',
     hostname: only?.croft?.hostname ?? 'croft',
-    timezone: browser.timeZone === '' ? 'UTC' : browser.timeZone,
-    keyboard: keyboardFor(browser.language),
+    timezone: timeZones(facts, [], browser.timeZone).includes(browser.timeZone) ? browser.timeZone : 'UTC',
+    keyboard: keyboardFor(browser.language, keyboardChoices(facts)),
     language: installLanguages.find((one) => one === language) ?? 'en',
     password: '',
     passwordAgain: '',
@@ -83,15 +91,22 @@ export function firstAddress(nic: NicItem | undefined): string {
 }
 
 /** The keymap that most people of a browser's language use: of the language in its country, else of the language. */
-export function keyboardFor(browserLanguage: string): Keyboard {
+export function keyboardFor(browserLanguage: string, choices: readonly string[] = keyboards): Keyboard {
   const [language = '', ...rest] = browserLanguage.toLowerCase().split('-');
   const country = rest.find((part) => part.length === 2);
   const of = (wanted: string) =>
-    keyboards.find((name) => (keymapLanguages[name] as readonly string[]).includes(wanted));
+    keyboards.find(
+      (name) => choices.includes(name) && (keymapLanguages[name] as readonly string[]).includes(wanted),
+    );
   return of(`${language}-${country}`) ?? of(language) ?? 'us';
 }
 
-/** All time zones, with the chosen one even if this browser does not list it. */
-export function timeZones(supported: readonly string[], chosen: string): string[] {
-  return [...new Set(['UTC', ...supported, chosen])].filter((zone) => zone !== '').sort();
+/** The image's time zones; without its list those of the browser, with the chosen one even if it does not list it. */
+export function timeZones(
+  facts: Pick<MachineFactsReply, 'timezones'>,
+  browser: readonly string[],
+  chosen: string,
+): string[] {
+  const zones = facts.timezones ?? ['UTC', ...browser, chosen];
+  return [...new Set(zones)].filter((zone) => zone !== '').sort();
 }

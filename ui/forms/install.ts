@@ -1,5 +1,5 @@
 // The install page's state, what is wrong with it before the daemon is asked, and the answers it stands for. Pure.
-import type { AnswerFile } from '../../server/contract/answer-file.ts';
+import { type AnswerFile, rootPassword } from '../../server/contract/answer-file.ts';
 import type { MachineFactsReply } from '../../server/contract/appliance.ts';
 import {
   type IpAddress,
@@ -80,9 +80,6 @@ export type InstallProblems = Partial<Record<keyof InstallForm, InstallProblem>>
 
 /** A mirror has two. */
 export const mostDisks = 2;
-const shortestPassword = 8;
-/** What crypt(3) takes. */
-const longestPasswordBytes = 511;
 
 /** The chosen disks that are there, in the order of the choice. */
 export function chosenDisks(form: Pick<InstallForm, 'disks'>, facts: MachineFactsReply): DiskItem[] {
@@ -147,9 +144,9 @@ function checkName(form: InstallForm): InstallProblems {
 function checkLogin(form: InstallForm): InstallProblems {
   const problems: { -readonly [K in keyof InstallProblems]: InstallProblem } = {};
   const { password } = form;
-  if ([...password].length < shortestPassword && !(form.keepGuests && password === ''))
+  if ([...password].length < rootPassword.shortestCharacters && !(form.keepGuests && password === ''))
     problems.password = 'passwordShort';
-  else if (new TextEncoder().encode(password).length > longestPasswordBytes)
+  else if (new TextEncoder().encode(password).length > rootPassword.longestBytes)
     problems.password = 'passwordLong';
   if (form.password !== form.passwordAgain) problems.passwordAgain = 'passwordsDiffer';
   const keys = sshKeyProblem(form.sshKeys);

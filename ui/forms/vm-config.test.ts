@@ -1,15 +1,8 @@
 // Devices, pending changes and free keys of a configuration.
 import { expect, test } from 'vitest';
+import { pendingKeys, settingOf } from './guest-config.ts';
 import { parseProperties } from './property-string.ts';
-import {
-  agentEnabled,
-  bootOrderOf,
-  devicesOf,
-  freeKey,
-  networkOf,
-  pendingKeys,
-  settingOf,
-} from './vm-config.ts';
+import { agentEnabled, bootOrderOf, devicesOf, freeKey, networkOf } from './vm-config.ts';
 
 const lines = [
   { key: 'memory', value: 2048, pending: 4096 },

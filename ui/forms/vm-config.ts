@@ -1,25 +1,9 @@
-// A VM's configuration as the hardware page shows it: devices with what is there and what waits for a restart. Pure.
+// What of a VM's configuration is a device, and what its texts mean. Pure.
+import { type Device, devicesBy, firstFreeKey, type PendingLine } from './guest-config.ts';
 import { type PropertyString, parseProperties } from './property-string.ts';
 
-/** One line of `/pending`. */
-export interface PendingLine {
-  readonly key: string;
-  readonly value?: string | number | undefined;
-  readonly pending?: string | number | undefined;
-  readonly delete?: number | undefined;
-}
-
 export type DeviceKind = 'disk' | 'cdrom' | 'unused' | 'network' | 'serial' | 'efi';
-
-export interface Device {
-  readonly key: string;
-  readonly kind: DeviceKind;
-  /** What the guest has now; undefined when it is only to be added. */
-  readonly current: PropertyString | undefined;
-  /** What it will have: differs from `current` when a change waits; undefined when it will be removed. */
-  readonly wanted: PropertyString | undefined;
-  readonly pending: boolean;
-}
+export type VmDevice = Device<DeviceKind>;
 
 const driveKey = /^(ide|sata|scsi|virtio)(\d+)$/;
 
@@ -36,53 +20,15 @@ function kindOf(key: string, value: string): DeviceKind | undefined {
 const order: readonly DeviceKind[] = ['disk', 'cdrom', 'network', 'efi', 'serial', 'unused'];
 
 /** The devices, disks first, each kind by its key. */
-export function devicesOf(lines: readonly PendingLine[]): Device[] {
-  const devices: Device[] = [];
-  for (const line of lines) {
-    const now = line.value === undefined ? undefined : String(line.value);
-    const later = line.delete ? undefined : line.pending === undefined ? now : String(line.pending);
-    const text = later ?? now;
-    if (text === undefined) continue;
-    const kind = kindOf(line.key, text);
-    if (kind === undefined) continue;
-    devices.push({
-      key: line.key,
-      kind,
-      current: now === undefined ? undefined : parseProperties(now),
-      wanted: later === undefined ? undefined : parseProperties(later),
-      pending: now !== later,
-    });
-  }
-  return devices.sort(
-    (a, b) =>
-      order.indexOf(a.kind) - order.indexOf(b.kind) ||
-      a.key.localeCompare(b.key, undefined, { numeric: true }),
-  );
-}
-
-/** A plain setting: now, later, and whether these differ. */
-export function settingOf(
-  lines: readonly PendingLine[],
-  key: string,
-): { current: string | undefined; wanted: string | undefined; pending: boolean } {
-  const line = lines.find((one) => one.key === key);
-  const current = line?.value === undefined ? undefined : String(line.value);
-  const wanted = line?.delete ? undefined : line?.pending === undefined ? current : String(line.pending);
-  return { current, wanted, pending: current !== wanted };
-}
-
-/** The keys with a change that waits. */
-export function pendingKeys(lines: readonly PendingLine[]): string[] {
-  return lines.filter((line) => line.delete || line.pending !== undefined).map((line) => line.key);
+export function devicesOf(lines: readonly PendingLine[]): VmDevice[] {
+  return devicesBy(lines, kindOf, order);
 }
 
 const counts: Readonly<Record<string, number>> = { ide: 4, sata: 6, scsi: 31, virtio: 16, net: 32 };
 
 /** The first free key of a numbered device; undefined when all are taken. */
 export function freeKey(prefix: string, lines: readonly PendingLine[]): string | undefined {
-  const taken = new Set(lines.map((line) => line.key));
-  for (let i = 0; i < (counts[prefix] ?? 0); i += 1) if (!taken.has(`${prefix}${i}`)) return `${prefix}${i}`;
-  return undefined;
+  return firstFreeKey(prefix, counts[prefix] ?? 0, lines);
 }
 
 /** A network card's string taken apart: `virtio=MAC,...` or `model=virtio,macaddr=MAC,...`. */

@@ -119,7 +119,7 @@ export const applianceWords = {
   'install.problem.hostname': 'Letters, digits and hyphens; not digits only, not localhost',
   'install.problem.timezone': 'Choose a time zone',
   'install.problem.passwordShort': 'At least 8 characters',
-  'install.problem.passwordLong': 'At most 511 bytes',
+  'install.problem.passwordLong': 'At most 256 bytes',
   'install.problem.passwordsDiffer': 'The two passwords differ',
   'install.problem.sshKey': 'Each line must be a public key, such as ssh-ed25519 AAAA…',
   'install.problem.privateKey': 'This is a private key: keep it, and paste the public one (.pub)',

@@ -72,6 +72,7 @@ export const machineWords = {
   'action.reboot': 'Reboot',
   'action.reset': 'Reset',
   'action.suspend': 'Pause',
+  'action.freeze': 'Freeze',
   'action.resume': 'Resume',
   'action.console': 'Console',
   'action.delete': 'Delete',
@@ -87,6 +88,7 @@ export const machineWords = {
   'refusal.is-template': 'It is a template',
   'refusal.is-locked': 'Another operation holds it',
   'refusal.is-protected': 'It is protected: see its options',
+  'refusal.vm-only': 'Only a virtual machine can do that',
   'refusal.node-offline': 'Its node is not reachable',
   'refusal.state-unknown': 'Its state is not known',
 
@@ -99,7 +101,6 @@ export const machineWords = {
   'vm.agentSilent': 'The guest agent does not answer',
   'vm.received': 'Received',
   'vm.sent': 'Sent',
-  'vm.noTasks': 'Nothing has been done with this VM lately',
   'vm.nodeOffline': 'Node {node} is not reachable. What you see is what was last known.',
   'vm.pending.one': '{count} change waits for the next start.',
   'vm.pending.other': '{count} changes wait for the next start.',
@@ -189,5 +190,7 @@ export const machineWords = {
   'console.lost': 'The connection to the console has ended.',
   'console.refused': 'The console refused the connection.',
   'console.screenOf': 'Screen of {name}',
-  'console.terminalOf': 'Serial terminal of {name}',
+  'console.terminalOf': 'Terminal of {name}',
+
+  'guest.noTasks': 'Nothing has been done with this guest lately',
 } as const;

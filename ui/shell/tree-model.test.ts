@@ -1,7 +1,7 @@
 // The tree's rows: order, folding, filtering.
 import { expect, test } from 'vitest';
 import type { ResourceItem } from '../../server/contract/resources.ts';
-import { treeRows } from './tree-model.ts';
+import { hrefOf, matches, treeRows } from './tree-model.ts';
 
 const resources: ResourceItem[] = [
   { id: 'qemu/110', type: 'qemu', node: 'n2', vmid: 110, name: 'db', status: 'stopped', tags: 'prod' },
@@ -48,4 +48,19 @@ test('rows tell their place among their siblings, and only what can be folded sa
   expect(rows[4]?.href).toBe('/nodes/n1/storage/local');
   expect(rows.at(-1)?.expanded).toBeUndefined();
   expect(rows[1]?.expanded).toBe(true);
+});
+
+test('containers have their own address and fallback name, and are found by their kind as a whole word', () => {
+  const ct: ResourceItem = { id: 'lxc/120', type: 'lxc', node: 'n1', vmid: 120, status: 'running' };
+  expect(hrefOf(ct)).toBe('/cts/120');
+  expect(
+    treeRows({ resources: [...resources, ct], folded: new Set(), filter: '120', rootLabel: 'D' })[2],
+  ).toMatchObject({
+    kind: 'lxc',
+    label: 'CT 120',
+  });
+  expect(matches(ct, 'container')).toBe(true);
+  expect(matches(ct, 'ct running')).toBe(true);
+  expect(matches(ct, 'contain')).toBe(false);
+  expect(resources.some((one) => matches(one, 'lxc'))).toBe(false);
 });

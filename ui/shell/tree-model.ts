@@ -27,6 +27,7 @@ export interface TreeInput {
 }
 
 export function hrefOf(item: ResourceItem): string {
+  if (item.type === 'lxc') return `/cts/${item.vmid}`;
   if (item.vmid !== undefined) return `/vms/${item.vmid}`;
   if (item.type === 'node') return `/nodes/${encodeURIComponent(item.node)}`;
   return `/nodes/${encodeURIComponent(item.node)}/storage/${encodeURIComponent(item.storage ?? '')}`;
@@ -35,14 +36,23 @@ export function hrefOf(item: ResourceItem): string {
 export function labelOf(item: ResourceItem): string {
   if (item.type === 'node') return item.node;
   if (item.type === 'storage') return item.storage ?? item.id;
-  return item.name ?? `VM ${item.vmid}`;
+  return item.name ?? `${item.type === 'lxc' ? 'CT' : 'VM'} ${item.vmid}`;
 }
 
-/** A filter word is found in names, numbers, tags, states and node names; all words must be found. */
+/** The tabs of a node's page beside the first. */
+export const nodeTabs = ['guests', 'templates', 'system'] as const;
+
+/** Words for a kind as a whole: part of one finds nothing, or `con` would find every container. */
+const kindWords: Readonly<Record<string, readonly string[]>> = {
+  qemu: ['vm', 'vms', 'qemu'],
+  lxc: ['ct', 'cts', 'lxc', 'container', 'containers'],
+};
+
+/** A filter word is found in names, numbers, tags, states and node names, or is a kind; all words must be found. */
 export function matches(item: ResourceItem, filter: string): boolean {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   const text = [labelOf(item), item.vmid, item.tags, item.status, item.node].join(' ').toLowerCase();
-  return words.every((word) => text.includes(word));
+  return words.every((word) => text.includes(word) || kindWords[item.type]?.includes(word));
 }
 
 export function treeRows(input: TreeInput): TreeRow[] {

@@ -1,6 +1,7 @@
 // The tree of datacenter, nodes, guests and storages, with their live states.
 import { A, useLocation, useNavigate } from '@solidjs/router';
 import Box from 'lucide-solid/icons/box';
+import Boxes from 'lucide-solid/icons/boxes';
 import ChevronRight from 'lucide-solid/icons/chevron-right';
 import Database from 'lucide-solid/icons/database';
 import Layers from 'lucide-solid/icons/layers';
@@ -13,7 +14,7 @@ import { StateDot, stateName } from '../components/state-dot.tsx';
 import { VirtualRows } from '../components/virtual-rows.tsx';
 import { t } from '../i18n/index.ts';
 import { live } from '../live/store.ts';
-import { type TreeRow, treeRows } from './tree-model.ts';
+import { nodeTabs, type TreeRow, treeRows } from './tree-model.ts';
 
 const [folded, setFolded] = createSignal<ReadonlySet<string>>(new Set());
 const rowHeight = matchMedia('(pointer: coarse)').matches ? 44 : 30;
@@ -36,7 +37,7 @@ export function Tree(props: { onNavigate?: () => void }) {
     row.key === 'root'
       ? location.pathname === '/' || location.pathname === '/guests'
       : row.kind === 'node'
-        ? [row.href, `${row.href}/guests`, `${row.href}/system`].includes(location.pathname)
+        ? [row.href, ...nodeTabs.map((tab) => `${row.href}/${tab}`)].includes(location.pathname)
         : location.pathname === row.href || location.pathname.startsWith(`${row.href}/`);
 
   function fold(key: string, closed: boolean): void {
@@ -200,7 +201,9 @@ function indent(row: TreeRow): string {
 }
 
 function nameOf(row: TreeRow): string {
-  return [row.number, row.label, row.status === '' ? '' : stateName(row.status)].filter(Boolean).join(' ');
+  return [row.number, row.label, row.status === '' ? '' : stateName(row.status, row.kind)]
+    .filter(Boolean)
+    .join(' ');
 }
 
 function RowIcon(props: { row: TreeRow }) {
@@ -220,6 +223,9 @@ function RowIcon(props: { row: TreeRow }) {
             aria-hidden="true"
             class={props.row.status === 'available' ? '' : 'text-warn'}
           />
+        </Match>
+        <Match when={props.row.template && props.row.kind === 'lxc'}>
+          <Boxes size={14} aria-hidden="true" />
         </Match>
         <Match when={props.row.template}>
           <Layers size={14} aria-hidden="true" />

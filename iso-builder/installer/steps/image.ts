@@ -1,8 +1,9 @@
 // Step `image`: the files of the image go to slot A, every byte checked against the image's manifest.
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { imageFiles } from '../../../server/core/appliance-layout.ts';
 import { AppError } from '../../../server/core/errors.ts';
+import { flushToDisk } from '../../../server/core/flush-to-disk.ts';
 import { readManifest } from '../../../server/core/update-manifest.ts';
 import type { WorkContext } from '../../../server/core/work-context.ts';
 import { copyFile } from './copy-file.ts';
@@ -30,7 +31,7 @@ export const image: InstallStep = {
  * Copies the image into `A.new` below `folder` and renames that to `A`, which was flushed whole by then. `wrong-state`
  * naming a file that is not what the manifest says.
  */
-export async function copyImage(context: WorkContext, from: string, folder: string): Promise<void> {
+async function copyImage(context: WorkContext, from: string, folder: string): Promise<void> {
   const { signal } = context;
   const manifest = readManifest(await readFile(join(from, 'manifest.json'), 'utf8'));
   const expected = new Map<string, { readonly bytes: number; readonly sha256: string }>(
@@ -58,17 +59,7 @@ export async function copyImage(context: WorkContext, from: string, folder: stri
     if (wanted && (wanted.bytes !== bytes || wanted.sha256 !== sha256))
       throw new AppError('wrong-state', `${name} on the medium is damaged: its checksum is wrong`);
   }
-  await flushFolder(growing);
+  await flushToDisk(growing);
   await rename(growing, done);
-  await flushFolder(folder);
-}
-
-/** A new name is on the disk only when its folder is. */
-async function flushFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await flushToDisk(folder);
 }

@@ -5,6 +5,7 @@ import type { InstallPlan } from '../types.ts';
 import { partitionPaths } from './devices.ts';
 import { diskPaths } from './prepare.ts';
 import { releaseDisks } from './release-disks.ts';
+import { rereadPartitions } from './reread-partitions.ts';
 import { type InstallStep, waitForNodes } from './step.ts';
 import { wipeSignatures } from './wipe.ts';
 
@@ -59,10 +60,7 @@ export const partition: InstallStep = {
         intention: `partition ${disk}`,
       });
       // sgdisk only warns when the kernel keeps to the old table; this fails.
-      await tools.exec('blockdev', ['--rereadpt', disk], {
-        signal,
-        intention: `read the partitions of ${disk}`,
-      });
+      await rereadPartitions(tools, disk, `read the partitions of ${disk}`, signal);
     }
     const nodes = disks.flatMap(partitionPaths);
     await waitForNodes(tools, signal, nodes);

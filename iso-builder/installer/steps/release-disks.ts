@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { volumeGroup } from '../../../server/core/appliance-layout.ts';
 import { AppError } from '../../../server/core/errors.ts';
-import { type BlockNode, blockNodes } from './block-tree.ts';
+import type { BlockNode } from '../observe-lsblk.ts';
+import { blockNodes } from './block-tree.ts';
 import type { StepTools } from './step.ts';
 
 type Tools = Pick<StepTools, 'exec'>;

@@ -20,6 +20,9 @@ export const state: InstallStep = {
       const kept = plan.keepGuests ? await readKept(folder, plan.image.stateSchema) : undefined;
       const files = renderStateFiles({ job, secrets, paths, kept, now: tools.clock.now() });
       for (const file of files) await writeStateFile(folder, file);
+      // A switch between the slots that were there: the new system would take itself for one that came back from a trial, and
+      // put the database's copy of before it in place.
+      if (kept) await rm(join(folder, 'update/pending.json'), { force: true });
     });
     context.log(plan.keepGuests ? 'the settings were kept' : 'the settings are written');
   },

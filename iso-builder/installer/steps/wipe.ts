@@ -4,6 +4,7 @@ import type { WorkContext } from '../../../server/core/work-context.ts';
 import { blockNodes } from './block-tree.ts';
 import { diskPaths } from './prepare.ts';
 import { releaseDisks } from './release-disks.ts';
+import { rereadPartitions } from './reread-partitions.ts';
 import { type InstallStep, type StepTools, waitForNodes } from './step.ts';
 
 /** Bytes of boot code before the disk's signature in the first sector (UEFI specification, 5.2.1 "Legacy MBR"). */
@@ -112,8 +113,5 @@ async function destroyTables(
     okExitCodes: zapExitCodes,
     intention: `erase the partition table of ${disk}`,
   });
-  await tools.exec('blockdev', ['--rereadpt', disk], {
-    signal,
-    intention: `forget the partitions of ${disk}`,
-  });
+  await rereadPartitions(tools, disk, `forget the partitions of ${disk}`, signal);
 }

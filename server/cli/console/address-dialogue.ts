@@ -1,6 +1,7 @@
 // "Set address" on the text console: shows the present settings, asks, tries them, and keeps them only when told so.
 import { asAppError, hasCode } from '../../core/errors.ts';
-import { type AddressChange, type AddressSettings, answerMs } from './change-address.ts';
+import type { HostNetworkSettings } from '../../core/host-network.ts';
+import { type AddressChange, answerMs } from './change-address.ts';
 import { type Card, describeNetwork, type NetworkFields, networkQuestions } from './network-questions.ts';
 import { askAll, askYesNo, cancelled, type Talk } from './questions.ts';
 
@@ -49,7 +50,7 @@ export async function runAddressDialogue({ talk, change, cards, port }: AddressD
 async function tried(
   talk: Talk,
   change: AddressChange,
-  settings: AddressSettings,
+  settings: HostNetworkSettings,
   port: number,
 ): Promise<boolean> {
   talk.say('Waiting for the address...');
@@ -74,7 +75,7 @@ async function ask(
   change: AddressChange,
   cards: readonly Card[],
   start: NetworkFields,
-): Promise<AddressSettings> {
+): Promise<HostNetworkSettings> {
   const questions = networkQuestions<NetworkFields>(cards);
   for (let fields = start; ; ) {
     fields = await askAll(questions, fields, talk);
@@ -91,6 +92,6 @@ async function ask(
   }
 }
 
-function cardOf(settings: AddressSettings, card: Card | undefined): Card {
+function cardOf(settings: HostNetworkSettings, card: Card | undefined): Card {
   return card ?? { name: settings.nicName, mac: settings.mac, link: false };
 }

@@ -6,15 +6,16 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError, invalidInput } from '../../core/errors.ts';
 import type { Exec } from '../../core/exec.ts';
+import type { HostNetworkSettings } from '../../core/host-network.ts';
 import { runAddressDialogue } from './address-dialogue.ts';
-import { AddressChange, type AddressSettings, type HostNetworkTexts, listCards } from './change-address.ts';
+import { AddressChange, type HostNetworkTexts, listCards } from './change-address.ts';
 import { ScriptedTalk } from './scripted-talk-fixture.ts';
 
 const file = '/etc/network/interfaces';
 const unit = '/etc/systemd/network/10-croft-uplink.network';
 /** Texts as JSON: the real ones are tested where they are made. */
 const texts: HostNetworkTexts = {
-  read: (text) => JSON.parse(text) as AddressSettings,
+  read: (text) => JSON.parse(text) as HostNetworkSettings,
   render: (settings) => {
     if (settings.gateway === '192.0.2.99') throw invalidInput({ gateway: 'is not to be used' });
     return [
@@ -26,7 +27,7 @@ const texts: HostNetworkTexts = {
 };
 const eth0 = { name: 'eth0', mac: '52:54:00:00:00:01', link: true };
 const eth1 = { name: 'eth1', mac: '52:54:00:00:00:02', link: false };
-const dhcp: AddressSettings = { mode: 'dhcp', mac: eth0.mac, nicName: 'eth0', dns: [] };
+const dhcp: HostNetworkSettings = { mode: 'dhcp', mac: eth0.mac, nicName: 'eth0', dns: [] };
 
 let root = '';
 let runs: string[] = [];

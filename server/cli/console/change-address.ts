@@ -5,26 +5,18 @@ import { dirname, join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Exec } from '../../core/exec.ts';
+import { type HostFile, type HostNetworkSettings, hostBridge } from '../../core/host-network.ts';
 import { writePrivateFile } from '../../core/private-file.ts';
-
-/** As `network/host-config` has them. */
-export interface AddressSettings {
-  readonly mode: 'dhcp' | 'static';
-  readonly mac: string;
-  readonly nicName: string;
-  readonly address?: string | undefined;
-  readonly gateway?: string | undefined;
-  readonly dns: readonly string[];
-}
+import { reachableAddresses } from '../../core/reachable-addresses.ts';
 
 /** What `network/host-config` does; handed in, because the command line may not import it. */
 export interface HostNetworkTexts {
   /** The settings in `/etc/network/interfaces`; undefined when it is not one of ours. */
-  read(interfaces: string): AddressSettings | undefined;
+  read(interfaces: string): HostNetworkSettings | undefined;
   /** Files of an installed system. Throws `invalid-input` with fields named as in the settings. */
-  render(settings: AddressSettings): readonly { readonly path: string; readonly text: string }[];
+  render(settings: HostNetworkSettings): readonly HostFile[];
   /** The same for a live system. */
-  renderLive(settings: AddressSettings): readonly { readonly path: string; readonly text: string }[];
+  renderLive(settings: HostNetworkSettings): readonly HostFile[];
 }
 
 export interface AddressParts {
@@ -40,7 +32,6 @@ type OldFiles = Record<string, string | null>;
 
 const backupPath = '/run/croft/address-before.json';
 const interfacesPath = '/etc/network/interfaces';
-const bridge = 'vmbr0';
 const timer = 'croft-address-back';
 /** Longer than the longest wait for an address and the time to answer together. */
 const backAfterSeconds = 120;
@@ -55,7 +46,7 @@ export class AddressChange {
   }
 
   /** The settings that hold now; undefined in a live system, and when somebody wrote the file by hand. */
-  present(): AddressSettings | undefined {
+  present(): HostNetworkSettings | undefined {
     const text = this.#read(interfacesPath);
     return text === undefined ? undefined : this.#parts.texts.read(text);
   }
@@ -65,7 +56,7 @@ export class AddressChange {
   }
 
   /** What would be written. Throws `invalid-input`. */
-  render(settings: AddressSettings): readonly { readonly path: string; readonly text: string }[] {
+  render(settings: HostNetworkSettings): readonly HostFile[] {
     const { texts } = this.#parts;
     return this.live() ? texts.renderLive(settings) : texts.render(settings);
   }
@@ -74,7 +65,7 @@ export class AddressChange {
    * Writes and applies. From now on the old files come back by themselves: a timer of systemd's does it when this program
    * ends, hangs or is cut off. Rejects with `busy` while another change is on trial; then nothing was changed.
    */
-  async begin(settings: AddressSettings): Promise<void> {
+  async begin(settings: HostNetworkSettings): Promise<void> {
     const files = this.render(settings);
     const backup = this.#path(backupPath);
     if (existsSync(backup)) {
@@ -109,7 +100,7 @@ export class AddressChange {
   }
 
   /** The addresses that the machine got by the change; empty when none came in time. */
-  async wait(settings: AddressSettings, signal?: AbortSignal): Promise<readonly string[]> {
+  async wait(settings: HostNetworkSettings, signal?: AbortSignal): Promise<readonly string[]> {
     const { clock } = this.#parts;
     const until = clock.now() + waitMs;
     const wanted = settings.address?.split('/')[0];
@@ -126,12 +117,8 @@ export class AddressChange {
   /** Addresses of the bridge, or in a live system of the card; without link-local ones. */
   addresses(nicName: string | undefined): string[] {
     const all = this.#parts.interfaces();
-    const holder = this.live() ? nicName : bridge;
-    const own = holder === undefined ? Object.values(all).flat() : all[holder];
-    return (own ?? [])
-      .filter((one) => one !== undefined)
-      .filter(({ internal, address }) => !internal && !/^(fe[89ab]|169\.254\.)/i.test(address))
-      .map(({ address }) => address);
+    const holder = this.live() ? nicName : hostBridge;
+    return reachableAddresses([], holder === undefined ? all : { [holder]: all[holder] });
   }
 
   /** The new settings stay. */
@@ -158,7 +145,7 @@ export class AddressChange {
   }
 
   /** networkd sets up what changed, but leaves a port of a bridge, and the address of a bridge that is there, as they are. */
-  async #apply(formerNic: string | undefined, settings: AddressSettings | undefined): Promise<void> {
+  async #apply(formerNic: string | undefined, settings: HostNetworkSettings | undefined): Promise<void> {
     const { exec } = this.#parts;
     await exec('networkctl', ['reload'], { intention: 'apply the network settings' });
     if (settings === undefined || formerNic === undefined || formerNic === settings.nicName || this.live())
@@ -166,8 +153,8 @@ export class AddressChange {
     // A card that is gone needs no taking out; the bridge may be new.
     const quiet = { okExitCodes: [0, 1, 2], intention: 'move the bridge to the other card' };
     await exec('ip', ['link', 'set', 'dev', formerNic, 'nomaster'], quiet);
-    await exec('ip', ['link', 'set', 'dev', bridge, 'address', settings.mac], quiet);
-    await exec('networkctl', ['reconfigure', bridge], quiet);
+    await exec('ip', ['link', 'set', 'dev', hostBridge, 'address', settings.mac], quiet);
+    await exec('networkctl', ['reconfigure', hostBridge], quiet);
   }
 
   async #stopTimer(): Promise<void> {

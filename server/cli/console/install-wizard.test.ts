@@ -1,9 +1,9 @@
 // The installation dialogue by scripts: what is asked, what is refused, what is sent, and what is never sent.
 import { parse } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
-import type { MachineFactsReply } from '../../contract/appliance.ts';
+import type { InstallCheck, MachineFactsReply } from '../../contract/appliance.ts';
 import { AppError } from '../../core/errors.ts';
-import { type CheckedInstall, runInstallWizard } from './install-wizard.ts';
+import { runInstallWizard } from './install-wizard.ts';
 import { ScriptedTalk } from './scripted-talk-fixture.ts';
 
 type Disk = MachineFactsReply['disks'][number];
@@ -35,14 +35,14 @@ const machine: MachineFactsReply = {
   firmware: 'uefi',
   memoryBytes: 4 * 1024 ** 3,
 };
-const fine: CheckedInstall = { problems: [], destroys: ['sda: Windows (NTFS)'], warnings: [] };
+const fine: InstallCheck = { problems: [], destroys: ['sda: Windows (NTFS)'], warnings: [] };
 const password = 'correct horse';
 /** From the network card to the language, by defaults where there are some. */
 const system = ['', 'dhcp', 'pve1', password, password, '', '', '', ''];
 
 async function run(
   typed: readonly (string | undefined)[],
-  more: { facts?: MachineFactsReply; checks?: CheckedInstall[]; failing?: boolean } = {},
+  more: { facts?: MachineFactsReply; checks?: InstallCheck[]; failing?: boolean } = {},
 ) {
   const talk = new ScriptedTalk(typed);
   const checks = [...(more.checks ?? [])];
@@ -172,7 +172,7 @@ describe('the installation dialogue', () => {
   });
 
   it('asks again what the installer does not accept', async () => {
-    const problems = [{ key: 'system.keyboard', message: "there is no console keymap 'xx'" }];
+    const problems = [{ key: 'system.keyboard', line: 4, message: "there is no console keymap 'xx'" }];
     const { talk, answers } = await run(['1', ...system, 'gr', 'sda', ''], {
       checks: [{ ...fine, problems }],
     });

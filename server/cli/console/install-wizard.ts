@@ -1,6 +1,6 @@
 // The installation on the text console: asks, lets the daemon check, has the erasure confirmed, follows the task.
 import { type AnswerFile, renderAnswerFile } from '../../contract/answer-file.ts';
-import type { MachineFactsReply } from '../../contract/appliance.ts';
+import type { InstallCheck, MachineFactsReply } from '../../contract/appliance.ts';
 import { AppError } from '../../core/errors.ts';
 import { printable } from '../render.ts';
 import {
@@ -12,18 +12,12 @@ import {
 } from './install-questions.ts';
 import { askAll, cancelled, type Question, type Talk } from './questions.ts';
 
-export interface CheckedInstall {
-  readonly problems: readonly { readonly key: string; readonly message: string }[];
-  readonly destroys: readonly string[];
-  readonly warnings: readonly string[];
-}
-
 /** What the dialogue needs of the daemon and the machine. */
 export interface InstallParts {
   readonly talk: Talk;
   facts(): Promise<MachineFactsReply>;
   /** Would it work? `answers` is the text of an answer file: secret. */
-  check(answers: string): Promise<CheckedInstall>;
+  check(answers: string): Promise<InstallCheck>;
   /** Installs and waits for the end. Rejects when it failed. */
   install(answers: string, confirm: string): Promise<void>;
   reboot(): Promise<void>;
@@ -63,7 +57,7 @@ export async function runInstallWizard(parts: InstallParts): Promise<void> {
 async function correct(
   questions: readonly Question<InstallFields>[],
   fields: InstallFields,
-  problems: CheckedInstall['problems'],
+  problems: InstallCheck['problems'],
   talk: Talk,
 ): Promise<InstallFields> {
   talk.say('');
@@ -77,7 +71,7 @@ async function correct(
 }
 
 /** The names of the disks as they were typed, or `again` to go through the questions once more. */
-async function confirm(fields: InstallFields, checked: CheckedInstall, talk: Talk): Promise<string> {
+async function confirm(fields: InstallFields, checked: InstallCheck, talk: Talk): Promise<string> {
   const names = chosenDisks(fields).map(({ name }) => name);
   talk.say('');
   talk.say('To be installed:');

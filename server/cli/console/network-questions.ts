@@ -89,7 +89,7 @@ export function networkQuestions<Answers extends NetworkFields>(cards: readonly 
 }
 
 /** `enp3s0  52:54:00:12:34:56  link`. */
-export function describeCard({ name, mac, link }: Card): string {
+function describeCard({ name, mac, link }: Card): string {
   return `${name.padEnd(12)}  ${mac}  ${link ? 'link' : 'no link'}`;
 }
 

@@ -4,7 +4,7 @@ import { BlockList, isIP } from 'node:net';
 /** What is wrong with a value; undefined when nothing is. */
 export type Problem = string | undefined;
 
-export const shortestPassword = 8;
+const shortestPassword = 8;
 
 /** Never repeats the password. The limits are those of the installer, whose check decides. */
 export function passwordProblem(password: string): Problem {

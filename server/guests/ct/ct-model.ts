@@ -1,22 +1,7 @@
 // The typed model of a container: its configuration read, with defaults filled in. What lxc.conf and the set-up are made from.
+import type { CtOsType } from '../../contract/lxc-options.ts';
 
-/** Families of systems, the API's words. `unmanaged`: nothing is written into the root. */
-export const ctOsTypes = [
-  ...['debian', 'devuan', 'ubuntu', 'centos', 'fedora', 'opensuse', 'archlinux', 'alpine', 'gentoo'],
-  ...['nixos', 'unmanaged'],
-] as const;
-export type CtOsType =
-  | 'debian'
-  | 'devuan'
-  | 'ubuntu'
-  | 'centos'
-  | 'fedora'
-  | 'opensuse'
-  | 'archlinux'
-  | 'alpine'
-  | 'gentoo'
-  | 'nixos'
-  | 'unmanaged';
+export type { CtOsType };
 
 export interface CtMount {
   /** `rootfs` or `mp0`. */

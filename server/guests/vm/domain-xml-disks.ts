@@ -173,6 +173,9 @@ function sourceElement(attachment: Attachment): XmlElement {
           return element('host', { name: name!.replace(/^\[|\]$/g, ''), port });
         }),
       );
+    case 'directory':
+    case 'overlay':
+      throw new AppError('unsupported', 'a VM cannot have a tree of files (format subvol) as its disk');
   }
 }
 

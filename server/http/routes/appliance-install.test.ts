@@ -1,6 +1,6 @@
 // The installer's routes as a handler sees them: refused where nothing can be installed, secrets gone however a task ends.
 import { describe, expect, test } from 'vitest';
-import type { Installer, InstallJob } from '../../appliance/installer.ts';
+import type { Installer, InstallJob } from '../../contract/installer.ts';
 import { AppError } from '../../core/errors.ts';
 import type { TaskRecord } from '../../tasks/task.ts';
 import { type ApplianceInstallParts, applianceInstallRoutes } from './appliance-install.ts';

@@ -1,6 +1,6 @@
 // Routes of the installer: what is in the machine, would these answers work, install.
-import type { Installer } from '../../appliance/installer.ts';
 import { checkInstall, getInstallFacts, install, type MachineFactsReply } from '../../contract/appliance.ts';
+import type { Installer } from '../../contract/installer.ts';
 import { AppError } from '../../core/errors.ts';
 import type { TaskRunner } from '../../tasks/task-runner.ts';
 import { type Route, route } from '../route.ts';

@@ -1,4 +1,5 @@
 // Routes of a node's storages: state, content, allocating and deleting volumes.
+import type { Attachment } from '../../../storage-plugins/plugin.ts';
 import {
   createVolume,
   deleteVolume,
@@ -65,7 +66,7 @@ export function storageContentRoutes({ storages, tasks }: StorageRouteParts): Ro
       if (!maySeeVolume(caller, storage, info)) throw denied(storage);
       const attachment = await storages.attach(context, volid);
       return {
-        path: attachment.kind === 'network' ? attachment.name : attachment.path,
+        path: pathOf(attachment),
         format: info.format,
         size: info.sizeBytes,
         used: info.usedBytes,
@@ -83,6 +84,18 @@ export function storageContentRoutes({ storages, tasks }: StorageRouteParts): Ro
       return (await endsWithin(tasks.wait(upid), params.delay * 1000)) ? null : upid;
     }),
   ];
+}
+
+/** What clients show as a volume's path; of a tree of layers, the folder that is written to. */
+function pathOf(attachment: Attachment): string {
+  switch (attachment.kind) {
+    case 'network':
+      return attachment.name;
+    case 'overlay':
+      return attachment.upper;
+    default:
+      return attachment.path;
+  }
 }
 
 /** Did it end in time? When it ended badly, its error is thrown. */

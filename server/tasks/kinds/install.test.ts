@@ -11,7 +11,7 @@ import {
 import { Faults } from '../../../test/contracts/faults.ts';
 import { describeTaskKind } from '../../../test/contracts/task-kind.ts';
 import { runnerWorld } from '../../../test/fixtures/task-runner-world.ts';
-import type { Installer } from '../../appliance/installer.ts';
+import type { Installer } from '../../contract/installer.ts';
 import { installKind } from './install.ts';
 
 const requester = 'root@pam';

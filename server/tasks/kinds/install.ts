@@ -1,5 +1,5 @@
 // Task `croftinstall`: writes this system to disks, step by step; unwound, the disks hold nothing that starts.
-import type { Installer, InstallJob } from '../../appliance/installer.ts';
+import type { Installer, InstallJob } from '../../contract/installer.ts';
 import type { TaskKind, TaskStep } from '../task.ts';
 
 export interface InstallKindParts {

@@ -1,10 +1,10 @@
 // The fields of the create dialog, in four groups.
-import type { JSX } from 'solid-js';
 import type { StorageChoice } from '../../api/choices.ts';
-import { CheckField, type Choice, SelectField, TextField } from '../../components/field.tsx';
+import { CheckField, SelectField, TextField } from '../../components/field.tsx';
 import { bytes } from '../../format/show.ts';
 import { type CreateVmForm, defaultsFor } from '../../forms/create-vm.ts';
 import { t, tOr } from '../../i18n/index.ts';
+import { FormGroup, storageChoice } from '../guest/form-group.tsx';
 
 interface CreateFormProps {
   form: CreateVmForm;
@@ -34,7 +34,7 @@ export function CreateForm(props: CreateFormProps) {
   };
   return (
     <>
-      <Group title={t('create.general')}>
+      <FormGroup title={t('create.general')}>
         <TextField
           label={t('create.name')}
           class="sm:col-span-4"
@@ -78,8 +78,8 @@ export function CreateForm(props: CreateFormProps) {
           }))}
           hint={props.discs.length === 0 ? t('create.noIsoHint') : undefined}
         />
-      </Group>
-      <Group title={t('create.machine')}>
+      </FormGroup>
+      <FormGroup title={t('create.machine')}>
         <TextField
           label={t('create.cores')}
           class="sm:col-span-2"
@@ -107,8 +107,8 @@ export function CreateForm(props: CreateFormProps) {
             { value: 'ovmf', label: t('create.ovmf') },
           ]}
         />
-      </Group>
-      <Group title={t('create.disk')}>
+      </FormGroup>
+      <FormGroup title={t('create.disk')}>
         <SelectField
           label={t('create.diskStorage')}
           class="sm:col-span-3"
@@ -135,8 +135,8 @@ export function CreateForm(props: CreateFormProps) {
           choices={buses.map((bus) => ({ value: bus, label: t(`bus.${bus}`) }))}
           disabled={props.form.diskStorage === ''}
         />
-      </Group>
-      <Group title={t('create.network')}>
+      </FormGroup>
+      <FormGroup title={t('create.network')}>
         <SelectField
           label={t('create.bridge')}
           class="sm:col-span-3"
@@ -156,7 +156,7 @@ export function CreateForm(props: CreateFormProps) {
           choices={netModels.map((model) => ({ value: model, label: model }))}
           disabled={props.form.bridge === ''}
         />
-      </Group>
+      </FormGroup>
       <div>
         <CheckField
           label={t('create.agent')}
@@ -171,25 +171,5 @@ export function CreateForm(props: CreateFormProps) {
         />
       </div>
     </>
-  );
-}
-
-/** A storage with the space that is left. */
-export function storageChoice(one: StorageChoice): Choice {
-  return {
-    value: one.storage,
-    label:
-      one.avail === undefined
-        ? one.storage
-        : t('create.storageFree', { storage: one.storage, free: bytes(one.avail) }),
-  };
-}
-
-function Group(props: { title: string; children: JSX.Element }) {
-  return (
-    <fieldset class="min-w-0">
-      <legend class="mb-2 text-xs font-semibold tracking-wide text-muted uppercase">{props.title}</legend>
-      <div class="grid items-start gap-x-4 gap-y-3 sm:grid-cols-6">{props.children}</div>
-    </fieldset>
   );
 }

@@ -2,12 +2,17 @@
 import { CodeBlock } from '../../components/copy-button.tsx';
 import { KeyValues } from '../../components/panel.tsx';
 import { bytes } from '../../format/show.ts';
-import { asApiRequest, asCommand, type CreateVmForm, createParams } from '../../forms/create-vm.ts';
+import { asApiRequest, asCommand, type RequestParams } from '../../forms/as-text.ts';
+import { type CreateVmForm, createParams } from '../../forms/create-vm.ts';
 import { t, tn } from '../../i18n/index.ts';
 import { osName } from './create-form.tsx';
 
 export function CreateReview(props: { form: CreateVmForm }) {
-  const params = () => createParams(props.form);
+  const path = () => `/nodes/${props.form.node}/qemu`;
+  const body = () => {
+    const { node: _, ...rest } = createParams(props.form) as RequestParams;
+    return rest;
+  };
   const gibibyte = 1024 ** 3;
   return (
     <div class="flex flex-col gap-5">
@@ -41,8 +46,8 @@ export function CreateReview(props: { form: CreateVmForm }) {
           { name: t('create.start'), value: props.form.start ? t('common.yes') : t('common.no') },
         ]}
       />
-      <CodeBlock label={t('create.asCommand')} text={asCommand(params())} />
-      <CodeBlock label={t('create.asRequest')} text={asApiRequest(params())} />
+      <CodeBlock label={t('create.asCommand')} text={asCommand(path(), body())} />
+      <CodeBlock label={t('create.asRequest')} text={asApiRequest(path(), body())} />
     </div>
   );
 }

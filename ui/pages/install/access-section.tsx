@@ -3,15 +3,15 @@ import { createMemo, Show } from 'solid-js';
 import { CheckField, SelectField, TextArea, TextField } from '../../components/field.tsx';
 import { Panel } from '../../components/panel.tsx';
 import type { InstallForm } from '../../forms/install.ts';
-import { installLanguages, keyboards, timeZones } from '../../forms/install-start.ts';
+import { installLanguages, keyboardChoices, timeZones } from '../../forms/install-start.ts';
 import { passwordStrength } from '../../forms/password-strength.ts';
 import { t, tOr } from '../../i18n/index.ts';
 import type { InstallDraft } from './draft.ts';
 import { Kept, SectionProblems } from './section-problems.tsx';
 
 export function AccessSection(props: { draft: InstallDraft }) {
-  const { form, set, touch, problem } = props.draft;
-  const zones = createMemo(() => timeZones(Intl.supportedValuesOf('timeZone'), form.timezone));
+  const { form, facts, set, touch, problem } = props.draft;
+  const zones = createMemo(() => timeZones(facts(), Intl.supportedValuesOf('timeZone'), form.timezone));
   const text = (field: 'hostname' | 'password' | 'passwordAgain') => ({
     get value() {
       return form[field];
@@ -46,7 +46,10 @@ export function AccessSection(props: { draft: InstallDraft }) {
               value={form.keyboard}
               onValue={(keyboard) => set({ keyboard })}
               error={problem('keyboard')}
-              choices={keyboards.map((one) => ({ value: one, label: tOr(`keyboard.${one}`, one) }))}
+              choices={keyboardChoices(facts()).map((one) => ({
+                value: one,
+                label: tOr(`keyboard.${one}`, one),
+              }))}
             />
             <SelectField
               label={t('install.name.language')}

@@ -2,7 +2,7 @@
 import { createMemo, createSignal } from 'solid-js';
 import { createStore } from 'solid-js/store';
 import { renderAnswerFile } from '../../../server/contract/answer-file.ts';
-import type { MachineFactsReply } from '../../../server/contract/appliance.ts';
+import type { InstallCheck, MachineFactsReply } from '../../../server/contract/appliance.ts';
 import { api } from '../../api/client.ts';
 import { type ApiError, asApiError } from '../../api/errors.ts';
 import {
@@ -13,24 +13,12 @@ import {
   installSections,
   sectionOf,
 } from '../../forms/install.ts';
-import {
-  type AnswerProblem,
-  fieldOfKey,
-  sameForm,
-  sectionOfKey,
-  standing,
-} from '../../forms/install-problems.ts';
+import { fieldOfKey, sameForm, sectionOfKey, standing } from '../../forms/install-problems.ts';
 import { startForm } from '../../forms/install-start.ts';
 import { t } from '../../i18n/index.ts';
 
 export type InstallStep = InstallSection | 'review';
 export const installSteps: readonly InstallStep[] = [...installSections, 'review'];
-
-export interface InstallCheck {
-  readonly problems: readonly AnswerProblem[];
-  readonly destroys: readonly string[];
-  readonly warnings: readonly string[];
-}
 
 export type InstallDraft = ReturnType<typeof createDraft>;
 

@@ -15,11 +15,12 @@ import { EmptyState, Panel, Skeleton } from '../../components/panel.tsx';
 import { bytes, moment, percent } from '../../format/show.ts';
 import { t } from '../../i18n/index.ts';
 import { guestOf, live, revision } from '../../live/store.ts';
+import { cancelUpload, dismissUpload, uploadsAt } from '../../live/uploads.ts';
 import { watchTask } from '../../live/watched.ts';
+import { hrefOf } from '../../shell/tree-model.ts';
 import { kindName } from './content-kinds.ts';
 import { DownloadDialog } from './download-dialog.tsx';
 import { UploadDialog } from './upload-dialog.tsx';
-import { cancelUpload, dismissUpload, uploads } from './uploads.ts';
 
 const uploadable = ['iso', 'vztmpl', 'import'] as const;
 
@@ -50,12 +51,10 @@ export function ContentPanel(props: { node: string; storage: string; kind: strin
       .filter((one) => volumeName(one.volid).toLowerCase().includes(filter().trim().toLowerCase()))
       .sort((a, b) => volumeName(a.volid).localeCompare(volumeName(b.volid), undefined, { numeric: true })),
   );
-  const here = createMemo(() =>
-    uploads.filter(
-      (one) => one.node === props.node && one.storage === props.storage && one.content === props.kind,
-    ),
-  );
-  const users = (vmid: number) => guestOf(vmid)?.name;
+  const place = () => `/nodes/${props.node}/storage/${props.storage}/${props.kind}`;
+  const here = createMemo(() => uploadsAt(place()));
+  const users = (vmid: number) => guestOf(vmid);
+  const ofGuests = () => props.kind === 'images' || props.kind === 'rootdir';
 
   async function remove(volid: string): Promise<void> {
     const upid = await api('DELETE /nodes/{node}/storage/{storage}/content/{volume}', {
@@ -143,7 +142,7 @@ export function ContentPanel(props: { node: string; storage: string; kind: strin
                 <th class="w-full">{t('content.name')}</th>
                 <th class="text-end!">{t('content.size')}</th>
                 <th class="max-sm:hidden">{t('content.format')}</th>
-                <Show when={props.kind === 'images'}>
+                <Show when={ofGuests()}>
                   <th>{t('content.guest')}</th>
                 </Show>
                 <th class="max-md:hidden">{t('content.date')}</th>
@@ -161,12 +160,17 @@ export function ContentPanel(props: { node: string; storage: string; kind: strin
                     </td>
                     <td class="num text-end">{bytes(volume.size)}</td>
                     <td class="text-muted max-sm:hidden">{volume.format}</td>
-                    <Show when={props.kind === 'images'}>
+                    <Show when={ofGuests()}>
                       <td>
                         <Show when={volume.vmid}>
                           {(vmid) => (
-                            <A href={`/vms/${vmid()}`} class="text-accent hover:underline">
-                              {vmid()} {users(vmid())}
+                            <A
+                              href={hrefOf(
+                                users(vmid()) ?? { id: '', type: 'qemu', node: '', status: '', vmid: vmid() },
+                              )}
+                              class="text-accent hover:underline"
+                            >
+                              {vmid()} {users(vmid())?.name}
                             </A>
                           )}
                         </Show>
@@ -205,6 +209,7 @@ export function ContentPanel(props: { node: string; storage: string; kind: strin
               node={props.node}
               storage={props.storage}
               kind={one()}
+              place={place()}
             />
             <DownloadDialog
               open={dialog() === 'download'}

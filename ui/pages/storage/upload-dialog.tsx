@@ -1,11 +1,12 @@
 // Choosing a file to upload, with an optional checksum.
 import { createSignal, Show } from 'solid-js';
+import { upload } from '../../api/upload.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { SelectField, TextField } from '../../components/field.tsx';
 import { bytes } from '../../format/show.ts';
 import { t } from '../../i18n/index.ts';
-import { startUpload } from './uploads.ts';
+import { startUpload } from '../../live/uploads.ts';
 
 export const checksumKinds = ['sha256', 'sha512', 'sha1', 'md5'] as const;
 const accepted: Readonly<Record<string, string>> = {
@@ -20,6 +21,8 @@ interface UploadDialogProps {
   node: string;
   storage: string;
   kind: string;
+  /** Where it is shown, for `startUpload`. */
+  place: string;
 }
 
 export function UploadDialog(props: UploadDialogProps) {
@@ -36,13 +39,14 @@ export function UploadDialog(props: UploadDialogProps) {
       return;
     }
     const value = checksum().trim().toLowerCase();
-    void startUpload({
+    const request = {
       node: props.node,
       storage: props.storage,
       content: props.kind,
       file: chosen,
       ...(algorithm() !== '' && value !== '' ? { checksum: { algorithm: algorithm(), value } } : {}),
-    });
+    };
+    void startUpload(props.place, chosen, (sending) => upload({ ...request, ...sending }));
     setFile(undefined);
     setChecksum('');
     props.onClose();

@@ -1,12 +1,13 @@
 // Bringing an update to the node: a file from here, or a URL that the node fetches.
 import Download from 'lucide-solid/icons/download';
 import TriangleAlert from 'lucide-solid/icons/triangle-alert';
-import Upload from 'lucide-solid/icons/upload';
+import UploadIcon from 'lucide-solid/icons/upload';
 import { createSignal, Match, Show, Switch } from 'solid-js';
 import type { ApplianceStatus } from '../../../server/contract/appliance.ts';
 import type { TaskItem } from '../../../server/contract/tasks.ts';
 import { api } from '../../api/client.ts';
 import { asApiError } from '../../api/errors.ts';
+import { uploadUpdate } from '../../api/upload.ts';
 import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { TextField } from '../../components/field.tsx';
@@ -16,15 +17,21 @@ import { toastError } from '../../components/toasts.tsx';
 import { bytes, moment, percent } from '../../format/show.ts';
 import { t } from '../../i18n/index.ts';
 import { tasks } from '../../live/store.ts';
+import { cancelUpload, dismissUpload, startUpload, type Upload, uploadsAt } from '../../live/uploads.ts';
 import { watchTask } from '../../live/watched.ts';
 import { slotTask } from './slots-panel.tsx';
-import {
-  cancelUpdateUpload,
-  dismissUpdateUpload,
-  startUpdateUpload,
-  type UpdateUpload,
-  uploadOf,
-} from './update-uploads.ts';
+
+const placeOf = (node: string) => `/nodes/${node}/system`;
+/** The one that is on its way, or how the last one ended. */
+const uploadOf = (node: string) => uploadsAt(placeOf(node)).at(-1);
+
+/** One at a time. */
+function sendFile(node: string, file: File): void {
+  const last = uploadOf(node);
+  if (last?.state === 'sending') return;
+  if (last) dismissUpload(last.id);
+  void startUpload(placeOf(node), file, (sending) => uploadUpdate({ node, file, ...sending }));
+}
 
 export function UpdatePanel(props: { node: string; status: ApplianceStatus }) {
   const task = () => slotTask(props.node);
@@ -36,7 +43,7 @@ export function UpdatePanel(props: { node: string; status: ApplianceStatus }) {
     <Panel title={t('system.update.title')}>
       <Switch fallback={<Offers node={props.node} trial={props.status.trial === 1} />}>
         {/* While the file is on its way the task runs already: the upload knows more. */}
-        <Match when={sending()}>{(one) => <Sending node={props.node} upload={one()} />}</Match>
+        <Match when={sending()}>{(one) => <Sending upload={one()} />}</Match>
         <Match when={task()}>{(one) => <Writing task={one()} />}</Match>
       </Switch>
     </Panel>
@@ -104,12 +111,10 @@ function Offers(props: { node: string; trial: boolean }) {
             onChange={(event) => {
               const file = event.currentTarget.files?.[0];
               event.currentTarget.value = '';
-              if (!file) return;
-              dismissUpdateUpload(props.node);
-              void startUpdateUpload(props.node, file);
+              if (file) sendFile(props.node, file);
             }}
           />
-          <Button icon={<Upload size={15} />} reason={refusal()} onClick={() => chooser?.click()}>
+          <Button icon={<UploadIcon size={15} />} reason={refusal()} onClick={() => chooser?.click()}>
             {t('system.update.choose')}
           </Button>
         </div>
@@ -138,7 +143,7 @@ function Offers(props: { node: string; trial: boolean }) {
   );
 }
 
-function Sending(props: { node: string; upload: UpdateUpload }) {
+function Sending(props: { upload: Upload }) {
   const share = () => (props.upload.size > 0 ? Math.min(1, props.upload.sent / props.upload.size) : 0);
   return (
     <div class="flex flex-col gap-2.5">
@@ -152,7 +157,7 @@ function Sending(props: { node: string; upload: UpdateUpload }) {
       </div>
       <ProgressBar label={t('upload.progressOf', { name: props.upload.name })} share={share()} />
       <div>
-        <Button onClick={() => cancelUpdateUpload(props.node)}>{t('upload.cancel')}</Button>
+        <Button onClick={() => cancelUpload(props.upload.id)}>{t('upload.cancel')}</Button>
       </div>
     </div>
   );

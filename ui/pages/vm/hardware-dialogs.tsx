@@ -7,16 +7,17 @@ import { createQuery } from '../../api/query.ts';
 import { CheckField, SelectField, TextField } from '../../components/field.tsx';
 import { Notice } from '../../components/panel.tsx';
 import { bytes } from '../../format/show.ts';
+import { settingOf } from '../../forms/guest-config.ts';
 import { parseProperties, renderProperties, withOptions } from '../../forms/property-string.ts';
-import { type Device, freeKey, networkOf, settingOf } from '../../forms/vm-config.ts';
+import { freeKey, networkOf, type VmDevice } from '../../forms/vm-config.ts';
 import { t } from '../../i18n/index.ts';
 import { watchTask } from '../../live/watched.ts';
-import { storageChoice } from '../create-vm/create-form.tsx';
-import { EditDialog } from './edit-dialog.tsx';
-import { useVm } from './vm-context.ts';
+import { EditDialog } from '../guest/edit-dialog.tsx';
+import { storageChoice } from '../guest/form-group.tsx';
+import { useGuest } from '../guest/guest-context.ts';
 
 export function MemoryDialog(props: { onClose: () => void }) {
-  const vm = useVm();
+  const vm = useGuest();
   const [memory, setMemory] = createSignal(settingOf(vm.config.data() ?? [], 'memory').wanted ?? '512');
   return (
     <EditDialog
@@ -42,7 +43,7 @@ export function MemoryDialog(props: { onClose: () => void }) {
 }
 
 export function ProcessorDialog(props: { onClose: () => void }) {
-  const vm = useVm();
+  const vm = useGuest();
   const wanted = (key: string) => settingOf(vm.config.data() ?? [], key).wanted ?? '1';
   const [cores, setCores] = createSignal(wanted('cores'));
   const [sockets, setSockets] = createSignal(wanted('sockets'));
@@ -78,7 +79,7 @@ export function ProcessorDialog(props: { onClose: () => void }) {
 const buses = ['scsi', 'virtio', 'sata', 'ide'] as const;
 
 export function AddDiskDialog(props: { onClose: () => void }) {
-  const vm = useVm();
+  const vm = useGuest();
   const [chosen, setChosen] = createSignal('');
   const [size, setSize] = createSignal('32');
   const [bus, setBus] = createSignal<(typeof buses)[number]>('scsi');
@@ -95,7 +96,7 @@ export function AddDiskDialog(props: { onClose: () => void }) {
       field={key() ?? ''}
       onClose={props.onClose}
       change={() => ({ [key() ?? `${bus()}0`]: `${storage()}:${size().trim()}` })}
-      save={(change) => changeDevices(vm.place(), change)}
+      save={(change) => changeDevices(vm.kind, vm.place(), change)}
     >
       {(error) => (
         <>
@@ -131,8 +132,8 @@ export function AddDiskDialog(props: { onClose: () => void }) {
   );
 }
 
-export function ResizeDialog(props: { device: Device; onClose: () => void }) {
-  const vm = useVm();
+export function ResizeDialog(props: { device: VmDevice; onClose: () => void }) {
+  const vm = useGuest();
   const [by, setBy] = createSignal('10');
   return (
     <EditDialog
@@ -167,8 +168,8 @@ export function ResizeDialog(props: { device: Device; onClose: () => void }) {
 }
 
 /** Puts a disc in or takes it out; without a device, adds a drive. */
-export function DiscDialog(props: { device?: Device; onClose: () => void }) {
-  const vm = useVm();
+export function DiscDialog(props: { device?: VmDevice; onClose: () => void }) {
+  const vm = useGuest();
   const before = (props.device?.wanted ?? props.device?.current)?.lead ?? 'none';
   const [disc, setDisc] = createSignal(before === 'none' ? '' : before);
   const discs = createQuery(
@@ -216,8 +217,8 @@ export function DiscDialog(props: { device?: Device; onClose: () => void }) {
 const netModels = ['virtio', 'e1000', 'e1000e', 'rtl8139', 'vmxnet3'];
 
 /** Changes a network card; without a device, adds one. */
-export function NetworkDialog(props: { device?: Device; onClose: () => void }) {
-  const vm = useVm();
+export function NetworkDialog(props: { device?: VmDevice; onClose: () => void }) {
+  const vm = useGuest();
   const before = props.device?.wanted ?? props.device?.current ?? parseProperties('virtio');
   const facts = networkOf(before);
   const [model, setModel] = createSignal(facts.model);

@@ -7,19 +7,19 @@ import Network from 'lucide-solid/icons/network';
 import Plus from 'lucide-solid/icons/plus';
 import Settings from 'lucide-solid/icons/settings-2';
 import Terminal from 'lucide-solid/icons/square-terminal';
-import Undo from 'lucide-solid/icons/undo-2';
 import { createMemo, createSignal, For, type JSX, Show } from 'solid-js';
-import { api } from '../../api/client.ts';
 import { changeDevices } from '../../api/guests.ts';
 import { Button } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
-import { Badge, Panel, Skeleton } from '../../components/panel.tsx';
-import { toastError } from '../../components/toasts.tsx';
+import { Panel, Skeleton } from '../../components/panel.tsx';
 import { bytes } from '../../format/show.ts';
+import { settingOf } from '../../forms/guest-config.ts';
 import { renderProperties } from '../../forms/property-string.ts';
-import { type Device, type DeviceKind, devicesOf, networkOf, settingOf } from '../../forms/vm-config.ts';
+import { type DeviceKind, devicesOf, networkOf, type VmDevice } from '../../forms/vm-config.ts';
 import { t, tn } from '../../i18n/index.ts';
+import { DeviceRow, EditButton } from '../guest/device-row.tsx';
+import { useGuest } from '../guest/guest-context.ts';
 import {
   AddDiskDialog,
   DiscDialog,
@@ -28,11 +28,10 @@ import {
   ProcessorDialog,
   ResizeDialog,
 } from './hardware-dialogs.tsx';
-import { useVm } from './vm-context.ts';
 
 type Open =
   | { readonly what: 'memory' | 'processor' | 'add-disk' | 'add-network' | 'add-disc' }
-  | { readonly what: 'resize' | 'network' | 'disc' | 'remove'; readonly device: Device };
+  | { readonly what: 'resize' | 'network' | 'disc' | 'remove'; readonly device: VmDevice };
 
 const icons: Readonly<Record<DeviceKind, () => JSX.Element>> = {
   disk: () => <HardDrive size={16} />,
@@ -44,20 +43,11 @@ const icons: Readonly<Record<DeviceKind, () => JSX.Element>> = {
 };
 
 export default function HardwareTab() {
-  const vm = useVm();
+  const vm = useGuest();
   const [open, setOpen] = createSignal<Open>();
   const close = () => setOpen(undefined);
   const lines = () => vm.config.data() ?? [];
   const devices = createMemo(() => devicesOf(lines()));
-
-  async function revert(...keys: string[]): Promise<void> {
-    try {
-      await api('PUT /nodes/{node}/qemu/{vmid}/config', { ...vm.place(), revert: keys.join(',') });
-      vm.config.reload();
-    } catch (thrown) {
-      toastError(t('hardware.revertFailed'), thrown);
-    }
-  }
 
   const memory = () => settingOf(lines(), 'memory');
   const cores = () => settingOf(lines(), 'cores');
@@ -95,27 +85,27 @@ export default function HardwareTab() {
           fallback={<div class="p-4">{vm.config.error() ? null : <Skeleton lines={6} />}</div>}
         >
           <ul class="border-t border-line">
-            <Row
+            <DeviceRow
               icon={<MemoryStick size={16} />}
               name={t('create.memory')}
               text={bytes(Number(memory().current ?? 512) * 1024 ** 2)}
               later={memory().pending ? bytes(Number(memory().wanted ?? 512) * 1024 ** 2) : undefined}
-              onRevert={() => void revert('memory')}
+              keys={['memory']}
             >
-              <Edit what={t('create.memory')} onClick={() => setOpen({ what: 'memory' })} />
-            </Row>
-            <Row
+              <EditButton what={t('create.memory')} onClick={() => setOpen({ what: 'memory' })} />
+            </DeviceRow>
+            <DeviceRow
               icon={<Cpu size={16} />}
               name={t('hardware.processor')}
               text={cpuText('current')}
               later={cores().pending || sockets().pending ? cpuText('wanted') : undefined}
-              onRevert={() => void revert('cores', 'sockets')}
+              keys={['cores', 'sockets']}
             >
-              <Edit what={t('hardware.processor')} onClick={() => setOpen({ what: 'processor' })} />
-            </Row>
+              <EditButton what={t('hardware.processor')} onClick={() => setOpen({ what: 'processor' })} />
+            </DeviceRow>
             <For each={devices()}>
               {(device) => (
-                <Row
+                <DeviceRow
                   icon={icons[device.kind]()}
                   name={t(`device.${device.kind}`)}
                   keyName={device.key}
@@ -127,7 +117,7 @@ export default function HardwareTab() {
                         : t('hardware.willBeRemoved')
                       : undefined
                   }
-                  onRevert={() => void revert(device.key)}
+                  keys={[device.key]}
                 >
                   <Show when={device.kind === 'disk' && device.current}>
                     <Button
@@ -148,7 +138,7 @@ export default function HardwareTab() {
                     </Button>
                   </Show>
                   <Show when={device.kind === 'network'}>
-                    <Edit what={device.key} onClick={() => setOpen({ what: 'network', device })} />
+                    <EditButton what={device.key} onClick={() => setOpen({ what: 'network', device })} />
                   </Show>
                   <Button
                     look="ghost"
@@ -159,7 +149,7 @@ export default function HardwareTab() {
                   >
                     {device.kind === 'disk' ? t('hardware.detach') : t('hardware.remove')}
                   </Button>
-                </Row>
+                </DeviceRow>
               )}
             </For>
           </ul>
@@ -193,7 +183,7 @@ export default function HardwareTab() {
   );
 }
 
-function textOf(device: Device, which: 'current' | 'wanted'): string {
+function textOf(device: VmDevice, which: 'current' | 'wanted'): string {
   const value = device[which];
   if (!value) return '';
   switch (device.kind) {
@@ -211,54 +201,8 @@ function textOf(device: Device, which: 'current' | 'wanted'): string {
   }
 }
 
-interface RowProps {
-  icon: JSX.Element;
-  name: string;
-  keyName?: string;
-  text: string;
-  /** What it will be after a restart. */
-  later: string | undefined;
-  onRevert: () => void;
-  children: JSX.Element;
-}
-
-function Row(props: RowProps) {
-  return (
-    <li class="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line py-1.5 ps-4 pe-2 last:border-b-0">
-      <span class="text-muted">{props.icon}</span>
-      <div class="w-40 shrink-0 text-sm">
-        <span class="font-medium">{props.name}</span>{' '}
-        <span class="font-mono text-xs text-muted">{props.keyName}</span>
-      </div>
-      <div class="num min-w-48 flex-1 text-sm">
-        <p class={`break-all ${props.later === undefined ? '' : 'text-muted'}`}>{props.text}</p>
-        <Show when={props.later}>
-          {(later) => (
-            <p class="flex flex-wrap items-center gap-2 break-all">
-              <Badge tone="warn">{t('hardware.pending')}</Badge>
-              {later()}
-              <Button look="ghost" icon={<Undo size={14} />} onClick={props.onRevert}>
-                {t('hardware.revert')}
-              </Button>
-            </p>
-          )}
-        </Show>
-      </div>
-      <div class="flex items-center gap-1">{props.children}</div>
-    </li>
-  );
-}
-
-function Edit(props: { what: string; onClick: () => void }) {
-  return (
-    <Button look="ghost" aria-label={t('options.editOne', { what: props.what })} onClick={props.onClick}>
-      {t('common.edit')}
-    </Button>
-  );
-}
-
-function RemoveDialog(props: { device: Device; onClose: () => void }) {
-  const vm = useVm();
+function RemoveDialog(props: { device: VmDevice; onClose: () => void }) {
+  const vm = useGuest();
   const volume = () => (props.device.current ?? props.device.wanted)?.lead ?? '';
   const destroys = () => props.device.kind === 'unused' || props.device.kind === 'efi';
   return (
@@ -271,7 +215,7 @@ function RemoveDialog(props: { device: Device; onClose: () => void }) {
       action={props.device.kind === 'disk' ? t('hardware.detach') : t('hardware.remove')}
       {...(destroys() ? { typed: props.device.key } : {})}
       onConfirm={async () => {
-        await changeDevices(vm.place(), { [props.device.key]: undefined });
+        await changeDevices(vm.kind, vm.place(), { [props.device.key]: undefined });
         vm.config.reload();
       }}
     >

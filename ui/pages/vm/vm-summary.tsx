@@ -7,14 +7,15 @@ import { Meter } from '../../components/meter.tsx';
 import { MetricsPanel } from '../../components/metrics-panel.tsx';
 import { KeyValues, Panel, Skeleton } from '../../components/panel.tsx';
 import { bytes, duration, percent, share } from '../../format/show.ts';
-import { agentEnabled, devicesOf, settingOf } from '../../forms/vm-config.ts';
+import { settingOf } from '../../forms/guest-config.ts';
+import { agentEnabled, devicesOf } from '../../forms/vm-config.ts';
 import { t, tn } from '../../i18n/index.ts';
 import { osName } from '../create-vm/create-form.tsx';
-import { addressesOf } from './agent-addresses.ts';
-import { useVm } from './vm-context.ts';
+import { addressesOf } from '../guest/addresses.ts';
+import { useGuest } from '../guest/guest-context.ts';
 
 export function VmSummary() {
-  const vm = useVm();
+  const vm = useGuest();
   const lines = () => vm.config.data() ?? [];
   const setting = (key: string) => settingOf(lines(), key).current;
   const item = vm.item;

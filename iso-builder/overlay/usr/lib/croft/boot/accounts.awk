@@ -6,12 +6,25 @@ function is_name(text) { return text ~ /^[A-Za-z_][A-Za-z0-9_.-]*$/ }
 function is_person(id) { return id ~ /^[0-9]+$/ && id + 0 >= 1000 && id + 0 <= 59999 }
 function refuse(why) { print what " of " $1 ": " why >> notes }
 
+# One more line of the merged file, under the name of the line that is read.
+function add(text) {
+  count++
+  line[count] = text
+  place[$1] = count
+}
+
+# A user or group of people's, unless the image has one of that name or number.
+function add_person(kind) {
+  if ($1 in place) { refuse("the image has a " kind " of this name"); return }
+  if ($3 in ids) { refuse("the image has " kind " " ids[$3] " with the number " $3); return }
+  add($0)
+  ids[$3] = $1
+}
+
 part == "people" { if (is_person($3)) people[$1] = 1; next }
 
 part == "image" {
-  count++
-  line[count] = $0
-  place[$1] = count
+  add($0)
   if (what == "passwd" || what == "group") ids[$3] = $1
   next
 }
@@ -20,13 +33,7 @@ part == "image" {
 !is_name($1) { next }
 
 what == "passwd" {
-  if (NF != 7 || !is_person($3) || $4 !~ /^[0-9]+$/) next
-  if ($1 in place) { refuse("the image has a user of this name"); next }
-  if ($3 in ids) { refuse("the image has user " ids[$3] " with the number " $3); next }
-  count++
-  line[count] = $0
-  place[$1] = count
-  ids[$3] = $1
+  if (NF == 7 && is_person($3) && $4 ~ /^[0-9]+$/) add_person("user")
   next
 }
 
@@ -39,24 +46,13 @@ what == "shadow" {
     line[place["root"]] = "root:" $2 ":" $3 ":" old[4] ":" old[5] ":" old[6] ":" old[7] ":" old[8] ":" old[9]
     next
   }
-  if (!($1 in people) || ($1 in place)) next
-  count++
-  line[count] = $0
-  place[$1] = count
+  if (($1 in people) && !($1 in place)) add($0)
   next
 }
 
 what == "group" {
   if (NF != 4 || $3 !~ /^[0-9]+$/) next
-  if (is_person($3)) {
-    if ($1 in place) { refuse("the image has a group of this name"); next }
-    if ($3 in ids) { refuse("the image has group " ids[$3] " with the number " $3); next }
-    count++
-    line[count] = $0
-    place[$1] = count
-    ids[$3] = $1
-    next
-  }
+  if (is_person($3)) { add_person("group"); next }
   # A group of the image: people who were added to it are added again.
   if (!($1 in place)) next
   split(line[place[$1]], own, ":")
@@ -70,10 +66,7 @@ what == "group" {
 }
 
 what == "gshadow" {
-  if (!is_person($3) || ($1 in place)) next
-  count++
-  line[count] = $1 ":!::" $4
-  place[$1] = count
+  if (is_person($3) && !($1 in place)) add($1 ":!::" $4)
 }
 
 END {

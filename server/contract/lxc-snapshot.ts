@@ -1,0 +1,109 @@
+// Methods of a container's snapshots.
+import { z } from 'zod';
+import { ctFormatted } from './lxc-options.ts';
+import { defineMethod } from './method.ts';
+import { boolean, string } from './params.ts';
+import type { PermissionCheck } from './permission.ts';
+import { brokenFormat } from './property-formats.ts';
+import { guestPath } from './qemu-config.ts';
+import { taskStarted } from './reply.ts';
+
+const snapshot = ['perm', '/vms/{vmid}', ['VM.Snapshot']] as const satisfies PermissionCheck;
+const snapshotPath = { ...guestPath, snapname: ctFormatted('pve-configid', 40) };
+
+/** The list of snapshots ends with the container as it is, under this name. */
+export const currentSnapshotName = 'current';
+
+const newName = string({ format: 'pve-configid', maxLength: 40 }, (text) =>
+  text === currentSnapshotName
+    ? `'${currentSnapshotName}' is what the state of now is called: choose another name`
+    : brokenFormat('pve-configid', text),
+);
+
+export const listCtSnapshots = defineMethod({
+  verb: 'GET',
+  path: '/nodes/{node}/lxc/{vmid}/snapshot',
+  summary: "Lists a container's snapshots, and as `current` what it is now.",
+  params: z.object(guestPath),
+  returns: z.array(
+    z.object({
+      name: z.string(),
+      description: z.string(),
+      /** Which one it came after. */
+      parent: z.string().optional(),
+      /** Seconds since the epoch; not with `current`. */
+      snaptime: z.number().optional(),
+      /** With `current` only. */
+      running: z.number().optional(),
+      digest: z.string().optional(),
+    }),
+  ),
+  permission: { check: ['perm', '/vms/{vmid}', ['VM.Audit']] },
+});
+
+export const createCtSnapshot = defineMethod({
+  verb: 'POST',
+  path: '/nodes/{node}/lxc/{vmid}/snapshot',
+  summary: 'Takes a snapshot of a container: its volumes and its configuration.',
+  params: z.object({ ...guestPath, description: string().optional(), snapname: newName }),
+  returns: taskStarted,
+  permission: { check: snapshot },
+});
+
+export const indexCtSnapshot = defineMethod({
+  verb: 'GET',
+  path: '/nodes/{node}/lxc/{vmid}/snapshot/{snapname}',
+  summary: 'Lists what there is below a snapshot.',
+  params: z.object(snapshotPath),
+  /** `cmd` is what clients read. */
+  returns: z.array(z.object({ cmd: z.string(), subdir: z.string().optional() })),
+  permission: { user: 'all' },
+});
+
+export const deleteCtSnapshot = defineMethod({
+  verb: 'DELETE',
+  path: '/nodes/{node}/lxc/{vmid}/snapshot/{snapname}',
+  summary: 'Removes a snapshot; with `force` from the configuration even when a storage fails.',
+  params: z.object({ ...snapshotPath, force: boolean().optional() }),
+  returns: taskStarted,
+  permission: { check: snapshot },
+});
+
+export const readCtSnapshotConfig = defineMethod({
+  verb: 'GET',
+  path: '/nodes/{node}/lxc/{vmid}/snapshot/{snapname}/config',
+  summary: "Reads the container's configuration as it was.",
+  params: z.object(snapshotPath),
+  returns: z.record(z.string(), z.union([z.string(), z.number()])),
+  permission: {
+    check: ['perm', '/vms/{vmid}', ['VM.Snapshot', 'VM.Snapshot.Rollback', 'VM.Audit'], 'any', 1],
+  },
+});
+
+export const setCtSnapshotConfig = defineMethod({
+  verb: 'PUT',
+  path: '/nodes/{node}/lxc/{vmid}/snapshot/{snapname}/config',
+  summary: 'Changes the description of a snapshot.',
+  params: z.object({ ...snapshotPath, description: string().optional() }),
+  returns: z.null(),
+  permission: { check: snapshot },
+});
+
+export const rollbackCtSnapshot = defineMethod({
+  verb: 'POST',
+  path: '/nodes/{node}/lxc/{vmid}/snapshot/{snapname}/rollback',
+  summary: 'Takes a container back to a snapshot; with `start` starts it then.',
+  params: z.object({ ...snapshotPath, start: boolean({ default: 0 }).optional() }),
+  returns: taskStarted,
+  permission: { check: ['perm', '/vms/{vmid}', ['VM.Snapshot', 'VM.Snapshot.Rollback'], 'any', 1] },
+});
+
+export const lxcSnapshotMethods = [
+  listCtSnapshots,
+  createCtSnapshot,
+  indexCtSnapshot,
+  deleteCtSnapshot,
+  readCtSnapshotConfig,
+  setCtSnapshotConfig,
+  rollbackCtSnapshot,
+] as const;

@@ -1,0 +1,62 @@
+// What containers need of the storages of this node, and the rules that their plugins' capability tables make.
+import type { Capability, Feature, VolumeFormat } from '../../../storage-plugins/plugin.ts';
+import { AppError } from '../../core/errors.ts';
+import { splitVolumeId } from '../../core/ids.ts';
+import type { WorkContext } from '../../core/work-context.ts';
+import type { GuestStorages } from '../guest-volumes.ts';
+
+export interface CtStorages extends GuestStorages {
+  /** Ids of the storages that hold volumes of containers, as far as they can be used now. */
+  rootStorages(): readonly string[];
+  /** The format of a new volume: the wished one when the storage has it, else its default. `invalid-input` naming the storage. */
+  rootFormat(id: string, wish: VolumeFormat | undefined): VolumeFormat;
+  /** What its plugin declares. */
+  capabilities(id: string): readonly Capability[];
+}
+
+export type VolumeState = Capability['states'][number];
+
+/** Can the storage do this with a volume of the format in the state? */
+export function canDo(
+  storages: CtStorages,
+  storage: string,
+  feature: Feature,
+  format: VolumeFormat,
+  state: VolumeState,
+): { readonly possible: boolean; readonly live: boolean } {
+  const rows = storages
+    .capabilities(storage)
+    .filter((row) => row.feature === feature && row.formats.includes(format) && row.states.includes(state));
+  return { possible: rows.length > 0, live: rows.some((row) => row.live) };
+}
+
+const words: Readonly<Record<'snapshot' | 'clone' | 'template', string>> = {
+  snapshot: 'have snapshots',
+  clone: 'be cloned',
+  template: 'be made templates',
+};
+
+/** `unsupported`, naming volume, storage and rule, unless each volume's storage can do it, `live` also while it is open. */
+export async function assertVolumesCan(
+  storages: CtStorages,
+  context: WorkContext,
+  volumes: readonly string[],
+  feature: 'snapshot' | 'clone' | 'template',
+  state: VolumeState,
+  live: boolean,
+): Promise<void> {
+  for (const volume of volumes) {
+    const at = splitVolumeId(volume);
+    if (!at) throw new AppError('invalid-input', `'${volume}' is not a volume ID`);
+    const { format } = await storages.storage(at.storage).info(context, at.name);
+    const can = canDo(storages, at.storage, feature, format, state);
+    const where = `storage '${at.storage}': volumes of format '${format}' cannot ${words[feature]}`;
+    if (!can.possible) throw new AppError('unsupported', `${volume}: ${where}`, { data: { volume, feature } });
+    if (live && !can.live)
+      throw new AppError(
+        'unsupported',
+        `${volume}: ${where} while the container runs: stop it first`,
+        { data: { volume, feature } },
+      );
+  }
+}

@@ -1,0 +1,180 @@
+// The volumes of a container: planned under a name, made empty, cloned or copied, found again after a crash, taken away.
+import type { Storage, VolumeFormat, VolumeInfo } from '../../../storage-plugins/plugin.ts';
+import { AppError } from '../../core/errors.ts';
+import { splitVolumeId } from '../../core/ids.ts';
+import type { WorkContext } from '../../core/work-context.ts';
+import type { MadeVolume } from '../guest-volumes.ts';
+import { rootOwner } from './ct-mounts.ts';
+import type { CtParts } from './ct-parts.ts';
+import type { CtStorages } from './ct-storages.ts';
+
+/** A volume that is to be made. */
+export interface CtVolumeWish {
+  /** `rootfs`, `mp0`. */
+  readonly key: string;
+  readonly storage: string;
+  /** Undefined: the storage's own choice. */
+  readonly format?: VolumeFormat | undefined;
+  readonly sizeBytes: number | undefined;
+}
+
+/** The name is decided before anything is made, so that a crash leaves nothing unnamed. */
+export type PlannedCtVolume = {
+  readonly key: string;
+  readonly storage: string;
+  /** Without folder and extension: `subvol-100-disk-0`. */
+  readonly name: string;
+  readonly format: VolumeFormat;
+  readonly sizeBytes: number;
+};
+
+/** Trees and images: a container has both, and their names are given out together. */
+const diskContents = ['images', 'rootdir'] as const;
+
+/** `invalid-input` when it is not `storage:name`. */
+export function splitVolume(volid: string): { storage: string; name: string } {
+  const split = splitVolumeId(volid);
+  if (!split) throw new AppError('invalid-input', `'${volid}' is not a volume ID: write storage:name`);
+  return split;
+}
+
+/** Decides names, lowest free number first, and formats. Makes nothing. */
+export async function planCtVolumes(
+  storages: CtStorages,
+  context: WorkContext,
+  vmid: number,
+  wishes: readonly CtVolumeWish[],
+): Promise<PlannedCtVolume[]> {
+  const planned: PlannedCtVolume[] = [];
+  const taken = new Map<string, Set<string>>();
+  for (const { key, storage, format, sizeBytes } of wishes) {
+    const names = taken.get(storage) ?? (await takenNames(storages.storage(storage), context, vmid));
+    taken.set(storage, names);
+    const chosen = storages.rootFormat(storage, format);
+    const name = freeName(vmid, chosen, names);
+    names.add(name);
+    planned.push({ key, storage, name, format: chosen, sizeBytes: sizeBytes ?? 0 });
+  }
+  return planned;
+}
+
+/** The first free name of the guest's; `base-100-disk-1` takes the number 1, too. Trees are told by their names, as at the peers. */
+export function freeName(vmid: number, format: VolumeFormat, taken: ReadonlySet<string>): string {
+  let number = 0;
+  const prefixes = ['vm', 'subvol', 'base'];
+  while (prefixes.some((prefix) => taken.has(`${prefix}-${vmid}-disk-${number}`))) number += 1;
+  return `${format === 'subvol' ? 'subvol' : 'vm'}-${vmid}-disk-${number}`;
+}
+
+/** Names, without folder and extension, of the guest's volumes on the storage. */
+export async function takenNames(storage: Storage, context: WorkContext, vmid: number): Promise<Set<string>> {
+  const volumes = await storage.list(context, { contents: diskContents, vmid });
+  return new Set(volumes.map((volume) => bareName(volume.name)));
+}
+
+/** Every volume on this node's storages that bears the container's number. */
+export async function volumesOfCt(
+  storages: CtStorages,
+  context: WorkContext,
+  vmid: number,
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const id of new Set([...storages.rootStorages(), ...storages.imageStorages()])) {
+    for (const { name } of await storages.storage(id).list(context, { contents: diskContents, vmid }))
+      found.push(`${id}:${name}`);
+  }
+  return found;
+}
+
+/** Takes away whatever bears the planned name, attached or not. Repeatable. */
+export async function unmakeCtVolume(
+  storages: CtStorages,
+  context: WorkContext,
+  vmid: number,
+  plan: Pick<PlannedCtVolume, 'storage' | 'name'>,
+): Promise<void> {
+  const storage = storages.storage(plan.storage);
+  const found = await findPlanned(storages, context, vmid, plan);
+  if (found === undefined) return;
+  await storage.detach(context, found.name);
+  await storage.remove(context, found.name);
+}
+
+/** What bears the planned name now. */
+export async function findPlanned(
+  storages: CtStorages,
+  context: WorkContext,
+  vmid: number,
+  plan: Pick<PlannedCtVolume, 'storage' | 'name'>,
+): Promise<VolumeInfo | undefined> {
+  const volumes = await storages.storage(plan.storage).list(context, { contents: diskContents, vmid });
+  return volumes.find((volume) => bareName(volume.name) === plan.name);
+}
+
+/** Makes one planned volume with an empty file system; what an interrupted try left under its name is replaced. */
+export async function makeCtVolume(
+  parts: Pick<CtParts, 'fileSystems'> & { readonly storages: CtStorages },
+  context: WorkContext,
+  vmid: number,
+  plan: PlannedCtVolume,
+  unprivileged: boolean,
+): Promise<MadeVolume> {
+  await unmakeCtVolume(parts.storages, context, vmid, plan);
+  const storage = parts.storages.storage(plan.storage);
+  const { name, format, sizeBytes } = plan;
+  const info = await storage.createDisk(context, { vmid, name, format, sizeBytes });
+  await formatVolume(parts, context, plan.storage, info.name, unprivileged);
+  return madeOf(plan, info);
+}
+
+/** Gives a new volume its file system; of a tree the root folder is given to the container's root. */
+export async function formatVolume(
+  parts: Pick<CtParts, 'fileSystems' | 'storages'>,
+  context: WorkContext,
+  storageId: string,
+  name: string,
+  unprivileged: boolean,
+): Promise<void> {
+  const storage = parts.storages.storage(storageId);
+  await parts.fileSystems.format(context, await storage.attach(context, name), rootOwner(unprivileged));
+  await storage.detach(context, name);
+}
+
+/** Clones a volume of the same storage under the planned name; what an interrupted try left there is replaced. */
+export async function cloneCtVolume(
+  parts: { readonly storages: CtStorages },
+  context: WorkContext,
+  vmid: number,
+  plan: PlannedCtVolume,
+  source: { readonly name: string; readonly snapshot?: string | undefined; readonly mode: 'linked' | 'full' },
+): Promise<MadeVolume> {
+  await unmakeCtVolume(parts.storages, context, vmid, plan);
+  const storage = parts.storages.storage(plan.storage);
+  const { snapshot, mode } = source;
+  const info = await storage.clone(context, source.name, { vmid, name: plan.name, snapshot, mode });
+  return madeOf(plan, info);
+}
+
+/** Sets the limit of a tree; where the file system cannot, the task's log says so. Answers whether it could. */
+export async function limitTree(
+  storage: Storage,
+  context: WorkContext & { warn(line: string): void },
+  plan: PlannedCtVolume,
+  name: string,
+): Promise<void> {
+  if (plan.format !== 'subvol' || plan.sizeBytes === 0) return;
+  if (await storage.limitsTrees(context)) await storage.resize(context, name, plan.sizeBytes);
+  else
+    context.warn(
+      `${plan.key}: the file system of storage '${plan.storage}' cannot limit the size of a tree: it may grow beyond what was asked for`,
+    );
+}
+
+function madeOf(plan: PlannedCtVolume, info: VolumeInfo): MadeVolume {
+  return { key: plan.key, volume: `${plan.storage}:${info.name}`, sizeBytes: plan.sizeBytes || info.sizeBytes };
+}
+
+/** `100/vm-100-disk-0.subvol` to `vm-100-disk-0`. */
+export function bareName(name: string): string {
+  return name.replace(/^.*\//, '').replace(/\.[a-z0-9]+$/, '');
+}

@@ -1,0 +1,91 @@
+// Starts a container with lxc-start, or leaves nothing of it.
+import { access, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError, hasCode } from '../../../core/errors.ts';
+import type { WorkContext } from '../../../core/work-context.ts';
+import { ctPaths } from '../ct-paths.ts';
+import { isMountedAs, makeRunFolder } from './ct-mounts.ts';
+import { isWatched, type SweepParts, sweepContainer, waitForMonitor } from './ct-sweep.ts';
+import { makeDeviceNodes, type StartWithDevices } from './device-nodes.ts';
+import { readStartFailure, startArguments, startPath } from './lxc-commands.ts';
+import { hostPlugFacts, writePlugFiles } from './nic-host.ts';
+import { readRunState } from './run-state.ts';
+
+export interface StartParts extends SweepParts {
+  readonly reaper: readonly string[];
+}
+
+/** LXC answers when init runs: seconds at most, but the host may be very busy. */
+const startTimeoutMs = 120_000;
+
+export async function startContainer(
+  parts: StartParts,
+  context: WorkContext,
+  spec: StartWithDevices,
+): Promise<void> {
+  const { base, exec, reaper } = parts;
+  const { vmid } = spec;
+  if (context.signal.aborted) throw new AppError('cancelled', `start container ${vmid}: cancelled`);
+  const state = (await readRunState(parts, vmid))?.state;
+  if (state === 'running' || state === 'paused') return;
+  if (!(await isMountedAs(base, vmid, spec.mounts, spec.unprivileged)))
+    throw new AppError('wrong-state', `start container ${vmid}: its file systems are not mounted`);
+  const paths = ctPaths(base, vmid);
+  try {
+    await waitForMonitor(parts, vmid);
+    await makeRunFolder(base, vmid, spec.unprivileged);
+    await rm(paths.log, { force: true });
+    await writeFile(paths.config, spec.lxcConfig, { mode: 0o600 });
+    await makeDeviceNodes(exec, base, vmid, spec.devices ?? []);
+    await writePlugFiles(base, vmid, spec.nics, hostPlugFacts());
+    const [file = '', ...args] = [...reaper, 'lxc-start', ...startArguments(parts, vmid, spec.debug)];
+    await exec(
+      await programOf(file),
+      await Promise.all(args.map((arg) => (arg === 'lxc-start' ? programOf(arg) : arg))),
+      {
+        signal: context.signal,
+        timeoutMs: startTimeoutMs,
+        intention: `start container ${vmid}`,
+        env: { PATH: startPath },
+      },
+    );
+    context.log(`container ${vmid} (${spec.name}) runs`);
+  } catch (error) {
+    throw await takeBack(parts, spec, error);
+  }
+}
+
+/** The search path that LXC gets lacks its own programs. */
+async function programOf(name: string): Promise<string> {
+  if (name.includes('/')) return name;
+  for (const folder of (process.env.PATH ?? '').split(':').concat('/usr/bin', '/usr/sbin')) {
+    const path = join(folder, name);
+    const there = await access(path).then(
+      () => true,
+      () => false,
+    );
+    if (there) return path;
+  }
+  throw new AppError('unavailable', `${name} is not installed`);
+}
+
+/** Waits until LXC itself took back what it could, then takes the rest, and says why it failed. */
+async function takeBack(parts: StartParts, spec: StartWithDevices, error: unknown): Promise<unknown> {
+  const { base, clock } = parts;
+  const { vmid } = spec;
+  const { log, folder } = ctPaths(base, vmid);
+  for (let tries = 0; tries < 100 && (await isWatched(parts, vmid)); tries++) await clock.sleep(20);
+  const text = await readFile(log, 'utf8').catch(() => '');
+  const plugged = (await readFile(join(folder, 'plug.log'), 'utf8').catch(() => '')).trim();
+  await sweepContainer(parts, vmid);
+  await waitForMonitor(parts, vmid);
+  if (!hasCode(error, 'command-failed')) return error;
+  const network = plugged.split('\n').at(-1)?.slice(0, 300);
+  const reason = network
+    ? `its network: ${network}`
+    : (readStartFailure(text, base) ?? 'LXC gives no reason');
+  return new AppError('command-failed', `start container ${vmid}: ${reason}`, {
+    detail: `${plugged}\n${text.slice(-8000)}`,
+    cause: error,
+  });
+}

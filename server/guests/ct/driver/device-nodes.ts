@@ -1,0 +1,53 @@
+// Device nodes that a container is handed: made on a small file system of the driver's, where LXC binds them from.
+import { chmod, chown, mkdir, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { AppError } from '../../../core/errors.ts';
+import type { Exec } from '../../../core/exec.ts';
+import type { CtStart } from '../ct-driver.ts';
+import { ctPaths } from '../ct-paths.ts';
+import { noteMount, readHostMounts } from './mount-table.ts';
+
+/** As `config/ct-renderer.ts` plans it. */
+export interface DeviceNode {
+  readonly key: string;
+  readonly type: 'c' | 'b';
+  readonly major: number;
+  readonly minor: number;
+  /** `<base>/<vmid>/devices/dev0`. */
+  readonly node: string;
+  /** As the host sees them. */
+  readonly uid: number;
+  readonly gid: number;
+  /** Octal, `0660`. */
+  readonly mode: string;
+}
+
+/** What the renderer adds to a start. */
+export type StartWithDevices = CtStart & { readonly devices?: readonly DeviceNode[] };
+
+/** The run folder may be mounted `nodev`; a small tmpfs is not. Noted as the other mounts, and taken away with them. */
+export async function makeDeviceNodes(
+  exec: Exec,
+  base: string,
+  vmid: number,
+  devices: readonly DeviceNode[],
+): Promise<void> {
+  const [first] = devices;
+  if (!first) return;
+  const paths = ctPaths(base, vmid);
+  const folder = dirname(first.node);
+  await mkdir(folder, { recursive: true, mode: 0o711 });
+  if (!(await readHostMounts()).some(({ point }) => point === folder)) {
+    await noteMount(paths.mounts, folder);
+    const options = 'mode=0711,nosuid,noexec,size=64k';
+    await exec('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { intention: 'make device nodes' });
+  }
+  for (const { key, type, major, minor, node, uid, gid, mode } of devices) {
+    if (dirname(node) !== folder || !/^0?[0-7]{3}$/.test(mode))
+      throw new AppError('internal', `${key}: not a device node to be made`, { detail: `${node} ${mode}` });
+    await rm(node, { force: true });
+    await exec('mknod', [node, type, String(major), String(minor)], { intention: `make ${key}` });
+    await chown(node, uid, gid);
+    await chmod(node, Number.parseInt(mode, 8));
+  }
+}

@@ -1,0 +1,107 @@
+// Applies changes to a running container: limits, cards, addresses, host name, one more mount point.
+import { join } from 'node:path';
+import { AppError } from '../../../core/errors.ts';
+import { withRoot } from '../../../core/root-files.ts';
+import type { WorkContext } from '../../../core/work-context.ts';
+import type { CtChange, CtMountPlan, CtNicPlan } from '../ct-driver.ts';
+import { ctCgroups } from '../ct-paths.ts';
+import { applyLimit } from './cgroup-limits.ts';
+import { mountOne, recordMount } from './ct-mounts.ts';
+import type { SweepParts } from './ct-sweep.ts';
+import { createNic, removeNic, setAddresses, setHostname } from './guest-network.ts';
+import { hostPlugFacts, plugNic, readNics, unplugNic, writePlugFiles } from './nic-host.ts';
+
+export interface HotPlugParts extends SweepParts {
+  readonly hooksFolder: string;
+}
+
+/** False: this one needs a restart. */
+export async function applyChange(
+  parts: HotPlugParts,
+  context: WorkContext,
+  vmid: number,
+  pid: number,
+  change: CtChange,
+): Promise<boolean> {
+  const { exec, base, cgroups, prefix } = parts;
+  switch (change.action) {
+    case 'cpu-limit':
+    case 'cpu-weight':
+    case 'cpu-cores':
+    case 'memory':
+      await applyLimit(cgroups, ctCgroups(prefix, vmid).payload, vmid, change);
+      return true;
+    case 'attach-nic':
+      await attachNic(parts, vmid, pid, change.nic);
+      return true;
+    case 'detach-nic':
+      await unplugNic(exec, change.nic, hostPlugFacts());
+      await removeNic(exec, change.nic);
+      await rememberNics(base, vmid, change.nic.key, undefined);
+      return true;
+    case 'update-nic':
+      await plugNic(exec, change.nic, hostPlugFacts());
+      await rememberNics(base, vmid, change.nic.key, change.nic);
+      return true;
+    case 'set-addresses':
+      return setAddresses(exec, pid, change);
+    case 'hostname':
+      await setHostname(exec, pid, change.hostname);
+      return true;
+    case 'attach-mount':
+      await attachMount(parts, context, vmid, pid, change.mount);
+      return true;
+  }
+}
+
+async function attachNic(
+  { exec, base }: HotPlugParts,
+  vmid: number,
+  pid: number,
+  nic: CtNicPlan,
+): Promise<void> {
+  const facts = hostPlugFacts();
+  await createNic(exec, pid, nic);
+  try {
+    await plugNic(exec, nic, facts);
+    await rememberNics(base, vmid, nic.key, nic);
+  } catch (error) {
+    await unplugNic(exec, nic, facts).catch(() => {});
+    await removeNic(exec, nic);
+    throw error;
+  }
+}
+
+/** For the hooks: a reboot from inside plugs what is plugged now. */
+async function rememberNics(
+  base: string,
+  vmid: number,
+  key: string,
+  nic: CtNicPlan | undefined,
+): Promise<void> {
+  const others = (await readNics(base, vmid)).filter((each) => each.key !== key);
+  await writePlugFiles(base, vmid, nic ? [...others, nic] : others, hostPlugFacts());
+}
+
+/** In the host's view first (there it is found again after a reboot from inside), then in the container's own mount namespace. */
+async function attachMount(
+  parts: HotPlugParts,
+  context: WorkContext,
+  vmid: number,
+  pid: number,
+  plan: CtMountPlan,
+): Promise<void> {
+  const { exec, base, hooksFolder } = parts;
+  const source = await mountOne(parts, context, vmid, plan, true);
+  await withRoot(`/proc/${pid}/root`, (root) => root.makeFolders(plan.target));
+  const script = join(hooksFolder, 'mount-into.pl');
+  const args = [script, String(pid), source, plan.target, plan.idmapped ? 'idmapped' : 'plain'];
+  await exec('perl', args, { signal: context.signal, intention: `mount ${plan.key}` }).catch(
+    (error: unknown) => {
+      throw new AppError('command-failed', `${plan.key} cannot be mounted while the container runs`, {
+        cause: error,
+      });
+    },
+  );
+  await recordMount(base, vmid, plan);
+}

@@ -1,0 +1,70 @@
+// How a new container gets its root: a clone of its template's base, or a file system of its own that is unpacked into.
+import { AppError } from '../../core/errors.ts';
+import { withMounted } from '../../guests/ct/ct-mounts.ts';
+import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
+import {
+  cloneCtVolume,
+  formatVolume,
+  limitTree,
+  makeCtVolume,
+  type PlannedCtVolume,
+  splitVolume,
+} from '../../guests/ct/ct-volumes.ts';
+import { attachVolume, detachVolume, type MadeVolume } from '../../guests/guest-volumes.ts';
+import type { TaskContext } from '../task.ts';
+
+/** Makes the root volume under its planned name, with the template's content. Repeatable: what is there is made anew. */
+export async function makeRoot(
+  parts: CtTaskParts,
+  context: TaskContext,
+  vmid: number,
+  plan: PlannedCtVolume,
+  source: { readonly baseName: string } | { readonly template: string },
+  unprivileged: boolean,
+): Promise<MadeVolume> {
+  // What an interrupted try left mounted would keep the volume.
+  await parts.driver.unmount(vmid);
+  let made: MadeVolume;
+  if ('baseName' in source) {
+    made = await cloneCtVolume(parts, context, vmid, plan, { name: source.baseName, mode: 'linked' });
+  } else {
+    made = await makeCtVolume(parts, context, vmid, plan, unprivileged);
+    const { volume } = made;
+    await unpackTemplate(parts, context, {
+      ...{ vmid, template: source.template, volume, unprivileged },
+      formatted: true,
+    });
+  }
+  const { storage, name } = splitVolume(made.volume);
+  await limitTree(parts.storages.storage(storage), context, plan, name);
+  return made;
+}
+
+/** Unpacks a template into an empty volume, mounted at the container's place. */
+export async function unpackTemplate(
+  parts: CtTaskParts,
+  context: TaskContext,
+  what: {
+    readonly vmid: number;
+    readonly template: string;
+    readonly volume: string;
+    readonly unprivileged: boolean;
+    /** Has it its file system already? */
+    readonly formatted?: boolean;
+  },
+): Promise<void> {
+  const { vmid, template, volume, unprivileged, formatted = false } = what;
+  const archive = await attachVolume(parts.storages, context, template);
+  try {
+    if (archive.kind !== 'file')
+      throw new AppError('unsupported', `${template}: its storage does not give templates as files`);
+    const { storage, name } = splitVolume(volume);
+    if (!formatted) await formatVolume(parts, context, storage, name, unprivileged);
+    await withMounted(parts, context, { place: vmid, volume, unprivileged }, async (root) => {
+      const { entries, bytes } = await parts.setup.unpack(context, archive.path, root, { unprivileged });
+      context.log(`unpacked ${entries} entries, ${bytes} bytes`);
+    });
+  } finally {
+    await detachVolume(parts.storages, context, template).catch(() => {});
+  }
+}

@@ -1,0 +1,84 @@
+// Task `vzdestroy`: a container and its volumes are removed. Once begun it goes on after a crash: there is no way back.
+import { AppError } from '../../core/errors.ts';
+import { quietContext } from '../../core/work-context.ts';
+import { guestKey, guestLabel } from '../../guests/config/guest-document.ts';
+import { ctVolumesInUse } from '../../guests/ct/config/ct-volumes-in-use.ts';
+import { linkedClonesOf } from '../../guests/ct/ct-clones.ts';
+import { assertCtAction, isRunning, readUnlocked } from '../../guests/ct/ct-state-rules.ts';
+import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
+import { volumesOfCt } from '../../guests/ct/ct-volumes.ts';
+import { findGuest, volumesOfOthers } from '../../guests/guest-documents.ts';
+import { removeVolume } from '../../guests/guest-volumes.ts';
+import type { TaskKind } from '../task.ts';
+import { onContainer } from './ct-kind-names.ts';
+import { stopContainer } from './ct-stop.ts';
+
+export interface CtDeleteParams {
+  readonly vmid: number;
+  /** Also volumes that bear its number and that its configuration does not name. */
+  readonly unreferenced: boolean;
+  /** Also while it runs: it is stopped first. */
+  readonly force?: boolean;
+}
+
+interface CtDeleteState {
+  volumes: readonly string[];
+}
+
+export function ctDeleteKind(parts: CtTaskParts): TaskKind<CtDeleteParams, CtDeleteState> {
+  return {
+    ...onContainer('vzdestroy', 'Destroy'),
+    async check({ vmid, force = false }) {
+      const { config } = readUnlocked(parts, vmid);
+      if (config['protection'] === 1 || !force) assertCtAction(parts, vmid, 'delete');
+      const document = readUnlocked(parts, vmid);
+      const clones = await linkedClonesOf(parts.storages, quietContext(), [...ctVolumesInUse(document)]);
+      const others = [...clones.keys()].filter((clone) => clone !== vmid);
+      if (others.length > 0) {
+        const names = others.map((clone) => guestLabel(findGuest(parts.store, clone)?.kind ?? 'lxc', clone));
+        throw new AppError('busy', `CT ${vmid} has linked clones: remove ${names.join(', ')} first`, {
+          data: { clones: others },
+        });
+      }
+    },
+    steps: [
+      {
+        name: 'stop',
+        async run(context, { vmid, force = false }) {
+          if (force && isRunning(parts, vmid)) await stopContainer(parts, context, vmid);
+          else await parts.ends.settle(vmid);
+        },
+      },
+      {
+        name: 'list-volumes',
+        async run(context, { vmid, unreferenced }) {
+          const document = findGuest(parts.store, vmid);
+          const named = document ? [...ctVolumesInUse(document)] : [];
+          const found = unreferenced ? await volumesOfCt(parts.storages, context, vmid) : [];
+          const others = volumesOfOthers(parts.store, vmid);
+          const volumes = [...new Set([...named, ...found])].filter((volume) => !others.has(volume));
+          for (const volume of volumes) context.log(`will remove ${volume}`);
+          const snapshots = Object.keys(document?.snapshots ?? {});
+          if (snapshots.length > 0) context.log(`with the snapshots ${snapshots.sort().join(', ')}`);
+          return { volumes };
+        },
+      },
+      {
+        name: 'remove-volumes',
+        async run(context, { vmid }, { volumes = [] }) {
+          await parts.driver.unmount(vmid);
+          for (const volume of volumes) await removeVolume(parts.storages, context, volume);
+        },
+      },
+      {
+        name: 'forget',
+        async run(_context, { vmid }) {
+          await parts.driver.undefine(vmid);
+          await parts.store.delete(guestKey(vmid));
+        },
+      },
+    ],
+    afterCrash: 'resume',
+    cancellable: false,
+  };
+}

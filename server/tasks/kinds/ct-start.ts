@@ -1,0 +1,17 @@
+// Task `vzstart`: a container is started.
+import { assertCtAction } from '../../guests/ct/ct-state-rules.ts';
+import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
+import type { TaskKind } from '../task.ts';
+import { onContainer } from './ct-kind-names.ts';
+import { type CtStartParams, type CtStartState, ctStartSteps } from './ct-start-steps.ts';
+
+export function ctStartKind(parts: CtTaskParts): TaskKind<CtStartParams, CtStartState> {
+  return {
+    ...onContainer('vzstart', 'Start'),
+    check: async ({ vmid }) => assertCtAction(parts, vmid, 'start'),
+    steps: ctStartSteps(parts),
+    // The container is wanted up: a start that was cut off goes on where it was.
+    afterCrash: 'resume',
+    cancellable: true,
+  };
+}

@@ -1,0 +1,75 @@
+// The frame of every dialog that changes a part of a guest's configuration.
+import { createSignal, createUniqueId, type JSX } from 'solid-js';
+import { type ApiError, asApiError } from '../../api/errors.ts';
+import { type ConfigChange, changeConfig } from '../../api/guests.ts';
+import { Button } from '../../components/button.tsx';
+import { Dialog } from '../../components/dialog.tsx';
+import { ErrorNote } from '../../components/error-note.tsx';
+import { t } from '../../i18n/index.ts';
+import { useGuest } from './guest-context.ts';
+
+interface EditDialogProps {
+  title: string;
+  /** The parameter whose error is shown at the field. */
+  field: string;
+  /** More parameters whose errors are shown at fields of their own. */
+  fields?: readonly string[];
+  /** What the verb on the button is, unless it is to save. */
+  action?: string;
+  wide?: boolean;
+  /** Why it cannot be saved as it is; nothing is sent then. */
+  reason?: string | undefined;
+  onClose: () => void;
+  change: () => ConfigChange;
+  /** How the change is made; by default the settings are written and waited for. */
+  save?: (change: ConfigChange) => Promise<void>;
+  children: (fieldError: (field?: string) => string | undefined) => JSX.Element;
+}
+
+/** A dialog that changes a part of the guest's configuration. */
+export function EditDialog(props: EditDialogProps) {
+  const guest = useGuest();
+  const formId = createUniqueId();
+  const [busy, setBusy] = createSignal(false);
+  const [error, setError] = createSignal<ApiError>();
+  async function save(event: Event): Promise<void> {
+    event.preventDefault();
+    if (busy() || props.reason !== undefined) return;
+    setBusy(true);
+    setError(undefined);
+    try {
+      const change = props.change();
+      await (props.save ? props.save(change) : changeConfig(guest.kind, guest.place(), change));
+      guest.config.reload();
+      props.onClose();
+    } catch (thrown) {
+      setError(asApiError(thrown));
+    } finally {
+      setBusy(false);
+    }
+  }
+  return (
+    <Dialog
+      open
+      onClose={props.onClose}
+      title={props.title}
+      wide={props.wide ?? false}
+      closable={!busy()}
+      footer={
+        <>
+          <Button onClick={props.onClose} disabled={busy()}>
+            {t('common.cancel')}
+          </Button>
+          <Button look="primary" type="submit" form={formId} busy={busy()} reason={props.reason}>
+            {props.action ?? t('common.save')}
+          </Button>
+        </>
+      }
+    >
+      <form id={formId} class="flex flex-col gap-4" onSubmit={(event) => void save(event)}>
+        {props.children((field) => error()?.fields[field ?? props.field])}
+        <ErrorNote error={error()} shown={[props.field, ...(props.fields ?? [])]} />
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,26 @@
+// Parts of forms about guests: a titled group of fields, a storage as a choice.
+import type { JSX } from 'solid-js';
+import type { StorageChoice } from '../../api/choices.ts';
+import type { Choice } from '../../components/field.tsx';
+import { bytes } from '../../format/show.ts';
+import { t } from '../../i18n/index.ts';
+
+/** A storage with the space that is left. */
+export function storageChoice(one: StorageChoice): Choice {
+  return {
+    value: one.storage,
+    label:
+      one.avail === undefined
+        ? one.storage
+        : t('create.storageFree', { storage: one.storage, free: bytes(one.avail) }),
+  };
+}
+
+export function FormGroup(props: { title: string; children: JSX.Element }) {
+  return (
+    <fieldset class="min-w-0">
+      <legend class="mb-2 text-xs font-semibold tracking-wide text-muted uppercase">{props.title}</legend>
+      <div class="grid items-start gap-x-4 gap-y-3 sm:grid-cols-6">{props.children}</div>
+    </fieldset>
+  );
+}

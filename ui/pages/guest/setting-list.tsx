@@ -1,0 +1,159 @@
+// A list of a guest's plain settings: what each is, and a dialog to change it, made from how each is declared.
+import { createSignal, For, type JSX, Match, Show, Switch } from 'solid-js';
+import { Dynamic } from 'solid-js/web';
+import type { ConfigChange } from '../../api/guests.ts';
+import { Button } from '../../components/button.tsx';
+import { ErrorNote } from '../../components/error-note.tsx';
+import { CheckField, type Choice, SelectField, TextArea, TextField } from '../../components/field.tsx';
+import { Badge, Panel, Skeleton } from '../../components/panel.tsx';
+import { settingOf } from '../../forms/guest-config.ts';
+import { t } from '../../i18n/index.ts';
+import { EditDialog } from './edit-dialog.tsx';
+import { useGuest } from './guest-context.ts';
+
+export interface ControlProps {
+  value: string;
+  onValue: (value: string) => void;
+  error: string | undefined;
+}
+
+export interface SettingSpec {
+  readonly key: string;
+  readonly label: string;
+  readonly hint?: string;
+  /** `switch` edits `1` or nothing. */
+  readonly control: 'text' | 'area' | 'switch' | readonly Choice[] | ((props: ControlProps) => JSX.Element);
+  /** The choice of nothing, for choices. */
+  readonly none?: string;
+  /** How the stored value is told; by default as it is. */
+  readonly show?: (value: string) => string;
+  /** From the stored value to what is edited. */
+  readonly read?: (value: string) => string;
+  /** From what was edited to what is stored; undefined removes it. */
+  readonly write?: (text: string) => string | boolean | undefined;
+  /** Shown, but not to be changed; with the reason. */
+  readonly fixed?: string;
+}
+
+export function SettingList(props: { settings: readonly SettingSpec[]; title?: string }) {
+  const guest = useGuest();
+  const [editing, setEditing] = createSignal<SettingSpec>();
+  const lines = () => guest.config.data() ?? [];
+  const shown = (spec: SettingSpec): string => {
+    const wanted = settingOf(lines(), spec.key).wanted ?? '';
+    const value = spec.read?.(wanted) ?? wanted;
+    if (spec.control === 'switch') return value === '1' ? t('common.on') : t('common.off');
+    if (spec.show) return spec.show(wanted);
+    if (Array.isArray(spec.control))
+      return (
+        (spec.control as readonly Choice[]).find((one) => one.value === value)?.label ??
+        (value || (spec.none ?? '–'))
+      );
+    return value || (spec.none ?? '–');
+  };
+  return (
+    <div class="flex max-w-4xl flex-col gap-4">
+      <ErrorNote error={guest.config.error()} retry={guest.config.reload} />
+      <Panel flush {...(props.title === undefined ? {} : { title: props.title })}>
+        <Show
+          when={guest.config.data()}
+          fallback={
+            <div class="p-4">{guest.config.error() ? null : <Skeleton lines={props.settings.length} />}</div>
+          }
+        >
+          <dl class={props.title === undefined ? '' : 'border-t border-line'}>
+            <For each={props.settings}>
+              {(spec) => (
+                <div class="flex items-center gap-x-4 border-b border-line py-1.5 ps-4 pe-2 last:border-b-0 max-sm:flex-wrap">
+                  <dt class="w-48 shrink-0 text-sm text-muted max-sm:w-full max-sm:pt-1">{spec.label}</dt>
+                  <dd class="flex min-w-0 flex-1 items-center gap-2 text-sm">
+                    <span class="line-clamp-3 min-w-0 break-words whitespace-pre-wrap">{shown(spec)}</span>
+                    <Show when={settingOf(lines(), spec.key).pending}>
+                      <Badge tone="warn">{t('hardware.pending')}</Badge>
+                    </Show>
+                  </dd>
+                  <Button
+                    look="ghost"
+                    reason={spec.fixed}
+                    onClick={() => setEditing(spec)}
+                    aria-label={t('options.editOne', { what: spec.label })}
+                  >
+                    {t('common.edit')}
+                  </Button>
+                </div>
+              )}
+            </For>
+          </dl>
+        </Show>
+      </Panel>
+      <Show when={editing()} keyed>
+        {(spec) => <SettingDialog spec={spec} onClose={() => setEditing(undefined)} />}
+      </Show>
+    </div>
+  );
+}
+
+function SettingDialog(props: { spec: SettingSpec; onClose: () => void }) {
+  const guest = useGuest();
+  const { spec } = props;
+  const before = settingOf(guest.config.data() ?? [], spec.key).wanted ?? '';
+  const [text, setText] = createSignal(spec.read?.(before) ?? before);
+  const change = (): ConfigChange => {
+    if (spec.write) return { [spec.key]: spec.write(text()) };
+    if (spec.control === 'switch') return { [spec.key]: text() === '1' };
+    return { [spec.key]: text().trim() === '' ? undefined : text() };
+  };
+  return (
+    <EditDialog title={spec.label} field={spec.key} onClose={props.onClose} change={change}>
+      {(error) => {
+        const field = {
+          label: spec.label,
+          hint: spec.hint,
+          get value() {
+            return text();
+          },
+          onValue: setText,
+          get error() {
+            return error();
+          },
+        };
+        return (
+          <Switch
+            fallback={<Dynamic component={spec.control as (props: ControlProps) => JSX.Element} {...field} />}
+          >
+            <Match when={spec.control === 'text'}>
+              <TextField {...field} autofocus />
+            </Match>
+            <Match when={spec.control === 'area'}>
+              <TextArea {...field} rows={8} />
+            </Match>
+            <Match when={spec.control === 'switch'}>
+              <CheckField
+                label={spec.label}
+                {...(spec.hint === undefined ? {} : { hint: spec.hint })}
+                checked={text() === '1'}
+                onValue={(on) => setText(on ? '1' : '')}
+              />
+            </Match>
+            <Match when={Array.isArray(spec.control)}>
+              <SelectField
+                {...field}
+                choices={spec.control as readonly Choice[]}
+                {...(spec.none === undefined ? {} : { none: spec.none })}
+              />
+            </Match>
+          </Switch>
+        );
+      }}
+    </EditDialog>
+  );
+}
+
+/** Tags as the API has them and as people write them. */
+export const tagsSetting = {
+  read: (value: string) => value.replaceAll(';', ', '),
+  write: (text: string) => {
+    const tags = text.split(/[\s,;]+/).filter(Boolean);
+    return tags.length > 0 ? tags.join(';') : undefined;
+  },
+} as const;
