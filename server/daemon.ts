@@ -5,6 +5,7 @@ import { createAccess } from './access/access-service.ts';
 import { auditedRoutes } from './access/audited-routes.ts';
 import type { Power } from './appliance/power.ts';
 import { type AppliancePart, assembleAppliance } from './assemble-appliance.ts';
+import { assembleContainers, type ContainerNeeds } from './assemble-containers.ts';
 import type { ClusterStore } from './cluster/cluster-store.ts';
 import { createResourceIndex } from './cluster/resource-index.ts';
 import type { Config } from './config.ts';
@@ -17,12 +18,13 @@ import type { Logger } from './core/log.ts';
 import { type UndoStack, withUndo } from './core/undo.ts';
 import type { Db } from './db/database.ts';
 import { autostartGuests } from './guests/autostart.ts';
-import { guestKinds } from './guests/config/guest-document.ts';
+import { type GuestKind, guestKinds } from './guests/config/guest-document.ts';
 import { createGuestAgent } from './guests/guest-agent.ts';
 import { createGuestBoard } from './guests/guest-board.ts';
 import { findGuest } from './guests/guest-documents.ts';
 import { createGuestStates } from './guests/guest-states.ts';
 import { watchGuests } from './guests/guest-watcher.ts';
+import { mergeGuestStates } from './guests/merged-states.ts';
 import { SerialHub } from './guests/serial-hub.ts';
 import type { VmDriver } from './guests/vm/vm-driver.ts';
 import { createVmRenderer } from './guests/vm/vm-renderer.ts';
@@ -33,6 +35,7 @@ import { volumeUsers } from './guests/volume-users.ts';
 import { createApp } from './http/app.ts';
 import { EventHub } from './http/events.ts';
 import { listenHttps, listenLocal } from './http/listen.ts';
+import { createConsoleOpening } from './http/routes/console-opening.ts';
 import { allRoutes } from './http/routes/index.ts';
 import { startMetrics } from './metrics/metrics.ts';
 import { type AcceleratorChoiceParts, createAcceleratorChoice } from './node/accelerator-choice.ts';
@@ -58,6 +61,7 @@ export interface DaemonParts {
   readonly metricsDb: Db;
   readonly store: ClusterStore;
   readonly driver: VmDriver;
+  readonly containers: ContainerNeeds;
   readonly plugins: PluginRegistry;
   readonly accelerator: Pick<AcceleratorChoiceParts, 'cacheKey' | 'detect'>;
   readonly interfaces: NodeServiceParts['interfaces'];
@@ -110,7 +114,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
 
   const hub = new EventHub({ clock });
   const index = createResourceIndex((event) => hub.publish(event));
-  const states = createGuestStates(driver, log);
+  const vmStates = createGuestStates(driver, log);
   const access = createAccess({
     store,
     dataDir: config.dataDir,
@@ -130,10 +134,11 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     clock,
     referencedBy: users.ofVolume,
     storageReferencedBy: users.ofStorage,
+    isContainer: (vmid) => findGuest(store, vmid)?.kind === 'lxc',
   });
   opened.push('storage', () => storage.close());
   opened.push('driver', () => driver.close());
-  opened.push('guest states', () => states.close());
+  opened.push('guest states', () => vmStates.close());
   // Begins when the hypervisor answers, which may be after the start is over: its end is known from here on.
   let stopWatchingGuests = () => {};
   opened.push('guest watcher', () => stopWatchingGuests());
@@ -179,10 +184,28 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     fileExists: parts.fileExists,
   });
   const vmParts: VmParts = {
-    ...{ node, store, states, driver, clock, storages: storage },
+    ...{ node, store, states: vmStates, driver, clock, storages: storage },
     ...renderer,
     meta: () => `ctime=${Math.floor(clock.now() / 1000)}`,
   };
+  const reservations = createVmidReservations(clock, (vmid) => findGuest(store, vmid) !== undefined);
+  const containers = assembleContainers({
+    ...{
+      containers: parts.containers,
+      config,
+      clock,
+      log,
+      store,
+      storages: storage,
+      reservations,
+      startTask,
+    },
+  });
+  opened.push('containers', async () => {
+    containers.close();
+    await containers.driver.close();
+  });
+  const states = mergeGuestStates([vmStates, containers.states]);
   const appliance = assembleAppliance({
     ...{ config, exec, clock, log, store, states, runner, report },
     storages: storage,
@@ -193,10 +216,10 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     onChange: () => hub.publish({ type: 'config', path: `/nodes/${node}` }),
   });
   opened.push('appliance', () => appliance.close());
-  for (const kind of [...vmTaskKinds(vmParts), ...storageTaskKinds(storage)]) runner.register(kind);
+  for (const kind of [...containers.kinds(vmTaskKinds(vmParts)), ...storageTaskKinds(storage)])
+    runner.register(kind);
   await appliance.open();
 
-  const reservations = createVmidReservations(clock, (vmid) => findGuest(store, vmid) !== undefined);
   const vms = createVmService({ ...vmParts, reservations, startTask, taskEnd });
   const nodes = createNodeService({
     node,
@@ -209,8 +232,9 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
   const board = createGuestBoard({ store, states, index });
   opened.push('guest board', () => board.close());
   let driverReady = false;
+  let containersReady = false;
   const metrics = startMetrics({
-    drivers: () => (driverReady ? [driver] : []),
+    drivers: () => [...(driverReady ? [driver] : []), ...(containersReady ? [containers.driver] : [])],
     db: parts.metricsDb,
     clock,
     log,
@@ -238,6 +262,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     const { accelerator, reason } = acceleration.current();
     return accelerator === 'tcg' ? reason : undefined;
   };
+  const opening = createConsoleOpening({ node, clock, tickets: access.consoleTickets });
   const routes = allRoutes({
     access: { access },
     cluster: { store, index, reservations },
@@ -248,10 +273,17 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     agent: createGuestAgent(vmParts),
     consoles: {
       vmParts,
-      consoleTickets: access.consoleTickets,
+      opening,
       serialHub,
       certificate: () => certificate.cert,
       guestRuntimeDir,
+    },
+    lxc: { cts: containers.service, ctParts: containers.parts, index, series: metrics.read, taskEnd },
+    lxcConsoles: { ctParts: containers.parts, opening },
+    aplinfo: {
+      ...containers.templates,
+      requireContent: (id, kind) => storage.requireContent(id, kind),
+      startTask,
     },
     storage: { storages: storage, tasks: runner, series: metrics.read },
     events: hub,
@@ -270,10 +302,13 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
 
   /** Once the hypervisor answers: what runs is known, and tasks that were cut off can be taken care of. */
   const ready = (async () => {
+    // Containers need no hypervisor.
+    await containers.open();
+    containersReady = true;
     await driver.open();
     driverReady = true;
-    await states.open();
-    stopWatchingGuests = await watchGuests(store, states, 'qemu', log);
+    await vmStates.open();
+    stopWatchingGuests = await watchGuests(store, vmStates, 'qemu', log);
     const { ended, unwound, resumed } = await runner.recover();
     if (ended.length + unwound.length + resumed.length > 0)
       log.info({ ended, unwound, resumed }, 'tasks of a former life');
@@ -300,7 +335,8 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     ]);
     metrics.refreshNode();
     await ready;
-    const start = async (vmid: number) => taskEnd(await startTask('qmstart', { vmid }, 'root@pam'));
+    const start = async (vmid: number, kind: GuestKind) =>
+      taskEnd(await startTask(kind === 'lxc' ? 'vzstart' : 'qmstart', { vmid }, 'root@pam'));
     await autostartGuests({ node, store, states, clock, log, start }, stopping.signal);
   })();
   background.catch(report('starting guests'));

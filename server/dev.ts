@@ -1,5 +1,5 @@
 // `npm run dev`: the daemon on fakes, in a temporary folder, for an ordinary user: nothing of this machine is changed.
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { createPluginRegistry } from '../storage-plugins/registry.ts';
 import { aclKey, passwordKey, userKey } from './access/documents.ts';
 import { hashPassword } from './access/password-hash.ts';
 import { refusePower } from './appliance/power.ts';
+import type { ContainerNeeds } from './assemble-containers.ts';
 import { ApiClient } from './cli/api-client.ts';
 import type { ClusterStore } from './cluster/cluster-store.ts';
 import { createMemoryStore } from './cluster/memory/memory-store.ts';
@@ -22,6 +23,8 @@ import { openDatabase } from './db/database.ts';
 import { mainSchema, metricsSchema } from './db/schemas.ts';
 import { guestKey } from './guests/config/guest-document.ts';
 import { type DemoGuest, demoGuests } from './guests/fake/demo-guests.ts';
+import { FakeCtDriver } from './guests/fake/fake-ct-driver.ts';
+import { fakeCtFileSystems, fakeCtSetup } from './guests/fake/fake-ct-setup.ts';
 import { createFakeDriver, type FakeDriver } from './guests/fake/fake-driver.ts';
 
 export const devUser = 'admin@pve';
@@ -85,6 +88,7 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
   const ui = existsSync(built);
   const daemon = await startDaemon({
     ...{ config, log, exec, db, metricsDb, store, driver },
+    containers: fakeContainers(),
     clock: systemClock,
     plugins: createPluginRegistry([plugin]),
     accelerator: {
@@ -115,6 +119,28 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
       db.close();
       metricsDb.close();
       rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Containers that run nothing and contain nothing. */
+function fakeContainers(): ContainerNeeds {
+  return {
+    driver: new FakeCtDriver(),
+    renderer: () => ({
+      renderStart: (vmid, config) => ({
+        ...{ vmid, name: String(config['hostname'] ?? vmid), lxcConfig: '', unprivileged: true },
+        ...{ mounts: [], nics: [], devices: [], debug: false },
+      }),
+      renderChange: () => [],
+    }),
+    setup: fakeCtSetup,
+    fileSystems: fakeCtFileSystems,
+    facts: async () => ({ nameservers: ['192.0.2.53'], searchDomain: undefined, timezone: 'UTC' }),
+    templates: {
+      architecture: 'amd64',
+      problem: async () => undefined,
+      build: async (_context, _template, outputPath) => writeFileSync(outputPath, 'a template'),
     },
   };
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { readAnswers } from '../iso-builder/installer/answers.ts';
 import { createInstaller } from '../iso-builder/installer/create-installer.ts';
 import { readImageSource } from '../iso-builder/installer/image-source.ts';
@@ -11,11 +12,13 @@ import { planInstall } from '../iso-builder/installer/plan.ts';
 import { renderHostNetwork } from '../network/host-config/host-config.ts';
 import { listInterfaces } from '../network/list-interfaces.ts';
 import { bringUpPrivateNet } from '../network/private-net/bring-up.ts';
+import { createBtrfsPlugin } from '../storage-plugins/btrfs/btrfs-plugin.ts';
 import { createDirPlugin } from '../storage-plugins/dir/dir-plugin.ts';
 import { createPluginRegistry } from '../storage-plugins/registry.ts';
 import { readBootFacts } from './appliance/boot-facts.ts';
 import { hasFallenBack } from './appliance/fall-back.ts';
 import { createPower, refusePower } from './appliance/power.ts';
+import type { ContainerNeeds } from './assemble-containers.ts';
 import { openSingleNodeStore } from './cluster/single-node/single-node-store.ts';
 import { type Config, readConfig } from './config.ts';
 import type { MachineFactsReply } from './contract/appliance.ts';
@@ -31,6 +34,11 @@ import { startDaemon } from './daemon.ts';
 import { keepConfigBackups } from './db/config-backups.ts';
 import { openDatabase } from './db/database.ts';
 import { metricsSchema } from './db/schemas.ts';
+import { createCtRenderer } from './guests/ct/config/ct-renderer.ts';
+import { readCtHost, readSetupFacts } from './guests/ct/ct-host.ts';
+import { createLxcDriver, installedHooks } from './guests/ct/driver/lxc-driver.ts';
+import { createCtFileSystems } from './guests/ct/setup/file-systems.ts';
+import { createCtSetup } from './guests/ct/setup/setup.ts';
 import { acceleratorCacheKey, detectAccelerator } from './guests/vm/accelerator.ts';
 import { createLibvirtDriver } from './guests/vm/libvirt-driver.ts';
 import { keepConsoleHead } from './node/console-head.ts';
@@ -38,6 +46,9 @@ import { croftVersion } from './node/versions.ts';
 import { openMainDatabase } from './open-main-database.ts';
 import { startRescue } from './rescue.ts';
 import { crashAt } from './tasks/crash-point.ts';
+import { buildProblem, buildTemplate } from './templates/build-template.ts';
+import { debianMirrors, readAptSources } from './templates/debian-mirrors.ts';
+import { runProgram } from './templates/run-program.ts';
 
 try {
   await run(readConfig(process.env));
@@ -94,7 +105,8 @@ async function run(config: Config): Promise<void> {
       runtimeDir: join(runtimeDir, 'guests'),
       log,
     }),
-    plugins: createPluginRegistry([createDirPlugin(exec)]),
+    containers: realContainers(config, exec, log),
+    plugins: createPluginRegistry([createDirPlugin(exec), createBtrfsPlugin(exec)]),
     accelerator: {
       cacheKey: () => acceleratorCacheKey(exec, probe),
       detect: () => detectAccelerator(exec, probe),
@@ -154,6 +166,45 @@ async function run(config: Config): Promise<void> {
     db.close();
     metricsDb.close();
   });
+}
+
+/** LXC on this host, and templates from its Debian mirror. */
+function realContainers(
+  { runtimeDir, dataDir, guestPrefix }: Config,
+  exec: Exec,
+  log: Logger,
+): ContainerNeeds {
+  const base = join(runtimeDir, 'lxc');
+  // `croft-` of libvirt's domains; a dot, because control groups and interfaces have hyphens of their own.
+  const prefix = guestPrefix.replace(/-$/, '.');
+  const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
+  const parts = () => ({
+    ...{ run: runProgram, architecture, now: () => new Date() },
+    mirrors: debianMirrors(readAptSources()),
+    workFolder: join(dataDir, 'templates'),
+  });
+  return {
+    driver: createLxcDriver({
+      ...{ exec, base, prefix, log, clock: systemClock },
+      // Where systemd runs it collects what daemons leave behind at once.
+      ...(existsSync('/run/systemd/system') ? {} : { reaper: ['tini', '-s', '--'] }),
+    }),
+    renderer: (bindMounts) =>
+      createCtRenderer(
+        readCtHost({
+          ...{ base, prefix, bindMounts, hooksFolder: installedHooks(base) },
+          filesFolder: fileURLToPath(new URL('./guests/ct/config/files', import.meta.url)),
+        }),
+      ),
+    setup: createCtSetup(exec),
+    fileSystems: createCtFileSystems(exec),
+    facts: readSetupFacts,
+    templates: {
+      architecture,
+      problem: () => buildProblem(exec),
+      build: (context, template, outputPath) => buildTemplate(context, parts(), template, outputPath),
+    },
+  };
 }
 
 /** Only where Croft runs from its medium: nowhere else may it erase disks. */

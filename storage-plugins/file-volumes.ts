@@ -27,7 +27,6 @@ import { hasErrno, storageError } from './files/system-errors.ts';
 import { sweepFolder, temporaryNamesIn } from './files/temporary-files.ts';
 import { describeVolume, listVolumes } from './files/volume-list.ts';
 import { type FolderVolumes, joinFolderVolumes } from './folders/folder-volumes.ts';
-import { removeTree } from './folders/volume-folders.ts';
 import type { Capability, ContentKind, Storage, VolumeInfo } from './plugin.ts';
 import {
   checkSnapshotName,
@@ -192,7 +191,7 @@ export function createFileVolumes(options: FileVolumesOptions): VolumeCalls {
     discardImport: async (_context, id, settings) =>
       await discardFileImport(root, id, settings?.published === true),
     sweep: async (context, keep) =>
-      await sweepAll(root, keep, async (folder) => await removeTree(exec, context, folder)),
+      await sweepAll(root, keep, async (folder) => await folders.removeFolder(context, folder)),
     async exportStream(_context, name) {
       const file = await locateVolume(root, readVolumeName(name));
       try {

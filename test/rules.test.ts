@@ -64,7 +64,7 @@ const directions: readonly { readonly folder: RegExp; readonly may: RegExp }[] =
 
 /** Concrete parts, and the only files that may name them. */
 const concreteParts =
-  /^(server\/guests\/vm\/libvirt-driver\.ts|server\/guests\/ct\/driver\/lxc-driver\.ts|storage-plugins\/dir\/dir-plugin\.ts|server\/cluster\/single-node\/)/;
+  /^(server\/guests\/vm\/libvirt-driver\.ts|server\/guests\/ct\/driver\/lxc-driver\.ts|storage-plugins\/dir\/dir-plugin\.ts|storage-plugins\/btrfs\/btrfs-plugin\.ts|server\/cluster\/single-node\/)/;
 const fakes = /(^|\/)(fake|memory|mock)\//;
 
 describe('who may import whom', () => {

@@ -6,11 +6,13 @@ import { Button, Spinner } from './components/button.tsx';
 import { ErrorNote } from './components/error-note.tsx';
 import { t } from './i18n/index.ts';
 import { LoginPage } from './pages/login-page.tsx';
+import { nodeTabs } from './shell/tree-model.ts';
 
 const Shell = lazy(() => import('./shell/shell.tsx'));
 const DatacenterPage = lazy(() => import('./pages/datacenter-page.tsx'));
 const NodePage = lazy(() => import('./pages/node-page.tsx'));
 const VmPage = lazy(() => import('./pages/vm/vm-page.tsx'));
+const CtPage = lazy(() => import('./pages/ct/ct-page.tsx'));
 const StoragePage = lazy(() => import('./pages/storage/storage-page.tsx'));
 const InstallPage = lazy(() => import('./pages/install/install-page.tsx'));
 const NotFoundPage = lazy(() => import('./pages/not-found-page.tsx'));
@@ -67,9 +69,10 @@ export function App() {
   return (
     <Router root={Door}>
       <Route path="/:tab?" component={DatacenterPage} matchFilters={{ tab: ['guests'] }} />
-      <Route path="/nodes/:node/:tab?" component={NodePage} matchFilters={{ tab: ['guests', 'system'] }} />
+      <Route path="/nodes/:node/:tab?" component={NodePage} matchFilters={{ tab: [...nodeTabs] }} />
       <Route path="/nodes/:node/storage/:storage/:tab?" component={StoragePage} />
       <Route path="/vms/:vmid/:tab?" component={VmPage} />
+      <Route path="/cts/:vmid/:tab?" component={CtPage} />
       <Route path="/install" component={InstallPage} />
       <Route path="*" component={NotFoundPage} />
     </Router>

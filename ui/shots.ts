@@ -5,19 +5,33 @@ import { join } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
 import type { ApplianceMode } from './mock/appliance-handlers.ts';
 import { startMock } from './mock/server.ts';
+import type { World } from './mock/world.ts';
 import { applianceShots } from './shots-appliance.ts';
+import { containerShots } from './shots-containers.ts';
 
 export interface Shot {
   readonly name: string;
   readonly path: string;
   /** The situation of the appliance; `installed` when it does not matter. */
   readonly mode?: ApplianceMode;
+  /** What does not answer, or not well. */
+  readonly trouble?: World['trouble'];
   /** The daemon refuses something here, and the browser's console says so. */
   readonly refused?: boolean;
   /** A window as high as the page, to see all of it. */
   readonly tall?: boolean;
   /** What is done on the page before the picture. */
   readonly act?: (page: Page) => Promise<void>;
+}
+
+/** On phones behind one button. */
+async function openCreate(page: Page): Promise<void> {
+  const wide = page.getByRole('button', { name: 'Create VM' }).first();
+  if (await wide.isVisible()) await wide.click();
+  else {
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.getByRole('menuitem', { name: 'Create VM' }).click();
+  }
 }
 
 const shots: readonly Shot[] = [
@@ -97,7 +111,7 @@ const shots: readonly Shot[] = [
     name: 'create',
     path: '/',
     act: async (page) => {
-      await page.getByRole('button', { name: 'Create VM' }).click();
+      await openCreate(page);
       await page.getByLabel('Bridge').waitFor();
       await page.waitForTimeout(400);
     },
@@ -106,7 +120,7 @@ const shots: readonly Shot[] = [
     name: 'create-errors',
     path: '/',
     act: async (page) => {
-      await page.getByRole('button', { name: 'Create VM' }).click();
+      await openCreate(page);
       await page.getByLabel('Name', { exact: true }).fill('not a name');
       await page.getByLabel('Cores').fill('none');
       await page.getByRole('button', { name: 'Review' }).click();
@@ -116,7 +130,7 @@ const shots: readonly Shot[] = [
     name: 'create-review',
     path: '/',
     act: async (page) => {
-      await page.getByRole('button', { name: 'Create VM' }).click();
+      await openCreate(page);
       await page.getByLabel('Name', { exact: true }).fill('web-2');
       await page.waitForTimeout(400);
       await page.getByRole('button', { name: 'Review' }).click();
@@ -141,6 +155,7 @@ const shots: readonly Shot[] = [
     },
   },
   { name: 'nothing', path: '/vms/999' },
+  ...containerShots,
   ...applianceShots,
 ];
 
@@ -190,6 +205,7 @@ try {
       for (const shot of shots.filter((one) => isWanted(one.name))) {
         await mock.appliance.settle();
         mock.appliance.setMode(shot.mode ?? 'installed');
+        mock.world.trouble = shot.trouble;
         expectRefusal = shot.refused ?? false;
         const usual = width === 390 ? 844 : 900;
         await page.setViewportSize({ width, height: shot.tall ? tallHeight : usual });

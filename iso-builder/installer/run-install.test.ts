@@ -67,7 +67,7 @@ describe('one disk', () => {
       'pvcreate --yes --force --force /dev/sda5',
       'vgcreate --yes croft /dev/sda5',
       'lvcreate --yes --wipesignatures y --zero y --size 4096m --name local croft',
-      'mkfs.ext4 -F -q -O ^metadata_csum_seed,^orphan_file -m 0 -L croft-local /dev/croft/local',
+      'mkfs.ext4 -F -q -O ^metadata_csum_seed,^orphan_file,quota,project -E quotatype=prjquota -m 0 -L croft-local /dev/croft/local',
       'lvcreate --yes --type thin-pool --extents 95%FREE --poolmetadatasize 204m --zero y --name data croft',
       'vgchange --activate n croft',
       `mount -t ext4 -o ${rw} /dev/sda3 RUN/system`,

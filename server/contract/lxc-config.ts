@@ -161,7 +161,6 @@ export const moveCtVolume = defineMethod({
   }),
   returns: taskStarted,
   permission: { check: ['perm', '/vms/{vmid}', ['VM.Config.Disk']] },
-  refuses: ['target-digest', 'target-vmid', 'target-volume'],
 });
 
 export const checkCtFeature = defineMethod({

@@ -104,7 +104,6 @@ const refusedChanges = [
   'monhost',
   'mountpoint',
   'namespace',
-  'nocow',
   'nowritecache',
   'options',
   'password',

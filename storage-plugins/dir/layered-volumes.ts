@@ -1,12 +1,11 @@
 // Trees of containers on a plain file system (format `subvol`): stacks of layers, of which the topmost is written to.
 import path from 'node:path';
 import { AppError, hasCode, invalidInput, notFound } from '../../server/core/errors.ts';
-import type { Exec } from '../../server/core/exec.ts';
 import { quietContext, type WorkContext } from '../../server/core/work-context.ts';
 import { removeEmptyFolder, stemsIn } from '../files/disks.ts';
 import { contentFolders, makeFolder } from '../files/layout.ts';
 import { checkTreeSize, type FolderVolumes } from '../folders/folder-volumes.ts';
-import { inTurn } from '../folders/in-turn.ts';
+import { copyMerged } from '../folders/merged-copy.ts';
 import {
   findVolumeFolders,
   locateFolder,
@@ -22,7 +21,6 @@ import {
   baseStem,
   diskVolumeName,
   readDiskFileName,
-  readVolumeName,
   reassignedStem,
   type VolumeName,
 } from '../volume-names.ts';
@@ -34,19 +32,9 @@ import {
   parentOf,
   treePath,
 } from './layer-record.ts';
-import { dependents, holdTree, projectsInUse, retireUnusedTrees } from './layer-use.ts';
+import { holdTree, retireUnusedTrees } from './layer-use.ts';
+import { createLayeredStore, type LayeredParts } from './layered-store.ts';
 import { addTree, isUntouched, layersOf, overlayOf } from './layered-trees.ts';
-import { copyMerged } from './merged-copy.ts';
-import { isOpen, type ReadMounts } from './open-overlays.ts';
-import type { TreeLimits } from './project-quota.ts';
-
-export interface LayeredParts {
-  /** Absolute path of the storage's folder. */
-  readonly root: string;
-  readonly exec: Exec;
-  readonly readMounts: ReadMounts;
-  readonly limits: TreeLimits;
-}
 
 /** A volume's layers are at most so many; then it is copied into one. Each costs a look at every name that is not found. */
 export const mostLayers = 16;
@@ -54,58 +42,11 @@ export const mostLayers = 16;
 type Disk = Omit<NewDisk, 'sizeBytes'>;
 
 /** Records change in turn (`inTurn`); copies and removals of trees, which take long, happen between turns. */
-export function createLayeredVolumes({ root, exec, readMounts, limits }: LayeredParts): FolderVolumes {
-  const turn = <T>(work: () => Promise<T>) => inTurn(root, work);
+export function createLayeredVolumes(parts: LayeredParts): FolderVolumes {
+  const { root, exec, limits } = parts;
+  const store = createLayeredStore(parts);
+  const { turn, load, requireClosed, requireNoClones, removeAll, collect, foldersOf, discard, limit } = store;
   const seconds = () => Math.floor(Date.now() / 1000);
-
-  const load = async (volume: VolumeName): Promise<{ folder: string; record: LayerRecord }> => {
-    const folder = await locateFolder(root, volume);
-    const record = await readRecord(folder, layerRecord);
-    if (!record) throw notFound('volume', volume.name);
-    return { folder, record };
-  };
-  const requireClosed = async (volume: VolumeName, folder: string, record: LayerRecord): Promise<void> => {
-    if (record.upper !== undefined && (await isOpen(readMounts, treePath(folder, record.upper))))
-      throw new AppError('wrong-state', `volume '${volume.name}' is mounted: stop what uses it first`);
-  };
-  const requireNoClones = async (volume: VolumeName, folder: string): Promise<void> => {
-    const holders = await dependents(root, folder);
-    if (holders.length > 0)
-      throw new AppError('busy', `volume '${volume.name}' has clones: ${holders.join(', ')}`, {
-        data: { holders },
-      });
-  };
-  /** Removes what was retired; what a cancelled removal leaves is the next sweep's. */
-  const removeAll = async (context: WorkContext, retired: readonly string[]): Promise<void> => {
-    for (const each of retired) await removeTree(exec, context, each);
-  };
-  /** Trees that a change has made needless, in the volume itself and in those that it shares layers of. */
-  const collect = async (context: WorkContext, folders: readonly string[]): Promise<void> => {
-    const retired = await turn(async () => {
-      const found: string[] = [];
-      for (const folder of folders) found.push(...(await retireUnusedTrees(root, folder)));
-      return found;
-    });
-    await removeAll(context, retired);
-  };
-  const foldersOf = async (names: readonly string[]): Promise<string[]> => {
-    const found: string[] = [];
-    for (const name of names) {
-      const folder = await locateFolder(root, readVolumeName(name)).catch(() => undefined);
-      if (folder !== undefined) found.push(folder);
-    }
-    return found;
-  };
-  const discard = async (temporary: string) => await removeTree(exec, quietContext(), temporary);
-
-  /** Gives a folder in the making its project and limit. */
-  const limit = async (context: WorkContext, folder: string, sizeBytes: number) => {
-    if (!(await limits.available(context))) return {};
-    const project = limits.pick(await projectsInUse(root));
-    await limits.begin(context, folder, project);
-    await limits.set(context, project, sizeBytes);
-    return { project };
-  };
   const fresh = (sizeBytes: number) =>
     ({ version: 1, sizeBytes, createdAt: seconds(), base: false, layers: [], snapshots: [] }) as const;
 
@@ -148,7 +89,7 @@ export function createLayeredVolumes({ root, exec, readMounts, limits }: Layered
           'wrong-state',
           `volume '${volume.name}' is neither base nor snapshot: only those have linked clones`,
         );
-      await requireClosed(volume, folder, record);
+      await requireClosed(volume, { folder, record });
       refs = record.upper === undefined ? record.layers : [record.upper, ...record.layers];
     }
     await touchRecord(folder);
@@ -201,7 +142,7 @@ export function createLayeredVolumes({ root, exec, readMounts, limits }: Layered
     async remove(context, volume) {
       const gone = await turn(async () => {
         const { folder, record } = await load(volume);
-        await requireClosed(volume, folder, record);
+        await requireClosed(volume, { folder, record });
         await requireNoClones(volume, folder);
         const retired = await retireFolder(folder, path.dirname(folder));
         return { retired, record, above: path.dirname(folder) };
@@ -229,8 +170,10 @@ export function createLayeredVolumes({ root, exec, readMounts, limits }: Layered
       if (start.done) return;
       // Too many layers: what they show now becomes one, beside them, and is laid under as the only one.
       const { folder, record } = start;
-      const flat = await addTree(folder, undefined);
-      const release = holdTree(treePath(folder, flat));
+      const { flat, release } = await turn(async () => {
+        const ref = await addTree(folder, undefined);
+        return { flat: ref, release: holdTree(treePath(folder, ref)) };
+      });
       try {
         const layers = [record.upper, ...record.layers].map((ref) => treePath(folder, ref));
         await copyMerged(
@@ -257,7 +200,7 @@ export function createLayeredVolumes({ root, exec, readMounts, limits }: Layered
         const now = await load(volume);
         if (now.record.base) throw isBase(volume);
         const layers = [...layersOf(now.record, snapshot)];
-        await requireClosed(volume, now.folder, now.record);
+        await requireClosed(volume, now);
         const upper = await addTree(now.folder, layers[0] && treePath(now.folder, layers[0]));
         await writeRecord(now.folder, { ...now.record, upper, layers });
         return now;
@@ -312,7 +255,7 @@ export function createLayeredVolumes({ root, exec, readMounts, limits }: Layered
           throw notFound('volume', volume.name);
         }
         const { folder, record } = now;
-        await requireClosed(volume, folder, record);
+        await requireClosed(volume, { folder, record });
         if (base.name !== volume.name) await requireNoClones(volume, folder);
         if (!record.base) {
           const { upper, layers, ...rest } = record;
@@ -328,7 +271,7 @@ export function createLayeredVolumes({ root, exec, readMounts, limits }: Layered
       if (newName !== undefined) diskVolumeName(vmid, newName, volume.format);
       return await turn(async () => {
         const { folder, record } = await load(volume);
-        await requireClosed(volume, folder, record);
+        await requireClosed(volume, { folder, record });
         await requireNoClones(volume, folder);
         const above = await makeFolder(root, `${contentFolders.images}/${vmid}`);
         try {
@@ -349,6 +292,7 @@ export function createLayeredVolumes({ root, exec, readMounts, limits }: Layered
         return await overlayOf(folder, record, snapshot);
       });
     },
+    removeFolder: async (context, folder) => await removeTree(exec, context, folder),
     async sweep(context) {
       const all = (await findVolumeFolders(root, ['subvol'], { everybody: true })).map((f) => f.folder);
       const retired = await turn(async () => {
@@ -374,7 +318,7 @@ export function createLayeredVolumes({ root, exec, readMounts, limits }: Layered
     if (upper === undefined) throw isBase(volume);
     if (record.snapshots.some(({ name }) => name === snapshot))
       throw new AppError('already-exists', `the volume has a snapshot '${snapshot}' already`);
-    await requireClosed(volume, folder, record);
+    await requireClosed(volume, { folder, record });
     const tree = treePath(folder, upper);
     const add = (kept: readonly string[]) => [
       ...record.snapshots,

@@ -4,7 +4,7 @@ import { realpath, statfs } from 'node:fs/promises';
 import { hasCode } from '../../server/core/errors.ts';
 import type { Exec } from '../../server/core/exec.ts';
 import type { WorkContext } from '../../server/core/work-context.ts';
-import { type MountEntry, type ReadMounts, readMountInfo } from './open-overlays.ts';
+import { type MountEntry, type ReadMounts, readMountInfo } from '../folders/open-mounts.ts';
 
 /** Numbers of our projects; those of administrators are small. */
 const firstProject = 2 ** 30;

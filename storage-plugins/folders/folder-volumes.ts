@@ -28,6 +28,8 @@ export interface FolderVolumes {
   reassign(context: WorkContext, volume: VolumeName, vmid: number, newName?: string): Promise<VolumeName>;
   limitsTrees(context: WorkContext): Promise<boolean>;
   attach(context: WorkContext, volume: VolumeName, snapshot: string | undefined): Promise<Attachment>;
+  /** Removes a folder out of sight: one in the making, or one retired. Repeatable. */
+  removeFolder(context: WorkContext, folder: string): Promise<void>;
   /** Removes what interrupted calls left inside volumes; returns names for the log. */
   sweep(context: WorkContext): Promise<string[]>;
 }

@@ -82,7 +82,8 @@ export function memoryImports(volumes: MemoryVolumes): Pick<Storage, ImportCalls
     },
     async exportStream(_context, name) {
       const volume = volumes.get(readVolumeName(name).name);
-      if (volume.info.format === 'subvol') throw new AppError('unsupported', `'${name}' is a tree, not a file`);
+      if (volume.info.format === 'subvol')
+        throw new AppError('unsupported', `'${name}' is a tree, not a file`);
       return Readable.from([volume.bytes ?? Buffer.alloc(0)]);
     },
   };

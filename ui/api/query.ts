@@ -24,7 +24,8 @@ export function createQuery<S, T>(source: () => S | false, read: (from: S) => Pr
     (key) => read(JSON.parse(key) as S),
   );
   return {
-    data: () => (resource.state === 'errored' ? undefined : resource.latest),
+    // Asked before it is there, a resource would take the whole page away until it is.
+    data: () => (resource.state === 'ready' || resource.state === 'refreshing' ? resource.latest : undefined),
     error: () => (resource.state === 'errored' ? asApiError(resource.error) : undefined),
     loading: () => resource.loading,
     reload: () => void refetch(),

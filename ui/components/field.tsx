@@ -114,6 +114,8 @@ export interface Choice {
   readonly value: string;
   readonly label: string;
   readonly disabled?: boolean;
+  /** Choices of one group, one after another, stand under its name. */
+  readonly group?: string;
 }
 
 interface SelectFieldProps extends FrameProps {
@@ -143,21 +145,45 @@ export function SelectField(props: SelectFieldProps) {
               {props.none}
             </option>
           </Show>
-          <For each={props.choices}>
-            {(choice) => (
-              <option
-                value={choice.value}
-                disabled={choice.disabled ?? false}
-                selected={choice.value === props.value}
-              >
-                {choice.label}
-              </option>
+          <For each={grouped(props.choices)}>
+            {([group, choices]) => (
+              <Show when={group !== undefined} fallback={<Options choices={choices} value={props.value} />}>
+                <optgroup label={group ?? ''}>
+                  <Options choices={choices} value={props.value} />
+                </optgroup>
+              </Show>
             )}
           </For>
         </select>
       )}
     </Frame>
   );
+}
+
+function Options(props: { choices: readonly Choice[]; value: string }) {
+  return (
+    <For each={props.choices}>
+      {(choice) => (
+        <option
+          value={choice.value}
+          disabled={choice.disabled ?? false}
+          selected={choice.value === props.value}
+        >
+          {choice.label}
+        </option>
+      )}
+    </For>
+  );
+}
+
+function grouped(choices: readonly Choice[]): [string | undefined, Choice[]][] {
+  const groups: [string | undefined, Choice[]][] = [];
+  for (const choice of choices) {
+    const last = groups.at(-1);
+    if (last && last[0] === choice.group) last[1].push(choice);
+    else groups.push([choice.group, [choice]]);
+  }
+  return groups;
 }
 
 interface CheckFieldProps {

@@ -82,7 +82,7 @@ test('what is left empty is not sent; being privileged is said', () => {
 
 test('a private address needs no bridge', () => {
   const routed = { ...form, network: 'routed' as const, nic: { ...form.nic, address4: '10.9.0.5' } };
-  expect(createCtParams(routed)['net0']).toBe('name=eth0,ip=10.9.0.5/32');
+  expect(createCtParams(routed)).toMatchObject({ net0: 'name=eth0,ip=10.9.0.5/32' });
   expect(problems(routed)).toEqual({});
   expect(createCt.params.safeParse(createCtParams(routed)).error).toBeUndefined();
 });

@@ -55,8 +55,8 @@ test('what is switched off goes from the string', () => {
 });
 
 test.each<[Partial<NicForm>, object]>([
-  [{ name: 'lo' }, { name: 'name' }],
-  [{ name: 'a-name-that-is-too-long' }, { name: 'name' }],
+  [{ name: 'lo' }, { name: 'nicName' }],
+  [{ name: 'a-name-that-is-too-long' }, { name: 'nicName' }],
   [{ name: 'eth9' }, { name: 'nameTaken' }],
   [{ bridge: '' }, { bridge: 'required' }],
   [{ tag: '4095' }, { tag: 'vlan' }],

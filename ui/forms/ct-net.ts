@@ -108,7 +108,7 @@ export function nicString(given: NicForm, before: PropertyString = { lead: '', o
 
 export type NicProblem =
   | 'required'
-  | 'name'
+  | 'nicName'
   | 'nameTaken'
   | 'vlan'
   | 'rate'
@@ -130,7 +130,7 @@ export function checkNic(given: NicForm, taken: readonly string[] = []): NicProb
   const wrong: NicProblems = {};
   const name = form.name.trim();
   // IFNAMSIZ of Linux; `lo`, `all` and `default` mean something else to the kernel.
-  if (!/^(?!(?:lo|all|default)$)[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,14}$/.test(name)) wrong.name = 'name';
+  if (!/^(?!(?:lo|all|default)$)[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,14}$/.test(name)) wrong.name = 'nicName';
   else if (taken.includes(name)) wrong.name = 'nameTaken';
   if (form.connection === 'bridge' && form.bridge === '') wrong.bridge = 'required';
   const isVlan = (text: string) => isAtLeast(text, 1) && Number(text) <= 4094;

@@ -8,7 +8,9 @@ import { fill, pluralKey } from './fill.ts';
 
 const ui = fileURLToPath(new URL('..', import.meta.url));
 const sources = readdirSync(ui, { recursive: true, encoding: 'utf8' })
-  .filter((file) => /\.tsx?$/.test(file) && !/\.test\.ts$|^(mock|i18n)\/|^shots\.ts$|\.d\.ts$/.test(file))
+  .filter(
+    (file) => /\.tsx?$/.test(file) && !/\.test\.ts$|^(mock|i18n)\/|^shots[^/]*\.ts$|\.d\.ts$/.test(file),
+  )
   .map((file) => ({ file, text: readFileSync(join(ui, file), 'utf8') }));
 const all = sources.map((one) => one.text).join('\n');
 const words: Readonly<Record<string, string>> = en;

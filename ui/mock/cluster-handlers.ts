@@ -1,6 +1,5 @@
 // The mock's answers about logging in, nodes, storages and tasks.
-import { nodeNames } from './fixtures.ts';
-import { samples, wave } from './guest-handlers.ts';
+import { nodeNames, samples, wave } from './fixtures.ts';
 import { type Handlers, type MockRequest, Refusal } from './reply.ts';
 import type { World } from './world.ts';
 
@@ -114,8 +113,9 @@ export function clusterHandlers(world: World): Handlers {
         ...(one.problem ? { problem: one.problem } : {}),
       };
     },
-    'GET /nodes/{node}/storage/{storage}/content': (request) => {
+    'GET /nodes/{node}/storage/{storage}/content': async (request) => {
       const one = storageOf(request);
+      await world.before('content');
       if (one.problem) throw new Refusal(500, one.problem);
       return world.volumes.filter(
         (volume) =>

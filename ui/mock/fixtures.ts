@@ -156,7 +156,7 @@ export function storageFixtures(): ResourceItem[] {
     storage: name,
     status: 'available',
     plugintype: 'dir',
-    content: 'iso,images,vztmpl,import,snippets',
+    content: 'iso,images,rootdir,vztmpl,import,snippets',
     shared: 0 as const,
     disk: used * GiB,
     maxdisk: total * GiB,
@@ -164,7 +164,7 @@ export function storageFixtures(): ResourceItem[] {
   });
   return [
     storage('croft1', 'local', 212, 930),
-    storage('croft1', 'fast', 1650, 1860, { content: 'images' }),
+    storage('croft1', 'fast', 1650, 1860, { content: 'images,rootdir' }),
     storage('croft1', 'nas', 3900, 7400, { shared: 1, plugintype: 'nfs', content: 'iso,images,backup' }),
     storage('croft2', 'local', 898, 930),
     storage('croft2', 'nas', 0, 0, {
@@ -254,4 +254,26 @@ export function configFixture(guest: ResourceItem): MockConfig {
       : {}),
     ...(guest.template ? { template: 1 } : {}),
   };
+}
+
+const spans: Readonly<Record<string, number>> = {
+  hour: 3600,
+  day: 86_400,
+  week: 604_800,
+  month: 2_592_000,
+  year: 31_536_000,
+};
+
+export function wave(i: number, seed: number): number {
+  return Math.abs(Math.sin(i / 9 + seed)) * 0.6 + steady(i + seed) * 0.4;
+}
+
+/** Seventy samples over the time span; the first few are missing, as on a node that started then. */
+export function samples(timeframe: string | undefined, of: (i: number) => object): object[] {
+  const span = spans[timeframe ?? 'hour'] ?? 3600;
+  const end = Math.floor(Date.now() / 1000);
+  return Array.from({ length: 70 }, (_, i) => ({
+    time: Math.round(end - span + (i * span) / 69),
+    ...(i < 6 ? {} : of(i)),
+  }));
 }

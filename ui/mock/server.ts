@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
 import { ApplianceMock, type ApplianceMode, applianceHandlers, writeUpdate } from './appliance-handlers.ts';
 import { addVolume, clusterHandlers } from './cluster-handlers.ts';
+import { containerHandlers } from './container-handlers.ts';
 import { serveTerminal } from './fake-terminal.ts';
 import { serveVnc } from './fake-vnc.ts';
 import { steady } from './fixtures.ts';
@@ -43,6 +44,7 @@ export async function startMock(port: number): Promise<MockServer> {
   const handlers: Handlers = {
     ...clusterHandlers(world),
     ...guestHandlers(world),
+    ...containerHandlers(world),
     ...applianceHandlers(world, appliance),
     'POST /nodes/{node}/qemu/{vmid}/vncproxy': () => ({
       port: 5900,
@@ -184,7 +186,7 @@ function serveSockets(server: Server, world: World): WebSocketServer {
         );
         client.on('close', stop);
       } else if (url.searchParams.get('port') === '5900') serveVnc(client);
-      else serveTerminal(client);
+      else serveTerminal(client, url.searchParams.get('port') === '5902' ? 'shell' : 'login');
     });
   });
   return sockets;
@@ -194,8 +196,10 @@ function serveSockets(server: Server, world: World): WebSocketServer {
 function breathe(world: World): void {
   const seed = Date.now() / 2000;
   for (const item of world.resources.values()) {
-    if (item.type === 'qemu' && item.status === 'running')
+    if (item.vmid !== undefined && item.status === 'running')
       world.change(item.id, {
+        netin: (item.netin ?? 0) + Math.round(steady(seed) * 900_000),
+        netout: (item.netout ?? 0) + Math.round(steady(seed + 1) * 120_000),
         cpu: Math.min(1, Math.max(0, (item.cpu ?? 0) + (steady(seed + (item.vmid ?? 0)) - 0.5) * 0.05)),
         uptime: (item.uptime ?? 0) + 2,
       });

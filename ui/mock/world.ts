@@ -3,6 +3,12 @@ import type { CroftEvent, CroftEventBody } from '../../server/contract/events.ts
 import type { ResourceItem } from '../../server/contract/resources.ts';
 import type { TaskItem } from '../../server/contract/tasks.ts';
 import {
+  containerConfig,
+  containerFixtures,
+  type MockSnapshot,
+  snapshotFixtures,
+} from './container-fixtures.ts';
+import {
   configFixture,
   guestFixtures,
   type MockConfig,
@@ -11,6 +17,7 @@ import {
   storageFixtures,
   volumeFixtures,
 } from './fixtures.ts';
+import { Refusal } from './reply.ts';
 
 const now = () => Math.floor(Date.now() / 1000);
 const keptEvents = 1000;
@@ -31,8 +38,29 @@ export class World {
   #seq = Date.now();
   #serial = 0;
 
+  /** What goes wrong: calls about it fail, or are never answered. */
+  trouble: { readonly about: string; readonly kind: 'fails' | 'hangs' } | undefined;
+  readonly snapshots = new Map<number, MockSnapshot[]>();
+
+  /** Called by handlers before they answer about something that can be in trouble. */
+  async before(about: string): Promise<void> {
+    if (this.trouble?.about !== about) return;
+    if (this.trouble.kind === 'fails') throw new Refusal(500, 'the configuration store does not answer');
+    await new Promise(() => {});
+  }
+
   constructor() {
     const guests = guestFixtures();
+    for (const ct of containerFixtures()) {
+      this.resources.set(ct.id, ct);
+      this.configs.set(ct.vmid!, containerConfig(ct));
+    }
+    this.snapshots.set(200, snapshotFixtures(now()));
+    this.pending.set(200, {
+      net1: 'name=lan0,bridge=vmbr1,hwaddr=BC:24:11:00:02:01,ip=10.20.0.9/24,tag=7,type=veth',
+      mp2: null,
+      features: 'nesting=1,keyctl=1',
+    });
     for (const item of [...nodeFixtures(), ...storageFixtures(), ...guests])
       this.resources.set(item.id, item);
     for (const guest of guests) this.configs.set(guest.vmid!, configFixture(guest));
@@ -101,7 +129,7 @@ export class World {
   }
 
   guest(vmid: number): ResourceItem | undefined {
-    return this.resources.get(`qemu/${vmid}`);
+    return this.resources.get(`qemu/${vmid}`) ?? this.resources.get(`lxc/${vmid}`);
   }
 
   /** Runs steps one after another as a task; a step that throws fails it. */

@@ -18,12 +18,13 @@ import { TabBar, TabPanel } from '../components/tabs.tsx';
 import { bytes, duration, percent, share } from '../format/show.ts';
 import { t, tn } from '../i18n/index.ts';
 import { guests, live, nodeOf } from '../live/store.ts';
-import { setCreateOpen } from '../shell/create-state.ts';
+import { setCreating } from '../shell/create-state.ts';
 import { PageHeader } from '../shell/page-header.tsx';
+import { nodeTabs } from '../shell/tree-model.ts';
 import NotFoundPage from './not-found-page.tsx';
 
 const SystemTab = lazy(() => import('./system/system-tab.tsx'));
-const nodeTabs = ['guests', 'system'];
+const TemplatesTab = lazy(() => import('./templates/templates-tab.tsx'));
 
 export default function NodePage() {
   const params = useParams();
@@ -41,9 +42,14 @@ export default function NodePage() {
         title={name()}
         state={<Show when={item()}>{(one) => <StateLabel status={one().status} />}</Show>}
         actions={
-          <Button icon={<Plus size={16} />} onClick={() => setCreateOpen(name())}>
-            {t('create.here')}
-          </Button>
+          <>
+            <Button icon={<Plus size={16} />} onClick={() => setCreating({ kind: 'qemu', node: name() })}>
+              {t('create.here')}
+            </Button>
+            <Button icon={<Plus size={16} />} onClick={() => setCreating({ kind: 'lxc', node: name() })}>
+              {t('ct.openHere')}
+            </Button>
+          </>
         }
       />
       <div class="bg-surface">
@@ -51,8 +57,11 @@ export default function NodePage() {
           label={name()}
           tabs={[
             { href: base(), label: t('tab.summary'), active: tab() === 'summary' },
-            { href: `${base()}/guests`, label: t('tab.guests'), active: tab() === 'guests' },
-            { href: `${base()}/system`, label: t('tab.system'), active: tab() === 'system' },
+            ...nodeTabs.map((one) => ({
+              href: `${base()}/${one}`,
+              label: t(`tab.${one}`),
+              active: tab() === one,
+            })),
           ]}
         />
       </div>
@@ -62,6 +71,15 @@ export default function NodePage() {
             <Panel flush>
               <GuestTable label={t('tab.guests')} guests={guests().filter((one) => one.node === name())} />
             </Panel>
+          </TabPanel>
+        </Match>
+        <Match when={tab() === 'templates'}>
+          <TabPanel label={t('tab.templates')}>
+            <Suspense fallback={<Skeleton lines={6} />}>
+              <Show when={name()} keyed>
+                {(node) => <TemplatesTab node={node} />}
+              </Show>
+            </Suspense>
           </TabPanel>
         </Match>
         <Match when={tab() === 'system'}>

@@ -1,9 +1,13 @@
-// Whether the create dialog is open, and for which node (empty: any).
+// Which create dialog is open, for which node (empty: any), and from which template.
 import { createSignal } from 'solid-js';
+import type { GuestKind } from '../../server/contract/guest-actions.ts';
 
-const [node, setNode] = createSignal<string | undefined>();
+export interface Creating {
+  readonly kind: GuestKind;
+  readonly node: string;
+  /** A volume id; containers only. */
+  readonly template?: string;
+}
 
 /** Undefined: closed. */
-export const createNode = node;
-export const createOpen = () => node() !== undefined;
-export const setCreateOpen = setNode;
+export const [creating, setCreating] = createSignal<Creating | undefined>();

@@ -6,13 +6,14 @@ import { t } from '../i18n/index.ts';
 import { followAppliances } from '../live/appliances.ts';
 import { connectionState, startLive, stopLive } from '../live/store.ts';
 import { tellFailedTasks } from '../live/watched.ts';
-import { createNode, createOpen, setCreateOpen } from './create-state.ts';
+import { creating, setCreating } from './create-state.ts';
 import { LiveBanner } from './live-banner.tsx';
 import { TaskDock } from './task-dock.tsx';
 import { TopBar } from './top-bar.tsx';
 import { Tree } from './tree.tsx';
 
 const CreateVmDialog = lazy(() => import('../pages/create-vm/create-vm-dialog.tsx'));
+const CreateCtDialog = lazy(() => import('../pages/create-ct/create-ct-dialog.tsx'));
 
 export default function Shell(props: { children?: JSX.Element }) {
   const [drawerOpen, setDrawerOpen] = createSignal(false);
@@ -62,10 +63,21 @@ export default function Shell(props: { children?: JSX.Element }) {
           </Drawer.Content>
         </Drawer.Portal>
       </Drawer>
-      <Show when={createOpen()}>
-        <Suspense>
-          <CreateVmDialog node={createNode() ?? ''} onClose={() => setCreateOpen(undefined)} />
-        </Suspense>
+      <Show when={creating()} keyed>
+        {(what) => (
+          <Suspense>
+            <Show
+              when={what.kind === 'lxc'}
+              fallback={<CreateVmDialog node={what.node} onClose={() => setCreating(undefined)} />}
+            >
+              <CreateCtDialog
+                node={what.node}
+                template={what.template ?? ''}
+                onClose={() => setCreating(undefined)}
+              />
+            </Show>
+          </Suspense>
+        )}
       </Show>
       <Toasts />
     </div>

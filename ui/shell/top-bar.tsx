@@ -5,12 +5,12 @@ import LogOut from 'lucide-solid/icons/log-out';
 import Menu from 'lucide-solid/icons/menu';
 import Plus from 'lucide-solid/icons/plus';
 import User from 'lucide-solid/icons/user';
-import { Match, Switch } from 'solid-js';
+import { For, Match, Switch } from 'solid-js';
 import { logOut, sessionUser } from '../api/session.ts';
 import { Button, IconButton } from '../components/button.tsx';
 import { t } from '../i18n/index.ts';
 import { connectionState, live, reconnectNow } from '../live/store.ts';
-import { setCreateOpen } from './create-state.ts';
+import { setCreating } from './create-state.ts';
 import { Logo } from './logo.tsx';
 import { ThemeButton } from './theme-button.tsx';
 
@@ -26,14 +26,7 @@ export function TopBar(props: { onMenu: () => void }) {
       </A>
       <div class="flex-1" />
       <Connection />
-      <Button
-        look="primary"
-        icon={<Plus size={16} />}
-        reason={live.loaded ? undefined : t('common.wait')}
-        onClick={() => setCreateOpen('')}
-      >
-        <span class="max-sm:sr-only">{t('create.open')}</span>
-      </Button>
+      <CreateButtons />
       <ThemeButton />
       <DropdownMenu placement="bottom-end" preventScroll={false} modal={false}>
         <DropdownMenu.Trigger
@@ -60,6 +53,56 @@ export function TopBar(props: { onMenu: () => void }) {
         </DropdownMenu.Portal>
       </DropdownMenu>
     </header>
+  );
+}
+
+const creatable = [
+  { kind: 'qemu', label: 'create.open' },
+  { kind: 'lxc', label: 'ct.openCreate' },
+] as const;
+
+/** Two buttons where there is room, one with a menu on phones. */
+function CreateButtons() {
+  const reason = () => (live.loaded ? undefined : t('common.wait'));
+  return (
+    <>
+      <For each={creatable}>
+        {({ kind, label }) => (
+          <Button
+            class="max-md:hidden"
+            look={kind === 'qemu' ? 'primary' : 'plain'}
+            icon={<Plus size={16} />}
+            reason={reason()}
+            onClick={() => setCreating({ kind, node: '' })}
+          >
+            {t(label)}
+          </Button>
+        )}
+      </For>
+      <DropdownMenu placement="bottom-end" preventScroll={false} modal={false}>
+        <DropdownMenu.Trigger
+          class="control inline-flex aspect-square items-center justify-center rounded-md bg-accent text-on-accent disabled:opacity-45 md:hidden"
+          aria-label={t('ct.create')}
+          disabled={!live.loaded}
+        >
+          <Plus size={18} aria-hidden="true" />
+        </DropdownMenu.Trigger>
+        <DropdownMenu.Portal>
+          <DropdownMenu.Content class="z-50 min-w-52 rounded-lg border border-line bg-raised p-1 shadow-pop outline-none">
+            <For each={creatable}>
+              {({ kind, label }) => (
+                <DropdownMenu.Item
+                  class="flex min-h-9 cursor-pointer items-center rounded-md px-3 text-sm outline-none data-highlighted:bg-hover pointer-coarse:min-h-11"
+                  onSelect={() => setCreating({ kind, node: '' })}
+                >
+                  {t(label)}
+                </DropdownMenu.Item>
+              )}
+            </For>
+          </DropdownMenu.Content>
+        </DropdownMenu.Portal>
+      </DropdownMenu>
+    </>
   );
 }
 

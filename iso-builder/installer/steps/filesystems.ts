@@ -15,11 +15,15 @@ export function ext4Arguments(options: {
   readonly uuid?: string;
   /** Reserved for root, per cent. */
   readonly reservedPercent: number;
+  /** With project quotas, by which trees below it can be limited (ext4(5), "project"). */
+  readonly limitsTrees?: boolean;
 }): string[] {
+  const features = ['^metadata_csum_seed', '^orphan_file', ...(options.limitsTrees ? ['quota', 'project'] : [])];
   return [
     '-F',
     '-q',
-    ...['-O', '^metadata_csum_seed,^orphan_file'],
+    ...['-O', features.join(',')],
+    ...(options.limitsTrees ? ['-E', 'quotatype=prjquota'] : []),
     ...['-m', String(options.reservedPercent)],
     ...['-L', options.label],
     ...(options.uuid === undefined ? [] : ['-U', options.uuid]),

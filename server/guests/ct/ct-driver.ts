@@ -41,6 +41,22 @@ export interface CtNicPlan {
   readonly routed: readonly string[];
 }
 
+/** A device node that a container is handed: made on a small file system of the driver's, where LXC binds it from. */
+export interface CtDeviceNode {
+  /** `dev0`. */
+  readonly key: string;
+  readonly type: 'c' | 'b';
+  readonly major: number;
+  readonly minor: number;
+  /** `<base>/<vmid>/devices/dev0`. */
+  readonly node: string;
+  /** As the host sees them. */
+  readonly uid: number;
+  readonly gid: number;
+  /** Octal, `0660`. */
+  readonly mode: string;
+}
+
 export interface CtStart {
   readonly vmid: number;
   /** For the task's log. */
@@ -51,6 +67,7 @@ export interface CtStart {
   /** Root first, then parents before children. Mounted already by `mount`: `start` insists on it. */
   readonly mounts: readonly CtMountPlan[];
   readonly nics: readonly CtNicPlan[];
+  readonly devices: readonly CtDeviceNode[];
   /** LXC logs in detail. */
   readonly debug: boolean;
 }

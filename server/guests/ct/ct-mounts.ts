@@ -1,4 +1,6 @@
 // Working in the root of a container that does not run: attached and mounted for the time of the work, and let go of after.
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { Attachment } from '../../../storage-plugins/plugin.ts';
 import type { WorkContext } from '../../core/work-context.ts';
 import { quietContext } from '../../core/work-context.ts';
@@ -60,7 +62,23 @@ export async function leavePlace(
   place: number,
   volume: string | undefined,
 ): Promise<void> {
-  await parts.driver.unmount(place);
+  await freePlace(parts, place);
   const unhurried = { ...quietContext(), log: (line: string) => context.log(line) };
   if (volume !== undefined) await detachVolume(parts.storages, unhurried, volume);
+}
+
+/** Takes what is mounted at the place away; a second place goes as a whole, since no guest is there to be removed. Repeatable. */
+export async function freePlace(parts: Pick<MountParts, 'driver'>, place: number): Promise<void> {
+  await parts.driver.unmount(place);
+  if (place >= secondPlace(0)) await parts.driver.undefine(place);
+}
+
+/** `giveRoot` of the daemon: the folder itself, never what a link at its place leads to. */
+export async function giveRootFolder(path: string, uid: number): Promise<void> {
+  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    await folder.chown(uid, uid);
+  } finally {
+    await folder.close();
+  }
 }

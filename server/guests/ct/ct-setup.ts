@@ -39,7 +39,7 @@ export interface CtSetup {
   /** Which family the root is, by /etc/os-release and its like; `unmanaged` when nobody knows. Never follows a link outside. */
   detect(root: string): Promise<Pick<UnpackedTemplate, 'osType' | 'arch'>>;
   /**
-   * Once after creation or cloning: new machine id, SSH host keys removed (made at the first start), password and keys of root.
+   * Once after creation or cloning: new machine id, new SSH host keys, password and keys of root.
    * Repeatable.
    */
   firstTime(context: WorkContext, root: string, model: CtModel, secrets: FirstSecrets): Promise<void>;

@@ -51,12 +51,11 @@ export async function assertVolumesCan(
     const { format } = await storages.storage(at.storage).info(context, at.name);
     const can = canDo(storages, at.storage, feature, format, state);
     const where = `storage '${at.storage}': volumes of format '${format}' cannot ${words[feature]}`;
-    if (!can.possible) throw new AppError('unsupported', `${volume}: ${where}`, { data: { volume, feature } });
+    if (!can.possible)
+      throw new AppError('unsupported', `${volume}: ${where}`, { data: { volume, feature } });
     if (live && !can.live)
-      throw new AppError(
-        'unsupported',
-        `${volume}: ${where} while the container runs: stop it first`,
-        { data: { volume, feature } },
-      );
+      throw new AppError('unsupported', `${volume}: ${where} while the container runs: stop it first`, {
+        data: { volume, feature },
+      });
   }
 }

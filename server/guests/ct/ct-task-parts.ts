@@ -10,4 +10,6 @@ export interface CtTaskParts extends CtParts {
   readonly secrets: CtSecrets;
   readonly bases: TemplateBases;
   readonly ends: CtRunEnds;
+  /** Gives the root folder of a mounted, empty tree to the container's root: `giveRootFolder`. */
+  giveRoot(path: string, uid: number): Promise<void>;
 }

@@ -4,9 +4,9 @@ import { AppError } from '../../core/errors.ts';
 import { splitVolumeId } from '../../core/ids.ts';
 import type { WorkContext } from '../../core/work-context.ts';
 import type { MadeVolume } from '../guest-volumes.ts';
-import { rootOwner } from './ct-mounts.ts';
-import type { CtParts } from './ct-parts.ts';
+import { freePlace, rootOwner, secondPlace, withMounted } from './ct-mounts.ts';
 import type { CtStorages } from './ct-storages.ts';
+import type { CtTaskParts } from './ct-task-parts.ts';
 
 /** A volume that is to be made. */
 export interface CtVolumeWish {
@@ -100,6 +100,17 @@ export async function unmakeCtVolume(
   await storage.remove(context, found.name);
 }
 
+/** Of several, with what making one of them left mounted at the guest's second place. Repeatable. */
+export async function unmakeCtVolumes(
+  parts: Pick<CtTaskParts, 'driver' | 'storages'>,
+  context: WorkContext,
+  vmid: number,
+  plans: readonly Pick<PlannedCtVolume, 'storage' | 'name'>[],
+): Promise<void> {
+  await freePlace(parts, secondPlace(vmid));
+  for (const plan of plans) await unmakeCtVolume(parts.storages, context, vmid, plan);
+}
+
 /** What bears the planned name now. */
 export async function findPlanned(
   storages: CtStorages,
@@ -111,33 +122,32 @@ export async function findPlanned(
   return volumes.find((volume) => bareName(volume.name) === plan.name);
 }
 
-/** Makes one planned volume with an empty file system; what an interrupted try left under its name is replaced. */
+/**
+ * Makes one planned volume with an empty file system that belongs to the container's root; what an interrupted try left under its
+ * name is replaced. A tree is mounted at the guest's second place meanwhile: the guest may run.
+ * To be undone by `unmakeCtVolumes`.
+ */
 export async function makeCtVolume(
-  parts: Pick<CtParts, 'fileSystems'> & { readonly storages: CtStorages },
+  parts: Pick<CtTaskParts, 'fileSystems' | 'storages' | 'driver' | 'giveRoot'>,
   context: WorkContext,
   vmid: number,
   plan: PlannedCtVolume,
   unprivileged: boolean,
 ): Promise<MadeVolume> {
-  await unmakeCtVolume(parts.storages, context, vmid, plan);
+  await unmakeCtVolumes(parts, context, vmid, [plan]);
   const storage = parts.storages.storage(plan.storage);
   const { name, format, sizeBytes } = plan;
   const info = await storage.createDisk(context, { vmid, name, format, sizeBytes });
-  await formatVolume(parts, context, plan.storage, info.name, unprivileged);
+  const owner = rootOwner(unprivileged);
+  if (format !== 'subvol') {
+    await parts.fileSystems.format(context, await storage.attach(context, info.name), owner);
+    await storage.detach(context, info.name);
+  } else if (owner !== 0) {
+    const volume = `${plan.storage}:${info.name}`;
+    const at = { place: secondPlace(vmid), volume, unprivileged };
+    await withMounted(parts, context, at, (path) => parts.giveRoot(path, owner));
+  }
   return madeOf(plan, info);
-}
-
-/** Gives a new volume its file system; of a tree the root folder is given to the container's root. */
-export async function formatVolume(
-  parts: Pick<CtParts, 'fileSystems' | 'storages'>,
-  context: WorkContext,
-  storageId: string,
-  name: string,
-  unprivileged: boolean,
-): Promise<void> {
-  const storage = parts.storages.storage(storageId);
-  await parts.fileSystems.format(context, await storage.attach(context, name), rootOwner(unprivileged));
-  await storage.detach(context, name);
 }
 
 /** Clones a volume of the same storage under the planned name; what an interrupted try left there is replaced. */
@@ -155,7 +165,7 @@ export async function cloneCtVolume(
   return madeOf(plan, info);
 }
 
-/** Sets the limit of a tree; where the file system cannot, the task's log says so. Answers whether it could. */
+/** Sets the limit of a tree; where the file system cannot, the task's log says so. */
 export async function limitTree(
   storage: Storage,
   context: WorkContext & { warn(line: string): void },
@@ -171,7 +181,11 @@ export async function limitTree(
 }
 
 function madeOf(plan: PlannedCtVolume, info: VolumeInfo): MadeVolume {
-  return { key: plan.key, volume: `${plan.storage}:${info.name}`, sizeBytes: plan.sizeBytes || info.sizeBytes };
+  return {
+    key: plan.key,
+    volume: `${plan.storage}:${info.name}`,
+    sizeBytes: plan.sizeBytes || info.sizeBytes,
+  };
 }
 
 /** `100/vm-100-disk-0.subvol` to `vm-100-disk-0`. */

@@ -4,7 +4,7 @@ import type { VolumeInfo } from '../../../storage-plugins/plugin.ts';
 import { hasCode } from '../../core/errors.ts';
 import type { WorkContext } from '../../core/work-context.ts';
 import { ctIdMap } from './ct-driver.ts';
-import { canDo, type CtStorages } from './ct-storages.ts';
+import { type CtStorages, canDo } from './ct-storages.ts';
 import { unmakeCtVolume } from './ct-volumes.ts';
 
 /** One base: on which storage, and by which key. Plain data, stored with tasks. */
@@ -43,11 +43,7 @@ export interface TemplateBases {
    * The volume's name. When it is not there, `fill` is handed the name of an empty tree to unpack into; creations of the same
    * template wait meanwhile, and the first of them tries again when it failed.
    */
-  ensure(
-    context: WorkContext,
-    base: TemplateBase,
-    fill: (volume: string) => Promise<void>,
-  ): Promise<string>;
+  ensure(context: WorkContext, base: TemplateBase, fill: (volume: string) => Promise<void>): Promise<string>;
   /** Takes away what an interrupted `ensure` left, unless another is at it. The finished base stays: it is a cache. Repeatable. */
   discard(context: WorkContext, base: TemplateBase): Promise<void>;
 }

@@ -6,10 +6,14 @@ import type { EventHub } from '../events.ts';
 import { eventsRoute } from '../events-route.ts';
 import type { Route } from '../route.ts';
 import { type AccessRouteParts, accessRoutes } from './access.ts';
+import { type AplinfoRouteParts, aplinfoRoutes } from './aplinfo.ts';
 import { type ApplianceRouteParts, applianceRoutes } from './appliance.ts';
 import { type ApplianceInstallParts, applianceInstallRoutes } from './appliance-install.ts';
 import { type ApplianceStateParts, applianceStateRoutes } from './appliance-state.ts';
 import { type ClusterRouteParts, clusterRoutes } from './cluster.ts';
+import { type LxcRouteParts, lxcRoutes } from './lxc.ts';
+import { type LxcConsoleParts, lxcConsoleRoutes } from './lxc-console.ts';
+import { lxcInsideRoutes } from './lxc-inside.ts';
 import { type NodeRouteParts, nodeRoutes } from './nodes.ts';
 import { type QemuRouteParts, qemuRoutes } from './qemu.ts';
 import { qemuAgentRoutes } from './qemu-agent.ts';
@@ -30,6 +34,9 @@ export interface AllRouteParts {
   readonly qemu: QemuRouteParts;
   readonly agent: GuestAgent;
   readonly consoles: QemuConsoleParts;
+  readonly lxc: LxcRouteParts;
+  readonly lxcConsoles: LxcConsoleParts;
+  readonly aplinfo: AplinfoRouteParts;
   readonly storage: StorageRouteParts;
   readonly events: EventHub;
 }
@@ -46,6 +53,10 @@ export function allRoutes(parts: AllRouteParts): Route[] {
     ...qemuRoutes(parts.qemu),
     ...qemuAgentRoutes(parts.agent),
     ...qemuConsoleRoutes(parts.consoles),
+    ...lxcRoutes(parts.lxc),
+    ...lxcConsoleRoutes(parts.lxcConsoles),
+    ...lxcInsideRoutes(parts.lxcConsoles),
+    ...aplinfoRoutes(parts.aplinfo),
     ...storageRoutes(parts.storage),
     eventsRoute(parts.events),
   ];

@@ -24,7 +24,18 @@ export interface NodeRouteParts {
   readonly power: (command: 'reboot' | 'shutdown') => Promise<void>;
 }
 
-const below = ['network', 'qemu', 'rrddata', 'status', 'storage', 'tasks', 'time', 'version'];
+const below = [
+  'aplinfo',
+  'lxc',
+  'network',
+  'qemu',
+  'rrddata',
+  'status',
+  'storage',
+  'tasks',
+  'time',
+  'version',
+];
 
 export function nodeRoutes({ index, nodes, series, power }: NodeRouteParts): Route[] {
   return [

@@ -1,8 +1,7 @@
 // Consoles of virtual machines: a ticket for one connection, then the WebSocket that it opens.
 
-import type { ConsoleTickets } from '../../access/console-tickets.ts';
 import { connectVmConsole, openVmTerminal, openVmVnc } from '../../contract/qemu-console.ts';
-import { AppError, invalidInput } from '../../core/errors.ts';
+import { invalidInput } from '../../core/errors.ts';
 import { activeConfig } from '../../guests/config/guest-document.ts';
 import { readVmConfig } from '../../guests/config/read-vm-config.ts';
 import { readGuest } from '../../guests/guest-documents.ts';
@@ -10,41 +9,25 @@ import { assertAction } from '../../guests/guest-state-rules.ts';
 import type { SerialHub } from '../../guests/serial-hub.ts';
 import { serialSocketPath } from '../../guests/vm/run-directory.ts';
 import type { VmParts } from '../../guests/vm-parts.ts';
-import { renderUpid } from '../../tasks/upid.ts';
 import { bridgeBytes, bridgeTerminal } from '../console-bridge.ts';
 import { type Caller, type Route, route, upgradeRoute } from '../route.ts';
+import type { ConsoleOpening } from './console-opening.ts';
 
 export interface QemuConsoleParts {
   readonly vmParts: VmParts;
-  readonly consoleTickets: ConsoleTickets;
+  readonly opening: ConsoleOpening;
   readonly serialHub: SerialHub;
   /** The certificate that clients of the console will see, PEM. */
   certificate(): string;
   readonly guestRuntimeDir: string;
 }
 
-const firstPort = 5900;
-const portCount = 100;
-
 export function qemuConsoleRoutes(parts: QemuConsoleParts): Route[] {
-  const { vmParts, consoleTickets, serialHub } = parts;
-  let opened = 0;
+  const { vmParts, opening, serialHub } = parts;
 
-  // The port is a name only: nothing listens there. Clients hand it back with the ticket.
   function open(caller: Caller, vmid: number, console: string) {
     assertAction(vmParts, vmid, 'console');
-    const port = firstPort + (opened++ % portCount);
-    const ticket = consoleTickets.issue({ requester: caller.requester, path: `/vms/${vmid}`, port, console });
-    const upid = renderUpid({
-      node: vmParts.node,
-      pid: process.pid,
-      pstart: opened,
-      starttime: Math.floor(vmParts.clock.now() / 1000),
-      type: console === 'graphic' ? 'vncproxy' : 'vncshell',
-      id: String(vmid),
-      user: caller.requester,
-    });
-    return { port, ticket, upid, user: caller.requester };
+    return opening.open(caller, vmid, console, console === 'graphic' ? 'vncproxy' : 'vncshell');
   }
 
   return [
@@ -71,14 +54,8 @@ export function qemuConsoleRoutes(parts: QemuConsoleParts): Route[] {
       return open(caller, params.vmid, `serial${wanted}`);
     }),
     upgradeRoute(connectVmConsole, async ({ params, caller }) => {
-      const { vmid, port, vncticket } = params;
-      const grant = consoleTickets.redeem(vncticket, {
-        requester: caller.requester,
-        path: `/vms/${vmid}`,
-        port,
-      });
-      if (!grant)
-        throw new AppError('unauthenticated', 'the console ticket is not valid, or was used already');
+      const { vmid, vncticket } = params;
+      const grant = opening.redeem(caller, params);
       assertAction(vmParts, vmid, 'console');
       if (grant.console === 'graphic') {
         const { unixPath } = await vmParts.driver.console(vmid, 'graphic');

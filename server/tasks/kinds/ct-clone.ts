@@ -1,11 +1,13 @@
 // Task `vzclone`: a container becomes two, by clones of its volumes where the storage has them, by copies elsewhere.
+
 import { AppError, invalidInput } from '../../core/errors.ts';
 import { quietContext } from '../../core/work-context.ts';
 import type { VmConfig } from '../../guests/config/config-keys.ts';
 import { type GuestDocument, guestKey, guestLabel } from '../../guests/config/guest-document.ts';
-import { readCtConfig } from '../../guests/ct/config/read-ct-config.ts';
 import { cloneConfig, sourceOf } from '../../guests/ct/clone-config.ts';
+import { readCtConfig } from '../../guests/ct/config/read-ct-config.ts';
 import { leavePlace, secondPlace, withMounted } from '../../guests/ct/ct-mounts.ts';
+import type { CtCloneParams } from '../../guests/ct/ct-params.ts';
 import { isRunning, readUnlocked } from '../../guests/ct/ct-state-rules.ts';
 import { assertVolumesCan, canDo } from '../../guests/ct/ct-storages.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
@@ -24,17 +26,6 @@ import { type MadeVolume, volumeInfo } from '../../guests/guest-volumes.ts';
 import type { TaskKind } from '../task.ts';
 import { copyVolume } from './ct-copy-volume.ts';
 import { guestLock } from './ct-kind-names.ts';
-
-export interface CtCloneParams {
-  readonly vmid: number;
-  readonly newId: number;
-  readonly full: boolean;
-  readonly snapshot?: string;
-  /** Where the volumes of a full clone go; default: where each is. */
-  readonly storage?: string;
-  readonly hostname?: string;
-  readonly description?: string;
-}
 
 /** One volume of the clone, and what it is made from. */
 type ClonePlan = PlannedCtVolume & {
@@ -89,6 +80,10 @@ export function ctCloneKind(parts: CtTaskParts): TaskKind<CtCloneParams, CtClone
           const plans = await planClone(parts, context, params, config, running);
           return { plans, running, config: cloneConfig(config, params), createdAt: parts.clock.now() };
         },
+        // What mounting left: its folder of run-time files.
+        async undo(_context, { newId }) {
+          if (!findGuest(parts.store, newId)) await parts.driver.undefine(newId);
+        },
       },
       {
         name: 'make-volumes',
@@ -102,7 +97,11 @@ export function ctCloneKind(parts: CtTaskParts): TaskKind<CtCloneParams, CtClone
               const from = { volume: plan.source, snapshot, inUse: running };
               made.push(await copyVolume(parts, context, newId, plan, from, unprivileged));
             } else {
-              const made1 = await cloneCtVolume(parts, context, newId, plan, { name, snapshot, mode: plan.how });
+              const made1 = await cloneCtVolume(parts, context, newId, plan, {
+                name,
+                snapshot,
+                mode: plan.how,
+              });
               const target = splitVolume(made1.volume);
               await limitTree(parts.storages.storage(target.storage), context, plan, target.name);
               made.push(made1);

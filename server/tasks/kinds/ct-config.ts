@@ -1,13 +1,15 @@
 // Task `vzconfig`: a container's configuration changes; a running one takes at once what it can, the rest waits for its next start.
+
+import type { VmConfig } from '../../guests/config/config-keys.ts';
 import { checkDigest } from '../../guests/config/guest-document.ts';
-import type { ConfigInput, VmConfig } from '../../guests/config/config-keys.ts';
 import { ctVolumesInUse } from '../../guests/ct/config/ct-volumes-in-use.ts';
 import {
-  completeCtChange,
   type CtConfigChange,
+  completeCtChange,
   mergeCtChange,
 } from '../../guests/ct/config/merge-ct-change.ts';
 import { revertCtPending } from '../../guests/ct/config/pending-ct-changes.ts';
+import type { CtConfigParams } from '../../guests/ct/ct-params.ts';
 import { readUnlocked } from '../../guests/ct/ct-state-rules.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
 import {
@@ -16,7 +18,7 @@ import {
   type PlannedCtVolume,
   planCtVolumes,
   splitVolume,
-  unmakeCtVolume,
+  unmakeCtVolumes,
 } from '../../guests/ct/ct-volumes.ts';
 import { withVolumeAt } from '../../guests/ct/volume-keys.ts';
 import { changeGuest, readGuest, volumesOfOthers } from '../../guests/guest-documents.ts';
@@ -25,15 +27,6 @@ import type { TaskKind } from '../task.ts';
 import { keepUnused, lostVolumes, withoutVolumes } from './ct-config-undo.ts';
 import { assumeInForce, plugCtPending } from './ct-hot-plug.ts';
 import { onContainer } from './ct-kind-names.ts';
-
-export interface CtConfigParams {
-  readonly vmid: number;
-  readonly set: Readonly<Record<string, ConfigInput>>;
-  readonly remove: readonly string[];
-  /** Keys whose waiting change is dropped, before the rest is done. */
-  readonly revert: readonly string[];
-  readonly digest: string | undefined;
-}
 
 interface CtConfigState {
   before: VmConfig;
@@ -82,7 +75,7 @@ export function ctConfigKind(parts: CtTaskParts): TaskKind<CtConfigParams, CtCon
           for (const plan of plans) {
             const volume = made.find(({ key }) => key === plan.key)?.volume;
             if (volume === undefined || !inUse.has(volume))
-              await unmakeCtVolume(parts.storages, context, vmid, plan);
+              await unmakeCtVolumes(parts, context, vmid, [plan]);
             else await keepUnused(parts, context, vmid, volume);
           }
         },
@@ -112,7 +105,8 @@ export function ctConfigKind(parts: CtTaskParts): TaskKind<CtConfigParams, CtCon
         run: (context, params, { change }) =>
           plugCtPending(parts, context, params.vmid, touchedKeys(params, change)),
         // How far it came is not known: all of it is taken for in force, so that the way back takes all of it back.
-        undo: (_context, params, { change }) => assumeInForce(parts, params.vmid, touchedKeys(params, change)),
+        undo: (_context, params, { change }) =>
+          assumeInForce(parts, params.vmid, touchedKeys(params, change)),
       },
       {
         name: 'remove-volumes',

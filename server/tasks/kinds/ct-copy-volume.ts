@@ -1,5 +1,5 @@
 // Copying a container's volume file by file: to another storage, or where its own cannot clone.
-import { secondPlace, withMounted } from '../../guests/ct/ct-mounts.ts';
+import { freePlace, secondPlace, withMounted } from '../../guests/ct/ct-mounts.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
 import { limitTree, makeCtVolume, type PlannedCtVolume, splitVolume } from '../../guests/ct/ct-volumes.ts';
 import type { MadeVolume } from '../../guests/guest-volumes.ts';
@@ -23,7 +23,7 @@ export async function copyVolume(
   unprivileged: boolean,
 ): Promise<MadeVolume> {
   await parts.driver.unmount(vmid);
-  await parts.driver.unmount(secondPlace(vmid));
+  await freePlace(parts, secondPlace(vmid));
   const made = await makeCtVolume(parts, context, vmid, plan, unprivileged);
   const { storage, name } = splitVolume(made.volume);
   await limitTree(parts.storages.storage(storage), context, plan, name);

@@ -1,10 +1,10 @@
 // How a new container gets its root: a clone of its template's base, or a file system of its own that is unpacked into.
 import { AppError } from '../../core/errors.ts';
+import { quietContext, type WorkContext } from '../../core/work-context.ts';
 import { withMounted } from '../../guests/ct/ct-mounts.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
 import {
   cloneCtVolume,
-  formatVolume,
   limitTree,
   makeCtVolume,
   type PlannedCtVolume,
@@ -30,10 +30,7 @@ export async function makeRoot(
   } else {
     made = await makeCtVolume(parts, context, vmid, plan, unprivileged);
     const { volume } = made;
-    await unpackTemplate(parts, context, {
-      ...{ vmid, template: source.template, volume, unprivileged },
-      formatted: true,
-    });
+    await unpackTemplate(parts, context, { vmid, template: source.template, volume, unprivileged });
   }
   const { storage, name } = splitVolume(made.volume);
   await limitTree(parts.storages.storage(storage), context, plan, name);
@@ -49,22 +46,27 @@ export async function unpackTemplate(
     readonly template: string;
     readonly volume: string;
     readonly unprivileged: boolean;
-    /** Has it its file system already? */
-    readonly formatted?: boolean;
   },
 ): Promise<void> {
-  const { vmid, template, volume, unprivileged, formatted = false } = what;
+  const { vmid, template, volume, unprivileged } = what;
   const archive = await attachVolume(parts.storages, context, template);
   try {
     if (archive.kind !== 'file')
       throw new AppError('unsupported', `${template}: its storage does not give templates as files`);
-    const { storage, name } = splitVolume(volume);
-    if (!formatted) await formatVolume(parts, context, storage, name, unprivileged);
     await withMounted(parts, context, { place: vmid, volume, unprivileged }, async (root) => {
       const { entries, bytes } = await parts.setup.unpack(context, archive.path, root, { unprivileged });
       context.log(`unpacked ${entries} entries, ${bytes} bytes`);
     });
   } finally {
-    await detachVolume(parts.storages, context, template).catch(() => {});
+    await leaveTemplate(parts, context, template);
   }
+}
+
+/** Lets go of a template that was attached to be unpacked, also after a cancelled work. Repeatable. */
+export async function leaveTemplate(
+  parts: CtTaskParts,
+  context: WorkContext,
+  template: string,
+): Promise<void> {
+  await detachVolume(parts.storages, { ...quietContext(), log: (line) => context.log(line) }, template);
 }

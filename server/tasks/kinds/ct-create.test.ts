@@ -1,4 +1,5 @@
 // The task `vzcreate` under the suite of task kinds, from a base and unpacked on its own; what is shared, waited for and forgotten.
+
 import { describe, expect, test } from 'vitest';
 import { describeTaskKind } from '../../../test/contracts/task-kind.ts';
 import { type CtWorld, type CtWorldOptions, ctTemplate, ctWorld } from '../../../test/fixtures/ct-world.ts';
@@ -7,7 +8,8 @@ import { AppError } from '../../core/errors.ts';
 import { gibibyte } from '../../core/units.ts';
 import type { ConfigInput } from '../../guests/config/config-keys.ts';
 import { mergeCtChange } from '../../guests/ct/config/merge-ct-change.ts';
-import { type CtCreateParams, ctCreateKind } from './ct-create.ts';
+import type { CtCreateParams } from '../../guests/ct/ct-params.ts';
+import { ctCreateKind } from './ct-create.ts';
 
 const wanted = {
   ...{ hostname: 'web', memory: 256, unprivileged: true, rootfs: 'local:2', mp0: 'other:1,mp=/srv' },
@@ -122,7 +124,9 @@ describe('a template', () => {
       await gate.promise;
       if (made.unpacked() === 1) throw new AppError('invalid-input', 'the archive is damaged');
     };
-    const [first, second] = await Promise.all([100, 101].map((vmid) => start(paramsFor(vmid, wanted, false))));
+    const [first, second] = await Promise.all(
+      [100, 101].map((vmid) => start(paramsFor(vmid, wanted, false))),
+    );
     await expect.poll(() => tasks.log(second!).join()).toContain('waiting for another');
     gate.resolve();
     expect(await tasks.runner.wait(first!)).toMatchObject({ state: 'failed', errorCode: 'invalid-input' });
@@ -137,7 +141,9 @@ describe('a template', () => {
     const { start, tasks } = await tasksOf(made);
     const gate = Promise.withResolvers<void>();
     made.onUnpack = () => gate.promise;
-    const [first, second] = await Promise.all([100, 101].map((vmid) => start(paramsFor(vmid, wanted, false))));
+    const [first, second] = await Promise.all(
+      [100, 101].map((vmid) => start(paramsFor(vmid, wanted, false))),
+    );
     await expect.poll(() => tasks.log(second!).join()).toContain('waiting for another');
     await tasks.runner.cancel(second!);
     expect((await tasks.runner.wait(second!)).state).toBe('cancelled');

@@ -1,14 +1,12 @@
 // Task `vzcreate`: a new container from a template, its volumes, its document, and its first start if wanted.
+
 import { AppError } from '../../core/errors.ts';
 import type { VmConfig } from '../../guests/config/config-keys.ts';
 import { type GuestDocument, guestKey, guestLabel } from '../../guests/config/guest-document.ts';
-import {
-  completeCtChange,
-  type CtConfigChange,
-  fillInTemplateFacts,
-} from '../../guests/ct/config/merge-ct-change.ts';
+import { completeCtChange, fillInTemplateFacts } from '../../guests/ct/config/merge-ct-change.ts';
 import { readCtConfig } from '../../guests/ct/config/read-ct-config.ts';
 import { leavePlace, withMounted } from '../../guests/ct/ct-mounts.ts';
+import type { CtCreateParams } from '../../guests/ct/ct-params.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
 import {
   findPlanned,
@@ -17,25 +15,15 @@ import {
   type PlannedCtVolume,
   planCtVolumes,
   splitVolume,
-  unmakeCtVolume,
+  unmakeCtVolumes,
 } from '../../guests/ct/ct-volumes.ts';
 import { hasBases, type TemplateBase, templateBaseOf } from '../../guests/ct/template-bases.ts';
 import { findGuest } from '../../guests/guest-documents.ts';
 import { type MadeVolume, volumeInfo } from '../../guests/guest-volumes.ts';
 import type { TaskKind } from '../task.ts';
-import { makeRoot, unpackTemplate } from './ct-create-root.ts';
+import { leaveTemplate, makeRoot, unpackTemplate } from './ct-create-root.ts';
 import { onContainer } from './ct-kind-names.ts';
 import { type CtStartState, ctStartSteps, onlyWhen } from './ct-start-steps.ts';
-
-export interface CtCreateParams {
-  readonly vmid: number;
-  readonly change: CtConfigChange;
-  /** Volume id of the template: `local:vztmpl/debian-13.tar.zst`. */
-  readonly template: string;
-  readonly start: boolean;
-  /** Token of the first password and keys in `CtSecrets`: they themselves are never stored. */
-  readonly secrets?: string;
-}
 
 interface CtCreateState extends CtStartState {
   plans: readonly PlannedCtVolume[];
@@ -73,11 +61,15 @@ export function ctCreateKind(parts: CtTaskParts): TaskKind<CtCreateParams, CtCre
           const root = rootPlan(plans);
           const info = await volumeInfo(parts.storages, context, template);
           const cloned = root.format === 'subvol' && hasBases(parts.storages, root.storage);
-          const base = cloned ? templateBaseOf(root.storage, template, info, unprivileged(params)) : undefined;
+          const base = cloned
+            ? templateBaseOf(root.storage, template, info, unprivileged(params))
+            : undefined;
           return { plans, base, createdAt: parts.clock.now() };
         },
-        // The last to be undone: nobody asks for them any more.
-        async undo(_context, { secrets }) {
+        // The last to be undone: nobody asks for the secrets any more.
+        async undo(_context, { vmid, secrets }) {
+          // What mounting and starting left: its folder of run-time files, its log.
+          if (!findGuest(parts.store, vmid)) await parts.driver.undefine(vmid);
           if (secrets !== undefined) parts.secrets.forget(secrets);
         },
       },
@@ -88,13 +80,19 @@ export function ctCreateKind(parts: CtTaskParts): TaskKind<CtCreateParams, CtCre
           const { vmid, template } = params;
           const baseName = await parts.bases.ensure(context, base, async (volume) => {
             context.log(`unpacking ${template}: the containers after this one are clones of it`);
-            await unpackTemplate(parts, context, { vmid, template, volume, unprivileged: unprivileged(params) });
+            await unpackTemplate(parts, context, {
+              vmid,
+              template,
+              volume,
+              unprivileged: unprivileged(params),
+            });
           });
           return { baseName };
         },
-        async undo(context, { vmid }, { base }) {
+        async undo(context, { vmid, template }, { base }) {
           if (!base) return;
           await parts.driver.unmount(vmid);
+          await leaveTemplate(parts, context, template);
           await parts.bases.discard(context, base);
         },
       },
@@ -108,10 +106,15 @@ export function ctCreateKind(parts: CtTaskParts): TaskKind<CtCreateParams, CtCre
           const root = await makeRoot(parts, context, vmid, plan, source, unprivileged(params));
           return { made: [root] };
         },
-        async undo(context, { vmid }, { plans = [] }) {
+        async undo(context, { vmid, template }, { plans = [], baseName }) {
           await parts.driver.unmount(vmid);
-          for (const plan of plans.filter(({ key }) => key === 'rootfs'))
-            await unmakeCtVolume(parts.storages, context, vmid, plan);
+          if (baseName === undefined) await leaveTemplate(parts, context, template);
+          await unmakeCtVolumes(
+            parts,
+            context,
+            vmid,
+            plans.filter(({ key }) => key === 'rootfs'),
+          );
         },
       },
       {
@@ -128,8 +131,12 @@ export function ctCreateKind(parts: CtTaskParts): TaskKind<CtCreateParams, CtCre
           return { made: all };
         },
         async undo(context, { vmid }, { plans = [] }) {
-          for (const plan of plans.filter(({ key }) => key !== 'rootfs'))
-            await unmakeCtVolume(parts.storages, context, vmid, plan);
+          await unmakeCtVolumes(
+            parts,
+            context,
+            vmid,
+            plans.filter(({ key }) => key !== 'rootfs'),
+          );
         },
       },
       {
@@ -168,12 +175,9 @@ export function ctCreateKind(parts: CtTaskParts): TaskKind<CtCreateParams, CtCre
           if (secrets !== undefined) parts.secrets.forget(secrets);
           return undefined;
         },
-        async undo(_context, { vmid, start }, { createdAt }) {
-          const document = findGuest(parts.store, vmid);
-          if (document !== undefined && document.createdAt !== createdAt) return;
-          // What a start left beside the container: its folder of run-time files, its log.
-          if (start) await parts.driver.undefine(vmid);
-          if (document) await parts.store.delete(guestKey(vmid));
+        async undo(_context, { vmid }, { createdAt }) {
+          if (createdAt !== undefined && findGuest(parts.store, vmid)?.createdAt === createdAt)
+            await parts.store.delete(guestKey(vmid));
         },
       },
       ...onlyWhen<CtCreateParams, CtCreateState>(({ start }) => start, ctStartSteps<CtCreateParams>(parts)),

@@ -1,9 +1,11 @@
 // Task `vzdestroy`: a container and its volumes are removed. Once begun it goes on after a crash: there is no way back.
+
 import { AppError } from '../../core/errors.ts';
 import { quietContext } from '../../core/work-context.ts';
 import { guestKey, guestLabel } from '../../guests/config/guest-document.ts';
 import { ctVolumesInUse } from '../../guests/ct/config/ct-volumes-in-use.ts';
 import { linkedClonesOf } from '../../guests/ct/ct-clones.ts';
+import type { CtDeleteParams } from '../../guests/ct/ct-params.ts';
 import { assertCtAction, isRunning, readUnlocked } from '../../guests/ct/ct-state-rules.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
 import { volumesOfCt } from '../../guests/ct/ct-volumes.ts';
@@ -12,14 +14,6 @@ import { removeVolume } from '../../guests/guest-volumes.ts';
 import type { TaskKind } from '../task.ts';
 import { onContainer } from './ct-kind-names.ts';
 import { stopContainer } from './ct-stop.ts';
-
-export interface CtDeleteParams {
-  readonly vmid: number;
-  /** Also volumes that bear its number and that its configuration does not name. */
-  readonly unreferenced: boolean;
-  /** Also while it runs: it is stopped first. */
-  readonly force?: boolean;
-}
 
 interface CtDeleteState {
   volumes: readonly string[];

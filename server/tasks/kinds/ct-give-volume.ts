@@ -1,4 +1,5 @@
 // Task `move_volume` of a container's volume to another container of this node: it gets another name and owner, nothing is copied.
+
 import { AppError, invalidInput } from '../../core/errors.ts';
 import { quietContext, type WorkContext } from '../../core/work-context.ts';
 import type { VmConfig } from '../../guests/config/config-keys.ts';
@@ -7,6 +8,7 @@ import { isCtMountKey, splitCtKey } from '../../guests/ct/config/ct-keys.ts';
 import { readCtConfig } from '../../guests/ct/config/read-ct-config.ts';
 import { renderCtMount } from '../../guests/ct/config/read-ct-devices.ts';
 import { linkedClonesOf } from '../../guests/ct/ct-clones.ts';
+import type { CtGiveParams } from '../../guests/ct/ct-params.ts';
 import { assertStopped, readUnlocked } from '../../guests/ct/ct-state-rules.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
 import { bareName, findPlanned, freeName, splitVolume, takenNames } from '../../guests/ct/ct-volumes.ts';
@@ -15,16 +17,6 @@ import { changeGuest } from '../../guests/guest-documents.ts';
 import type { TaskKind } from '../task.ts';
 import { guestLock, onContainer } from './ct-kind-names.ts';
 import { keyedVolume, refuseWithSnapshots } from './ct-move-volume.ts';
-
-export interface CtGiveParams {
-  readonly vmid: number;
-  /** `mp0`, `unused0`; never the root. */
-  readonly key: string;
-  readonly targetVmid: number;
-  readonly targetKey: string;
-  readonly digest: string | undefined;
-  readonly targetDigest: string | undefined;
-}
 
 interface CtGiveState {
   storage: string;
@@ -40,7 +32,8 @@ interface CtGiveState {
 export function ctGiveVolumeKind(parts: CtTaskParts): TaskKind<CtGiveParams, CtGiveState> {
   return {
     ...onContainer('move_volume', 'Move Volume'),
-    describe: ({ vmid, key, targetVmid, targetKey }) => `CT ${vmid} - Move ${key} to ${targetKey} of CT ${targetVmid}`,
+    describe: ({ vmid, key, targetVmid, targetKey }) =>
+      `CT ${vmid} - Move ${key} to ${targetKey} of CT ${targetVmid}`,
     locks: ({ vmid, targetVmid }) => [guestLock(vmid), guestLock(targetVmid)],
     async check(params) {
       const { vmid, key, targetVmid, targetKey } = params;
@@ -53,15 +46,23 @@ export function ctGiveVolumeKind(parts: CtTaskParts): TaskKind<CtGiveParams, CtG
       assertStopped(parts, vmid, 'give a volume away');
       assertStopped(parts, targetVmid, 'give it a volume');
       if ((source.config['unprivileged'] ?? 0) !== (target.config['unprivileged'] ?? 0))
-        throw invalidInput({ 'target-vmid': 'only one of both is unprivileged: owners of files would be wrong' });
+        throw invalidInput({
+          'target-vmid': 'only one of both is unprivileged: owners of files would be wrong',
+        });
       if (target.config[targetKey] !== undefined)
         throw invalidInput({ 'target-volume': `CT ${targetVmid} has '${targetKey}' already` });
       const moved = keyedVolume(source, key);
-      readCtConfig({ vmid: targetVmid, config: { ...target.config, [targetKey]: textAt(targetKey, moved, moved.volume) } });
+      readCtConfig({
+        vmid: targetVmid,
+        config: { ...target.config, [targetKey]: textAt(targetKey, moved, moved.volume) },
+      });
       refuseWithSnapshots(source, moved.volume, 'clone it');
       const clones = await linkedClonesOf(parts.storages, quietContext(), [moved.volume]);
       if (clones.size > 0)
-        throw new AppError('busy', `${moved.volume} has linked clones: CT ${[...clones.keys()].join(', CT ')}`);
+        throw new AppError(
+          'busy',
+          `${moved.volume} has linked clones: CT ${[...clones.keys()].join(', CT ')}`,
+        );
     },
     steps: [
       {
@@ -133,7 +134,10 @@ async function hand(
   from: { readonly vmid: number; readonly name: string },
   to: { readonly vmid: number; readonly name: string },
 ): Promise<void> {
-  const there = await findPlanned(parts.storages, context, from.vmid, { storage: storageId, name: from.name });
+  const there = await findPlanned(parts.storages, context, from.vmid, {
+    storage: storageId,
+    name: from.name,
+  });
   if (!there) return;
   const storage = parts.storages.storage(storageId);
   await storage.detach(context, there.name);

@@ -55,7 +55,9 @@ export async function assumeInForce(
   const [now, wanted] = [readCtConfig({ vmid, config: running }), readCtConfig({ vmid, config })];
   const hot = pendingCtChanges(config, running).hot.filter(
     (key) =>
-      keys.has(key) && !isCtMountKey(key) && parts.renderChange(vmid, key, now, wanted, new Map()) !== undefined,
+      keys.has(key) &&
+      !isCtMountKey(key) &&
+      parts.renderChange(vmid, key, now, wanted, new Map()) !== undefined,
   );
   await noteInForce(parts, vmid, hot);
 }

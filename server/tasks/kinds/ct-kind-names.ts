@@ -1,9 +1,6 @@
 // What all kinds of task on one container have alike: their names in lists, and the lock that they hold.
+import type { CtTarget } from '../../guests/ct/ct-params.ts';
 import type { LockRef } from '../task.ts';
-
-export interface CtTarget {
-  readonly vmid: number;
-}
 
 /** Description, object and lock of a task on the container. */
 export function onContainer<T extends string>(type: T, label: string) {

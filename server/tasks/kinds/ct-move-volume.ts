@@ -1,8 +1,10 @@
 // Task `move_volume` of a container's volume to another storage.
+
 import { AppError, invalidInput } from '../../core/errors.ts';
 import { checkDigest, type GuestDocument } from '../../guests/config/guest-document.ts';
 import { ctVolumesInUse } from '../../guests/ct/config/ct-volumes-in-use.ts';
 import { leavePlace, secondPlace } from '../../guests/ct/ct-mounts.ts';
+import type { CtMoveParams } from '../../guests/ct/ct-params.ts';
 import { assertStopped, readUnlocked } from '../../guests/ct/ct-state-rules.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
 import {
@@ -25,16 +27,6 @@ import type { TaskKind } from '../task.ts';
 import { lostVolumes } from './ct-config-undo.ts';
 import { copyVolume } from './ct-copy-volume.ts';
 import { onContainer } from './ct-kind-names.ts';
-
-export interface CtMoveParams {
-  readonly vmid: number;
-  /** `rootfs`, `mp0`, `unused0`. */
-  readonly key: string;
-  readonly storage: string;
-  /** The old volume is removed, not kept as an unused one. */
-  readonly remove: boolean;
-  readonly digest: string | undefined;
-}
 
 interface CtMoveState {
   plan: PlannedCtVolume;

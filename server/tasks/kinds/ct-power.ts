@@ -1,10 +1,12 @@
 // Tasks of one call to the driver: `vzsuspend` freezes a container where it is, `vzresume` lets it run on.
+
 import type { GuestAction } from '../../contract/guest-actions.ts';
+import type { CtTarget } from '../../guests/ct/ct-params.ts';
 import { assertCtAction } from '../../guests/ct/ct-state-rules.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
 import type { RunState } from '../../guests/guest-driver.ts';
 import type { TaskKind } from '../task.ts';
-import { type CtTarget, onContainer } from './ct-kind-names.ts';
+import { onContainer } from './ct-kind-names.ts';
 
 function powerKind(
   parts: CtTaskParts,

@@ -1,8 +1,10 @@
 // Task `resize`: a container's volume grows, also while it runs; the limit of a tree is only set anew.
+
 import { AppError, invalidInput } from '../../core/errors.ts';
 import { kibibyte, readSize, tebibyte } from '../../core/units.ts';
 import { quietContext, type WorkContext } from '../../core/work-context.ts';
 import { checkDigest } from '../../guests/config/guest-document.ts';
+import type { CtResizeParams } from '../../guests/ct/ct-params.ts';
 import { isRunning, readUnlocked } from '../../guests/ct/ct-state-rules.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
 import { splitVolume } from '../../guests/ct/ct-volumes.ts';
@@ -11,17 +13,6 @@ import { changeGuest, readGuest } from '../../guests/guest-documents.ts';
 import { volumeInfo } from '../../guests/guest-volumes.ts';
 import type { TaskContext, TaskKind } from '../task.ts';
 import { onContainer } from './ct-kind-names.ts';
-
-export interface CtResizeParams {
-  /** VMs have tasks of the same type. */
-  readonly kind: 'lxc';
-  readonly vmid: number;
-  /** `rootfs` or `mp0`. */
-  readonly disk: string;
-  /** The API's notation: a size, or `+` and a size to grow by. */
-  readonly size: string;
-  readonly digest: string | undefined;
-}
 
 /** 1 PiB, as for new volumes. */
 const largestBytes = 1024 * tebibyte;

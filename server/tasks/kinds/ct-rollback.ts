@@ -1,6 +1,8 @@
 // Task `vzrollback`: a container goes back to a snapshot, and starts there if wanted. Once begun it is finished.
+
 import { notFound } from '../../core/errors.ts';
 import { quietContext } from '../../core/work-context.ts';
+import type { CtRollbackParams } from '../../guests/ct/ct-params.ts';
 import { isRunning, readUnlocked } from '../../guests/ct/ct-state-rules.ts';
 import { assertVolumesCan } from '../../guests/ct/ct-storages.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
@@ -13,12 +15,6 @@ import type { TaskKind } from '../task.ts';
 import { onContainer } from './ct-kind-names.ts';
 import { type CtStartState, ctStartSteps, onlyWhen } from './ct-start-steps.ts';
 import { stopContainer } from './ct-stop.ts';
-
-export interface CtRollbackParams {
-  readonly vmid: number;
-  readonly name: string;
-  readonly start: boolean;
-}
 
 export function ctRollbackKind(parts: CtTaskParts): TaskKind<CtRollbackParams, CtStartState> {
   const volumesOf = ({ vmid, name }: CtRollbackParams) => {
@@ -65,7 +61,10 @@ export function ctRollbackKind(parts: CtTaskParts): TaskKind<CtRollbackParams, C
           await changeGuest(parts.store, vmid, (document) => rolledBack(document, name));
         },
       },
-      ...onlyWhen<CtRollbackParams, CtStartState>(({ start }) => start, ctStartSteps<CtRollbackParams>(parts)),
+      ...onlyWhen<CtRollbackParams, CtStartState>(
+        ({ start }) => start,
+        ctStartSteps<CtRollbackParams>(parts),
+      ),
     ],
     afterCrash: 'resume',
     cancellable: false,

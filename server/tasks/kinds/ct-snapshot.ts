@@ -1,8 +1,10 @@
 // Tasks `vzsnapshot`, `vzdelsnapshot`: a moment of a container is kept to be gone back to, and given up again.
+
 import { AppError, asAppError, invalidInput, notFound } from '../../core/errors.ts';
 import { quietContext } from '../../core/work-context.ts';
 import type { VmConfig } from '../../guests/config/config-keys.ts';
 import { activeConfig } from '../../guests/config/guest-document.ts';
+import type { CtDelSnapshotParams, CtSnapshotParams } from '../../guests/ct/ct-params.ts';
 import { isRunning, readUnlocked } from '../../guests/ct/ct-state-rules.ts';
 import { assertVolumesCan } from '../../guests/ct/ct-storages.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
@@ -12,12 +14,6 @@ import { mountedVolumes } from '../../guests/ct/volume-keys.ts';
 import { changeGuest } from '../../guests/guest-documents.ts';
 import type { TaskContext, TaskKind } from '../task.ts';
 import { onContainer } from './ct-kind-names.ts';
-
-export interface CtSnapshotParams {
-  readonly vmid: number;
-  readonly name: string;
-  readonly description?: string;
-}
 
 interface CtSnapshotState {
   volumes: readonly string[];
@@ -43,7 +39,8 @@ export function ctSnapshotKind(parts: CtTaskParts): TaskKind<CtSnapshotParams, C
       if (name === 'current') throw invalidInput({ snapname: "'current' means the present state" });
       if (config['template'] === 1)
         throw new AppError('wrong-state', `CT ${vmid} is a template: it does not change`);
-      if (document.snapshots?.[name]) throw new AppError('already-exists', `snapshot name '${name}' already used`);
+      if (document.snapshots?.[name])
+        throw new AppError('already-exists', `snapshot name '${name}' already used`);
       const live = isRunning(parts, vmid);
       await assertVolumesCan(parts.storages, quietContext(), volumesOf(config), 'snapshot', 'current', live);
       for (const volume of volumesOf(config)) {
@@ -91,13 +88,6 @@ export function ctSnapshotKind(parts: CtTaskParts): TaskKind<CtSnapshotParams, C
     afterCrash: 'unwind',
     cancellable: true,
   };
-}
-
-export interface CtDelSnapshotParams {
-  readonly vmid: number;
-  readonly name: string;
-  /** Forget it even when a storage does not remove its part. */
-  readonly force?: boolean;
 }
 
 export function ctDelSnapshotKind(parts: CtTaskParts): TaskKind<CtDelSnapshotParams, object> {

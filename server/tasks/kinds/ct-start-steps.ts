@@ -1,15 +1,16 @@
 // The steps that bring a container up, shared by starting, rebooting, rolling back and creating with a start.
+
 import type { Attachment } from '../../../storage-plugins/plugin.ts';
 import type { VmConfig } from '../../guests/config/config-keys.ts';
 import { readCtConfig } from '../../guests/ct/config/read-ct-config.ts';
 import type { CtStart } from '../../guests/ct/ct-driver.ts';
-import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
+import type { CtStartParams } from '../../guests/ct/ct-params.ts';
 import { isRunning } from '../../guests/ct/ct-state-rules.ts';
+import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
 import { mountedVolumes } from '../../guests/ct/volume-keys.ts';
 import { changeGuest, findGuest, forgetRunning, readGuest } from '../../guests/guest-documents.ts';
 import { attachVolume, detachVolume } from '../../guests/guest-volumes.ts';
 import type { TaskContext, TaskStep } from '../task.ts';
-import type { CtTarget } from './ct-kind-names.ts';
 
 export interface CtStartState {
   /** Volumes that were attached for this start, by their key. */
@@ -17,11 +18,6 @@ export interface CtStartState {
   /** What it was started with. */
   config: VmConfig;
 }
-
-export type CtStartParams = CtTarget & {
-  /** LXC logs in detail, this time. */
-  readonly debug?: boolean;
-};
 
 /** Attach the volumes, mount them, write what the system inside needs to know, start it, note what it runs with. */
 export function ctStartSteps<P extends CtStartParams>(parts: CtTaskParts): TaskStep<P, CtStartState>[] {
@@ -99,8 +95,7 @@ export function onlyWhen<P, S>(
 ): TaskStep<P, S>[] {
   return steps.map((step) => ({
     name: step.name,
-    run: async (context, params, state) =>
-      wanted(params) ? step.run(context, params, state) : undefined,
+    run: async (context, params, state) => (wanted(params) ? step.run(context, params, state) : undefined),
     ...(step.undo
       ? {
           undo: async (context: TaskContext, params: P, state: Readonly<Partial<S>>) => {

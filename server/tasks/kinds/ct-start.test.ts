@@ -1,4 +1,5 @@
 // The tasks `vzstart`, `vzstop`, `vzshutdown` and `vzreboot` under the suite of task kinds; what a start that fails leaves.
+
 import { describe, expect, test } from 'vitest';
 import { describeTaskKind } from '../../../test/contracts/task-kind.ts';
 import { type CtWorld, ctConfig, ctWorld } from '../../../test/fixtures/ct-world.ts';
@@ -6,9 +7,10 @@ import { runnerWorld } from '../../../test/fixtures/task-runner-world.ts';
 import { unwinding } from '../../../test/fixtures/vm-world.ts';
 import { AppError } from '../../core/errors.ts';
 import { quietContext } from '../../core/work-context.ts';
+import type { CtShutdownParams } from '../../guests/ct/ct-params.ts';
 import type { TaskKind } from '../task.ts';
 import { ctStartKind } from './ct-start.ts';
-import { type CtShutdownParams, ctRebootKind, ctShutdownKind, ctStopKind } from './ct-stop.ts';
+import { ctRebootKind, ctShutdownKind, ctStopKind } from './ct-stop.ts';
 
 const config = { ...ctConfig(100), mp0: 'other:100/vm-100-disk-0.raw,mp=/srv,size=1G' };
 const runs = (made: CtWorld) => made.states.stateOf(100) !== 'stopped';
@@ -67,7 +69,9 @@ describeTaskKind('vzreboot', async () => {
 describe('a start', () => {
   test('mounts, sets up, notes what it runs with; the end takes all of it away', async () => {
     const made = await world(false);
-    expect(await (await run(made, ctStartKind(made.parts), { vmid: 100 })).ended()).toMatchObject({ state: 'ok' });
+    expect(await (await run(made, ctStartKind(made.parts), { vmid: 100 })).ended()).toMatchObject({
+      state: 'ok',
+    });
     const up = await made.snapshot();
     expect(up.mounted).toHaveLength(2);
     expect(up.attached).toEqual(['local:100/subvol-100-disk-0.subvol', 'other:100/vm-100-disk-0.raw']);
@@ -104,7 +108,11 @@ describe('a container that does not hear', () => {
     const made = await world(true);
     made.driver.deaf.add(100);
     const before = await made.snapshot();
-    const { ended } = await run(made, ctShutdownKind(made.parts), { vmid: 100, timeoutSeconds: 0.02, ...params });
+    const { ended } = await run(made, ctShutdownKind(made.parts), {
+      vmid: 100,
+      timeoutSeconds: 0.02,
+      ...params,
+    });
     return { made, before, ended: await ended() };
   };
 
@@ -125,7 +133,10 @@ describe('a container that does not hear', () => {
 
 test('a reboot brings waiting changes into force', async () => {
   const made = await world(true);
-  await made.store.write('guests/100', { ...made.document(100)!, config: { ...config, features: 'nesting=1' } });
+  await made.store.write('guests/100', {
+    ...made.document(100)!,
+    config: { ...config, features: 'nesting=1' },
+  });
   const { ended } = await run(made, ctRebootKind(made.parts), { vmid: 100 });
   expect((await ended()).state).toBe('ok');
   expect(made.document(100)?.running).toMatchObject({ features: 'nesting=1' });

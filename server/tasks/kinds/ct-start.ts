@@ -1,9 +1,10 @@
 // Task `vzstart`: a container is started.
+import type { CtStartParams } from '../../guests/ct/ct-params.ts';
 import { assertCtAction } from '../../guests/ct/ct-state-rules.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
 import type { TaskKind } from '../task.ts';
 import { onContainer } from './ct-kind-names.ts';
-import { type CtStartParams, type CtStartState, ctStartSteps } from './ct-start-steps.ts';
+import { type CtStartState, ctStartSteps } from './ct-start-steps.ts';
 
 export function ctStartKind(parts: CtTaskParts): TaskKind<CtStartParams, CtStartState> {
   return {

@@ -1,22 +1,18 @@
 // Tasks that bring a container down or make it start afresh: `vzstop`, `vzshutdown`, `vzreboot`.
+
 import { AppError } from '../../core/errors.ts';
 import type { WorkContext } from '../../core/work-context.ts';
+import type { CtShutdownParams, CtTarget } from '../../guests/ct/ct-params.ts';
 import { assertCtAction, isRunning } from '../../guests/ct/ct-state-rules.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
 import type { TaskContext, TaskKind, TaskStep } from '../task.ts';
-import { type CtTarget, onContainer } from './ct-kind-names.ts';
+import { onContainer } from './ct-kind-names.ts';
 import { type CtStartState, ctStartSteps } from './ct-start-steps.ts';
 
 /** Seconds that a container has for shutting down when the caller names none; the API's default. */
 const defaultTimeoutSeconds = 60;
 /** Milliseconds until a container that was ended at once must be gone. */
 const stopLimitMs = 30_000;
-
-export type CtShutdownParams = CtTarget & {
-  readonly timeoutSeconds?: number;
-  /** End it when the time is over, instead of failing. */
-  readonly forceStop?: boolean;
-};
 
 export function ctStopKind(parts: CtTaskParts): TaskKind<CtTarget, object> {
   return {

@@ -1,14 +1,16 @@
 // Task `vztemplate`: a container becomes a template: its volumes bases, read-only, to be cloned from.
+
 import { AppError } from '../../core/errors.ts';
 import { quietContext } from '../../core/work-context.ts';
+import type { CtTarget } from '../../guests/ct/ct-params.ts';
 import { assertStopped, readUnlocked } from '../../guests/ct/ct-state-rules.ts';
 import { assertVolumesCan } from '../../guests/ct/ct-storages.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
-import { splitVolume } from '../../guests/ct/ct-volumes.ts';
+import { bareName, findPlanned, splitVolume } from '../../guests/ct/ct-volumes.ts';
 import { mountedVolumes, withVolumeAt } from '../../guests/ct/volume-keys.ts';
 import { changeGuest } from '../../guests/guest-documents.ts';
 import type { TaskKind } from '../task.ts';
-import { type CtTarget, onContainer } from './ct-kind-names.ts';
+import { onContainer } from './ct-kind-names.ts';
 
 interface CtTemplateState {
   volumes: readonly { readonly key: string; readonly volume: string }[];
@@ -27,7 +29,9 @@ export function ctTemplateKind(parts: CtTaskParts): TaskKind<CtTarget, CtTemplat
           'wrong-state',
           `a template has no snapshots: remove those of CT ${vmid} first (${names.join(', ')})`,
         );
-      const volumes = mountedVolumes(config).map(({ volume }) => volume);
+      const volumes: string[] = [];
+      for (const { volume } of mountedVolumes(config))
+        if (!(await isBaseAlready(parts, vmid, volume))) volumes.push(volume);
       await assertVolumesCan(parts.storages, quietContext(), volumes, 'template', 'current', false);
     },
     steps: [
@@ -69,4 +73,14 @@ export function ctTemplateKind(parts: CtTaskParts): TaskKind<CtTarget, CtTemplat
     afterCrash: 'resume',
     cancellable: false,
   };
+}
+
+/** A try that was broken between storage and document left a base that the configuration knows by its old name: it is finished. */
+async function isBaseAlready(parts: CtTaskParts, vmid: number, volume: string): Promise<boolean> {
+  const { storage, name } = splitVolume(volume);
+  const bare = bareName(name);
+  const find = (stem: string) => findPlanned(parts.storages, quietContext(), vmid, { storage, name: stem });
+  return (
+    (await find(bare)) === undefined && (await find(bare.replace(/^(vm|subvol)-/, 'base-'))) !== undefined
+  );
 }

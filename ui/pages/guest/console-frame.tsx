@@ -20,6 +20,8 @@ interface ConsoleFrameProps {
   /** Tools of this kind of console. */
   tools?: JSX.Element;
   state: ConsoleState;
+  /** There is no console to be connected to. */
+  idle?: boolean;
   error: unknown;
   onReconnect: () => void;
   /** Why there is nothing to see while it is off. */
@@ -78,14 +80,20 @@ export function ConsoleFrame(props: ConsoleFrameProps) {
         >
           {props.choices}
           <span role="status" class="flex items-center gap-1.5 px-1 text-sm text-muted">
-            <Show when={props.state === 'connecting'}>
-              <Spinner />
+            <Show when={!props.idle}>
+              <Show when={props.state === 'connecting'}>
+                <Spinner />
+              </Show>
+              {t(`console.${props.state}`)}
             </Show>
-            {t(`console.${props.state}`)}
           </span>
           <div class="flex-1" />
           {props.tools}
-          <Button icon={<RefreshCw size={15} />} onClick={() => props.onReconnect()}>
+          <Button
+            icon={<RefreshCw size={15} />}
+            reason={props.idle ? t('ct.console.none') : undefined}
+            onClick={() => props.onReconnect()}
+          >
             <span class="max-sm:sr-only">{t('console.reconnect')}</span>
           </Button>
           <Button icon={<Maximize size={15} />} onClick={() => void stage?.requestFullscreen()}>

@@ -17,8 +17,10 @@ interface EditDialogProps {
   /** What the verb on the button is, unless it is to save. */
   action?: string;
   wide?: boolean;
-  /** Why it cannot be saved as it is; nothing is sent then. */
+  /** Why it cannot be saved as it is. */
   reason?: string | undefined;
+  /** Looks at the fields before anything is sent; false keeps the dialog open, which then shows what is wrong. */
+  check?: () => boolean;
   onClose: () => void;
   change: () => ConfigChange;
   /** How the change is made; by default the settings are written and waited for. */
@@ -34,7 +36,7 @@ export function EditDialog(props: EditDialogProps) {
   const [error, setError] = createSignal<ApiError>();
   async function save(event: Event): Promise<void> {
     event.preventDefault();
-    if (busy() || props.reason !== undefined) return;
+    if (busy() || props.reason !== undefined || props.check?.() === false) return;
     setBusy(true);
     setError(undefined);
     try {

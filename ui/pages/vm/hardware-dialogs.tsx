@@ -14,6 +14,7 @@ import { t } from '../../i18n/index.ts';
 import { watchTask } from '../../live/watched.ts';
 import { EditDialog } from '../guest/edit-dialog.tsx';
 import { storageChoice } from '../guest/form-group.tsx';
+import { GrowField } from '../guest/grow-field.tsx';
 import { useGuest } from '../guest/guest-context.ts';
 
 export function MemoryDialog(props: { onClose: () => void }) {
@@ -152,15 +153,11 @@ export function ResizeDialog(props: { device: VmDevice; onClose: () => void }) {
       }}
     >
       {(error) => (
-        <TextField
-          label={t('hardware.growBy')}
-          suffix="GiB"
-          inputmode="numeric"
+        <GrowField
           value={by()}
           onValue={setBy}
           error={error()}
-          hint={t('hardware.growHint', { size: props.device.current?.options.get('size') ?? '–' })}
-          autofocus
+          size={props.device.current?.options.get('size')}
         />
       )}
     </EditDialog>

@@ -2,7 +2,6 @@
 import { createMemo, For, Show } from 'solid-js';
 import { api } from '../../api/client.ts';
 import { createQuery } from '../../api/query.ts';
-import { CopyButton } from '../../components/copy-button.tsx';
 import { Meter } from '../../components/meter.tsx';
 import { MetricsPanel } from '../../components/metrics-panel.tsx';
 import { KeyValues, Panel, Skeleton } from '../../components/panel.tsx';
@@ -11,6 +10,7 @@ import { settingOf } from '../../forms/guest-config.ts';
 import { agentEnabled, devicesOf } from '../../forms/vm-config.ts';
 import { t, tn } from '../../i18n/index.ts';
 import { osName } from '../create-vm/create-form.tsx';
+import { AddressList } from '../guest/address-list.tsx';
 import { addressesOf } from '../guest/addresses.ts';
 import { useGuest } from '../guest/guest-context.ts';
 
@@ -113,16 +113,7 @@ export function VmSummary() {
                         </span>
                       }
                     >
-                      <ul>
-                        <For each={addresses()}>
-                          {(one) => (
-                            <li class="-my-0.5 flex items-center gap-1 first:-mt-1 last:-mb-1">
-                              <span class="break-all">{one}</span>
-                              <CopyButton text={one} />
-                            </li>
-                          )}
-                        </For>
-                      </ul>
+                      <AddressList addresses={addresses()} />
                     </Show>
                   ),
                 },

@@ -49,9 +49,9 @@ function ownersComplaint({ keepOwners, kind }: CtMount, { unprivileged }: CtMode
 
 function checkVolumes(model: CtModel, complain: (key: string, rule: string) => void): void {
   const owners = new Map<string, string>();
-  const held = [model.root, ...model.mounts]
+  const mounts = [...model.mounts].sort((a, b) => compareCtKeys(a.key, b.key));
+  const held = [model.root, ...mounts]
     .filter(({ kind }) => kind === 'volume')
-    .sort((a, b) => compareCtKeys(a.key, b.key))
     .map(({ key, source }) => ({ key, volume: source }));
   for (const { key, volume } of [...held, ...model.unused]) {
     const other = owners.get(volume);

@@ -13,7 +13,7 @@ export interface CtHostFacts {
   readonly prefix: string;
   /** The driver's hooks, `ct-started` and `ct-stopped`. */
   readonly hooksFolder: string;
-  /** What is in `config/files`: the hook `ct-devices`, and the profiles `default.seccomp` and `keyctl.seccomp`. */
+  /** What is in `config/files`: the profiles `default.seccomp` and `keyctl.seccomp`. */
   readonly filesFolder: string;
   /** Where processors and memory are limited: 1 also on hybrid hosts. */
   readonly cgroupVersion: 1 | 2;

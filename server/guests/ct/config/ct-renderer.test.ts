@@ -80,6 +80,16 @@ describe('a start', () => {
     );
   });
 
+  test('names the nodes of its devices, with owners as the host sees them', () => {
+    const config = { ...base, dev3: '/dev/ttyUSB0,uid=5,gid=6,mode=0600' };
+    expect(renderer.renderStart(101, config, attachments).devices).toEqual([
+      {
+        ...{ key: 'dev3', type: 'c', major: 188, minor: 0, mode: '0600' },
+        ...{ node: '/run/croft/lxc/101/devices/dev3', uid: 100_005, gid: 100_006 },
+      },
+    ]);
+  });
+
   test('needs every volume attached', () => {
     expect(() => renderer.renderStart(101, base, new Map())).toThrow(
       expect.objectContaining({ fields: { rootfs: 'local:101/a.subvol is not attached' } }),

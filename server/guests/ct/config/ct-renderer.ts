@@ -9,6 +9,7 @@ import { ctPaths } from '../ct-paths.ts';
 import { type BindMountRules, refuseBindMounts } from './bind-mounts.ts';
 import type { CtHostFacts, HostDevice } from './ct-host-facts.ts';
 import { isCtMountKey, splitCtKey } from './ct-keys.ts';
+import { deviceNodes } from './lxc-mounts.ts';
 import { checkBridge, nicPlan } from './lxc-nics.ts';
 import { ctMountVerdict, ctNicVerdict } from './pending-ct-changes.ts';
 import { readCtConfig } from './read-ct-config.ts';
@@ -69,7 +70,8 @@ export function createCtRenderer(host: CtRendererHost): Pick<CtParts, 'renderSta
       key: mount.key,
       attachment: attachmentOf(mount, attachments),
       target: mount.target,
-      readOnly: mount.readOnly,
+      // The set-up writes into the root before a start; LXC makes it read-only (lxc.rootfs.options).
+      readOnly: mount.key !== 'rootfs' && mount.readOnly,
       options: [...mount.options, ...(mount.acl === undefined ? [] : [mount.acl ? 'acl' : 'noacl'])],
       idmapped: mount.keepOwners && model.unprivileged,
     };
@@ -80,14 +82,16 @@ export function createCtRenderer(host: CtRendererHost): Pick<CtParts, 'renderSta
       const model = readCtConfig({ vmid, config });
       if (model.template)
         throw new AppError('wrong-state', `CT ${vmid} is a template: clone it to start a container`);
+      const facts = factsFor(model);
       return {
         vmid,
         name: model.hostname,
-        lxcConfig: renderLxcConfig(model, factsFor(model)),
+        lxcConfig: renderLxcConfig(model, facts),
         unprivileged: model.unprivileged,
         mounts: [model.root, ...model.mounts].map((mount) => mountPlan(model, mount, attachments)),
         nics: model.nics.map((nic) => nicPlan(vmid, nic)),
         debug: model.debug,
+        devices: deviceNodes(model, facts).map(({ path: _inside, ...node }) => node),
       };
     },
 

@@ -1,7 +1,7 @@
 // Renders the typed model of a container to the configuration text of LXC 5 and 6 (lxc.container.conf(5)). Nothing is
 // included from the host's packages: what a container may do is all here.
 import { join } from 'node:path';
-import { AppError, invalidInput } from '../../../core/errors.ts';
+import { AppError } from '../../../core/errors.ts';
 import { ctIdMap } from '../ct-driver.ts';
 import type { CtModel } from '../ct-model.ts';
 import type { CtHostFacts } from './ct-host-facts.ts';
@@ -31,7 +31,7 @@ export function renderLxcConfig(model: CtModel, host: CtHostFacts): string {
     cgroupLines(model, host),
     mountLines(model, host),
     nicLines(model, host),
-    hookLines(model, host),
+    hookLines(host),
   ];
   return `${blocks
     .filter((lines) => lines.length > 0)
@@ -112,29 +112,19 @@ function consoleLines({ tty, console }: CtModel, { paths }: CtHostFacts): string
   ];
 }
 
-/** LXC hands these lines to a shell: nothing in them but plain words. */
-function hookLines(model: CtModel, { hooksFolder, filesFolder, paths, devices }: CtHostFacts): string[] {
-  const shift = model.unprivileged ? ctIdMap.first : 0;
-  const nodes = model.devices.flatMap(({ key, path, uid, gid, mode }) => {
-    const device = devices.get(path);
-    if (!device) throw invalidInput({ [key]: `this node has no device ${path}` });
-    return [key, device.type, device.major, device.minor, uid + shift, gid + shift, mode];
-  });
+/** LXC hands these lines to a shell: nothing in them but plain words. Named by their shell, since /run may be mounted noexec. */
+function hookLines({ hooksFolder }: CtHostFacts): string[] {
   return [
     lxcLine('lxc.hook.version', 1),
-    ...(nodes.length > 0
-      ? [hookLine('pre-start', join(filesFolder, 'ct-devices'), paths.folder, ...nodes)]
-      : []),
     hookLine('start-host', join(hooksFolder, 'ct-started')),
     hookLine('post-stop', join(hooksFolder, 'ct-stopped')),
   ];
 }
 
-function hookLine(hook: string, ...words: readonly (string | number)[]): string {
-  const odd = words.find((word) => !/^[\w./-]+$/.test(String(word)));
-  if (odd !== undefined)
-    throw new AppError('internal', `the hook ${hook} has a word that a shell would read otherwise`, {
-      detail: String(odd),
+function hookLine(hook: string, path: string): string {
+  if (!/^[\w./-]+$/.test(path))
+    throw new AppError('internal', `the hook ${hook} has a name that a shell would read otherwise`, {
+      detail: path,
     });
-  return lxcLine(`lxc.hook.${hook}`, words.join(' '));
+  return lxcLine(`lxc.hook.${hook}`, `/bin/sh ${path}`);
 }

@@ -123,7 +123,8 @@ export async function foldersBelow(folder: string): Promise<string[]> {
   return [folder, ...inner];
 }
 
-function endProcess(pid: number): void {
+/** Gone already: no error. */
+export function endProcess(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {

@@ -124,6 +124,11 @@ async function makeTarget(root: RootFiles, plan: CtMountPlan): Promise<void> {
   }
 }
 
+/** Were its file systems mounted for an unprivileged container? */
+export async function isMountedUnprivileged(base: string, vmid: number): Promise<boolean> {
+  return (await readRecord(base, vmid))?.unprivileged ?? true;
+}
+
 /** Adds a mount point made in a running container to the record. */
 export async function recordMount(base: string, vmid: number, plan: CtMountPlan): Promise<void> {
   const record = await readRecord(base, vmid);

@@ -3,10 +3,11 @@ import { access, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, hasCode } from '../../../core/errors.ts';
 import type { WorkContext } from '../../../core/work-context.ts';
+import type { CtStart } from '../ct-driver.ts';
 import { ctPaths } from '../ct-paths.ts';
 import { isMountedAs, makeRunFolder } from './ct-mounts.ts';
 import { isWatched, type SweepParts, sweepContainer, waitForMonitor } from './ct-sweep.ts';
-import { makeDeviceNodes, type StartWithDevices } from './device-nodes.ts';
+import { makeDeviceNodes } from './device-nodes.ts';
 import { readStartFailure, startArguments, startPath } from './lxc-commands.ts';
 import { hostPlugFacts, writePlugFiles } from './nic-host.ts';
 import { readRunState } from './run-state.ts';
@@ -18,11 +19,7 @@ export interface StartParts extends SweepParts {
 /** LXC answers when init runs: seconds at most, but the host may be very busy. */
 const startTimeoutMs = 120_000;
 
-export async function startContainer(
-  parts: StartParts,
-  context: WorkContext,
-  spec: StartWithDevices,
-): Promise<void> {
+export async function startContainer(parts: StartParts, context: WorkContext, spec: CtStart): Promise<void> {
   const { base, exec, reaper } = parts;
   const { vmid } = spec;
   if (context.signal.aborted) throw new AppError('cancelled', `start container ${vmid}: cancelled`);
@@ -36,7 +33,7 @@ export async function startContainer(
     await makeRunFolder(base, vmid, spec.unprivileged);
     await rm(paths.log, { force: true });
     await writeFile(paths.config, spec.lxcConfig, { mode: 0o600 });
-    await makeDeviceNodes(exec, base, vmid, spec.devices ?? []);
+    await makeDeviceNodes(exec, base, vmid, spec.devices);
     await writePlugFiles(base, vmid, spec.nics, hostPlugFacts());
     const [file = '', ...args] = [...reaper, 'lxc-start', ...startArguments(parts, vmid, spec.debug)];
     await exec(
@@ -70,7 +67,7 @@ async function programOf(name: string): Promise<string> {
 }
 
 /** Waits until LXC itself took back what it could, then takes the rest, and says why it failed. */
-async function takeBack(parts: StartParts, spec: StartWithDevices, error: unknown): Promise<unknown> {
+async function takeBack(parts: StartParts, spec: CtStart, error: unknown): Promise<unknown> {
   const { base, clock } = parts;
   const { vmid } = spec;
   const { log, folder } = ctPaths(base, vmid);

@@ -3,34 +3,16 @@ import { chmod, chown, mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from '../../../core/errors.ts';
 import type { Exec } from '../../../core/exec.ts';
-import type { CtStart } from '../ct-driver.ts';
+import type { CtDeviceNode } from '../ct-driver.ts';
 import { ctPaths } from '../ct-paths.ts';
 import { noteMount, readHostMounts } from './mount-table.ts';
-
-/** As `config/ct-renderer.ts` plans it. */
-export interface DeviceNode {
-  readonly key: string;
-  readonly type: 'c' | 'b';
-  readonly major: number;
-  readonly minor: number;
-  /** `<base>/<vmid>/devices/dev0`. */
-  readonly node: string;
-  /** As the host sees them. */
-  readonly uid: number;
-  readonly gid: number;
-  /** Octal, `0660`. */
-  readonly mode: string;
-}
-
-/** What the renderer adds to a start. */
-export type StartWithDevices = CtStart & { readonly devices?: readonly DeviceNode[] };
 
 /** The run folder may be mounted `nodev`; a small tmpfs is not. Noted as the other mounts, and taken away with them. */
 export async function makeDeviceNodes(
   exec: Exec,
   base: string,
   vmid: number,
-  devices: readonly DeviceNode[],
+  devices: readonly CtDeviceNode[],
 ): Promise<void> {
   const [first] = devices;
   if (!first) return;

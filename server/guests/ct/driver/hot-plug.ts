@@ -1,4 +1,5 @@
 // Applies changes to a running container: limits, cards, addresses, host name, one more mount point.
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../../core/errors.ts';
 import { withRoot } from '../../../core/root-files.ts';
@@ -6,7 +7,7 @@ import type { WorkContext } from '../../../core/work-context.ts';
 import type { CtChange, CtMountPlan, CtNicPlan } from '../ct-driver.ts';
 import { ctCgroups } from '../ct-paths.ts';
 import { applyLimit } from './cgroup-limits.ts';
-import { mountOne, recordMount } from './ct-mounts.ts';
+import { isMountedUnprivileged, mountOne, recordMount } from './ct-mounts.ts';
 import type { SweepParts } from './ct-sweep.ts';
 import { createNic, removeNic, setAddresses, setHostname } from './guest-network.ts';
 import { hostPlugFacts, plugNic, readNics, unplugNic, writePlugFiles } from './nic-host.ts';
@@ -92,8 +93,11 @@ async function attachMount(
   plan: CtMountPlan,
 ): Promise<void> {
   const { exec, base, hooksFolder } = parts;
-  const source = await mountOne(parts, context, vmid, plan, true);
+  const source = await mountOne(parts, context, vmid, plan, await isMountedUnprivileged(base, vmid));
   await withRoot(`/proc/${pid}/root`, (root) => root.makeFolders(plan.target));
+  // On hosts with shared mounts what is bound in the host's view shows inside as well.
+  if (!plan.idmapped && (await isThereAlready(pid, source, plan.target)))
+    return recordMount(base, vmid, plan);
   const script = join(hooksFolder, 'mount-into.pl');
   const args = [script, String(pid), source, plan.target, plan.idmapped ? 'idmapped' : 'plain'];
   await exec('perl', args, { signal: context.signal, intention: `mount ${plan.key}` }).catch(
@@ -104,4 +108,17 @@ async function attachMount(
     },
   );
   await recordMount(base, vmid, plan);
+}
+
+async function isThereAlready(pid: number, source: string, target: string): Promise<boolean> {
+  const wanted = await stat(source);
+  return withRoot(`/proc/${pid}/root`, async (root) => {
+    const place = await root.hold(target);
+    try {
+      const { dev, ino } = await stat(place.path);
+      return dev === wanted.dev && ino === wanted.ino;
+    } finally {
+      await place.close();
+    }
+  }).catch(() => false);
 }

@@ -34,10 +34,6 @@ export function startArguments(names: LxcNames, vmid: number, debug: boolean): s
   ];
 }
 
-export function killArguments(names: LxcNames, vmid: number): string[] {
-  return [...lxcTarget(names, vmid), '-k'];
-}
-
 /** A time limit of 0: the signal is sent, and nobody waits. */
 export function askArguments(names: LxcNames, vmid: number, what: 'shutdown' | 'reboot'): string[] {
   return [...lxcTarget(names, vmid), what === 'reboot' ? '--reboot' : '--nokill', '--timeout', '0'];

@@ -10,6 +10,7 @@ import { createLogger } from '../../../core/log.ts';
 import { quietContext } from '../../../core/work-context.ts';
 import type { CtDriver, CtMountPlan, CtNicPlan, CtStart } from '../ct-driver.ts';
 import { ctCgroups, ctName, ctPaths } from '../ct-paths.ts';
+import { readCgroupTree, removeCgroup } from './cgroup-tree.ts';
 import { createLxcDriver, installedHooks, type LxcDriverOptions } from './lxc-driver.ts';
 
 /** Why nothing here can run; undefined when all can. */
@@ -62,10 +63,14 @@ export function busyboxTree(folder: string): void {
   execFileSync('chroot', [folder, '/bin/busybox', '--install', '-s', '/bin']);
 }
 
-/** `vmid` numbers and names on the host are the test's own: give each file of tests another word. */
-export async function makeLxcWorld(word: string): Promise<LxcWorld> {
+/** `shared`: mounts below it are, as on hosts with systemd. `vmid` numbers and names on the host are the test's own: give each file of tests another word. */
+export async function makeLxcWorld(word: string, { shared = false } = {}): Promise<LxcWorld> {
   const folder = await mkdtemp(join(tmpdir(), `croft-${word}-`));
   await chmod(folder, 0o711);
+  if (shared) {
+    execFileSync('mount', ['--bind', folder, folder]);
+    execFileSync('mount', ['--make-shared', folder]);
+  }
   const base = join(folder, 'lxc');
   const prefix = `croft-${word}-${process.pid}.`;
   const template = join(folder, 'template');
@@ -98,6 +103,7 @@ export async function makeLxcWorld(word: string): Promise<LxcWorld> {
       vmid,
       name: `ct${vmid}`,
       unprivileged: true,
+      devices: [],
       debug: true,
       nics,
       mounts: [plan('rootfs', '/', more.root ?? { kind: 'directory', path: root }), ...(more.mounts ?? [])],
@@ -147,8 +153,15 @@ export async function makeLxcWorld(word: string): Promise<LxcWorld> {
         if (/^\d+$/.test(name)) await driver.stop(context, Number(name)).catch(() => {});
       for (const each of drivers) await each.close();
       const groups = [`${prefix}lxc`, `${prefix}lxc.monitor`, `${prefix}lxc.pivot`];
-      for (const group of groups) for (const each of groupFolders(group)) execFileSync('rmdir', [each]);
+      for (const group of groups) {
+        // The last monitor may be a moment from its end.
+        await until(`${group} is gone`, async () => {
+          await removeCgroup(await readCgroupTree(), group);
+          return groupFolders(group).length === 0;
+        });
+      }
       await rm(join('/run/lxc/lock', base), { recursive: true, force: true });
+      if (shared) execFileSync('umount', [folder]);
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -8,21 +8,28 @@ import type { Exec } from '../../../core/exec.ts';
 import type { Logger } from '../../../core/log.ts';
 import type { WorkContext } from '../../../core/work-context.ts';
 import type { ConsoleEndpoint, GuestObservation, GuestStats, ObservedGuest } from '../../guest-driver.ts';
-import type { CtChange, CtDriver, CtExecResult, CtInterface, CtMountPlan, CtTerminal } from '../ct-driver.ts';
+import type {
+  CtChange,
+  CtDriver,
+  CtExecResult,
+  CtInterface,
+  CtMountPlan,
+  CtStart,
+  CtTerminal,
+} from '../ct-driver.ts';
 import { ctCgroups, ctEventsFolder, ctPaths } from '../ct-paths.ts';
 import { readCgroupStats } from './cgroup-stats.ts';
-import { type CgroupTree, readCgroupTree } from './cgroup-tree.ts';
+import { type CgroupTree, endProcess, readCgroupTree } from './cgroup-tree.ts';
 import { attachAndRun } from './ct-exec.ts';
 import { isMountedAs, mountAll, unmountAll } from './ct-mounts.ts';
 import { startContainer } from './ct-start.ts';
-import { isWatched, knownContainers, sweepContainer } from './ct-sweep.ts';
+import { isWatched, knownContainers, sweepContainer, waitForMonitor } from './ct-sweep.ts';
 import { openTerminal, type TerminalSize } from './ct-terminal.ts';
 import { hostWarnings } from './ct-warnings.ts';
 import { asRunState, CtWatch } from './ct-watch.ts';
-import type { StartWithDevices } from './device-nodes.ts';
 import { readInterfaces } from './guest-network.ts';
 import { applyChange } from './hot-plug.ts';
-import { askArguments, attachArguments, consoleArguments, killArguments, lxcPath } from './lxc-commands.ts';
+import { askArguments, attachArguments, consoleArguments, lxcPath } from './lxc-commands.ts';
 import { readNicCounters } from './nic-host.ts';
 import { type CtRunState, readRunState, readRunStates, setFrozen } from './run-state.ts';
 
@@ -130,7 +137,7 @@ class LxcDriver implements CtDriver {
     return all.filter((stats) => stats !== undefined);
   }
 
-  start(context: WorkContext, spec: StartWithDevices): Promise<void> {
+  start(context: WorkContext, spec: CtStart): Promise<void> {
     return this.#inTurn(spec.vmid, async () => {
       await startContainer(this.#parts, context, spec);
       await this.#watch?.look();
@@ -160,17 +167,19 @@ class LxcDriver implements CtDriver {
     });
   }
 
-  stop(context: WorkContext, vmid: number): Promise<void> {
+  stop(_context: WorkContext, vmid: number): Promise<void> {
     return this.#inTurn(vmid, async () => {
-      if ((await this.#isDown(vmid)) && !(await readRunState(this.#parts, vmid))) return;
+      const run = await readRunState(this.#parts, vmid);
+      if (!run && !(await isWatched(this.#parts, vmid))) return;
       this.#watch?.noteDestroyed(vmid);
-      // What LXC cannot end (its monitor was killed, the kernel holds a process) is ended by its control group.
-      await this.#options
-        .exec('lxc-stop', killArguments(this.#options, vmid), { timeoutMs: 30_000, okExitCodes: [0, 1, 2] })
-        .catch((error: unknown) => context.log(`LXC did not stop container ${vmid}: ${String(error)}`));
+      // LXC's monitor sees its init end, cleans up and runs the hook. lxc-stop would do no more, but waits half a minute where the
+      // monitor was killed. What is left, the kernel holding a process for instance, is ended by its control group.
+      if (run?.state === 'paused') await setFrozen(this.#parts, vmid, false);
+      if (run?.state === 'running' || run?.state === 'paused') endProcess(run.pid);
       for (let tries = 0; tries < 250 && !(await this.#isDown(vmid)); tries++)
         await this.#options.clock.sleep(20);
       await sweepContainer(this.#parts, vmid);
+      await waitForMonitor(this.#parts, vmid);
       await this.#watch?.look();
     });
   }

@@ -14,8 +14,9 @@ const { O_DIRECTORY, O_NOFOLLOW } = constants;
 const pathOnly = 0o10000000;
 
 /**
- * Mounts the plan's source at `point`, which exists. `layers`: a folder for links to the layers of an overlay. The mount is
- * private: what is mounted in it later shows nowhere else. Device nodes are dead in unprivileged containers.
+ * Mounts the plan's source at `point`, which exists. `layers`: a folder for links to the layers of an overlay. It is
+ * shared where the host's mounts are (systemd): namespaces of services that copied it let go of it with us. Device nodes are dead in
+ * unprivileged containers.
  */
 export async function mountSource(
   exec: Exec,
@@ -36,7 +37,7 @@ export async function mountSource(
     try {
       const source = `/proc/${process.pid}/fd/${folder.fd}/.`;
       const options = flags(mountOptions).join(',');
-      await run(['--no-canonicalize', '--make-private', '--bind', '-o', options, source, point]);
+      await run(['--no-canonicalize', '--bind', '-o', options, source, point]);
     } finally {
       await folder.close();
     }
@@ -59,14 +60,14 @@ export async function mountSource(
       `upperdir=${upper}`,
       `workdir=${work}`,
     ];
-    return run(['--make-private', '-t', 'overlay', '-o', options.join(','), 'overlay', point]);
+    return run(['-t', 'overlay', '-o', options.join(','), 'overlay', point]);
   }
   if (attachment.kind === 'block' || (attachment.kind === 'file' && attachment.format === 'raw')) {
     const image = attachment.kind === 'file';
     const options = [...(image ? ['loop'] : []), ...flags(systemOptions)];
     const mount = (more: readonly string[]) =>
       run([
-        ...['--make-private', '-t', image ? 'ext4' : 'ext4,xfs,btrfs'],
+        ...['-t', image ? 'ext4' : 'ext4,xfs,btrfs'],
         ...['-o', [...options, ...more].join(','), attachment.path, point],
       ]);
     if (!plan.readOnly) return mount([]);

@@ -61,7 +61,7 @@ export const detect: CtSetup['detect'] = async (root) => {
 };
 
 /** `unmanaged` when nobody knows. */
-export async function familyOf(files: RootFiles): Promise<CtOsType> {
+async function familyOf(files: RootFiles): Promise<CtOsType> {
   const text =
     (await readIfThere(files, '/etc/os-release')) ?? (await readIfThere(files, '/usr/lib/os-release'));
   const values = new Map(osRelease(text ?? ''));
@@ -77,7 +77,7 @@ export async function familyOf(files: RootFiles): Promise<CtOsType> {
 }
 
 /** Keys and values of os-release(5). */
-export function osRelease(text: string): [string, string][] {
+function osRelease(text: string): [string, string][] {
   return text.split('\n').flatMap((line): [string, string][] => {
     const match = /^([A-Z_]+)=(?:"([^"]*)"|'([^']*)'|([\w.,:/-]*))\s*$/.exec(line);
     return match ? [[match[1] as string, match[2] ?? match[3] ?? match[4] ?? '']] : [];
@@ -103,7 +103,7 @@ async function elfArch(files: RootFiles, path: string): Promise<string | undefin
 }
 
 /** All of these are little-endian. */
-export function readElf(head: Buffer): string | undefined {
+function readElf(head: Buffer): string | undefined {
   if (head.length < 20 || head.toString('latin1', 0, 4) !== '\x7fELF' || head[5] !== 1) return undefined;
   return machines[`${head.readUInt16LE(18)}/${head[4]}`];
 }

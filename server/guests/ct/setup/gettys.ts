@@ -37,7 +37,7 @@ export async function applySystemdGettys(writer: SetupWriter, model: Pick<CtMode
 export async function applyInittab(
   writer: SetupWriter,
   model: Pick<CtModel, 'tty' | 'console'>,
-  dialect: 'sysv' | 'busybox',
+  dialect: 'sysv' | 'gentoo' | 'busybox',
 ): Promise<void> {
   const path = '/etc/inittab';
   if ((await writer.read(path)) === undefined) return;
@@ -45,7 +45,7 @@ export async function applyInittab(
   const lines = [...(model.console ? ['console'] : []), ...ttys].map((tty) =>
     dialect === 'busybox'
       ? `${tty}::respawn:/sbin/getty 38400 ${tty}`
-      : `${tty === 'console' ? 'co' : tty.slice(3)}:2345:respawn:/sbin/getty 38400 ${tty}`,
+      : `${tty === 'console' ? 'co' : tty.slice(3)}:2345:respawn:${dialect === 'gentoo' ? '/sbin/agetty' : '/sbin/getty'} 38400 ${tty}`,
   );
   await writer.block(path, lines, { edit: withoutGettys });
 }

@@ -1,7 +1,7 @@
 // Lines of ours between marks, in files where others have lines of their own. Pure.
 
-export const beginMark = '# --- BEGIN CROFT ---';
-export const endMark = '# --- END CROFT ---';
+const beginMark = '# --- BEGIN CROFT ---';
+const endMark = '# --- END CROFT ---';
 
 /**
  * The text with our lines in the place of those that were there, else at its end; without lines, without marks. `edit` gets the

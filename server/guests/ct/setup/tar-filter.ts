@@ -29,6 +29,10 @@ export interface FilterCounts {
 }
 
 const mostNameBytes = 4096;
+/** Of names and attributes before one entry, which are counted nowhere else. */
+const mostMetaBefore = 16 * 1024 ** 2;
+/** After the last entry; what comes later is not looked at. */
+const mostPadding = 1024 ** 2;
 const letters: Partial<Record<TarKind, string>> = {
   file: '0',
   sparse: 'S',
@@ -60,17 +64,22 @@ export async function* filterTar(
   const bytes = new ByteSource(source);
   let said: Said = { records: [] };
   let after = 'its beginning';
+  let metaBytes = 0;
   try {
     for (;;) {
       const block = await exactly(bytes, blockBytes, after);
       const raw = readRawHeader(block, after);
       if (raw === undefined) break;
       if (isMeta(raw.kind)) {
+        metaBytes += blockBytes + raw.size;
+        if (metaBytes > mostMetaBefore)
+          throw new AppError('invalid-input', `the archive is damaged after ${after}: too many names`);
         said = readMeta(raw, await metaData(bytes, raw, after), said, after);
         continue;
       }
       const entry = checkedEntry(raw, said, rules, counts);
       said = { records: [] };
+      metaBytes = 0;
       after = entry.shown;
       if (entry.header)
         yield renderHeader({ ...entry.header, sparse: raw.kind === 'sparse' ? block : undefined });
@@ -86,6 +95,12 @@ export async function* filterTar(
         left -= data.length;
         if (entry.header) yield data;
       }
+    }
+    // To the end of the padding: the compression's own check of the data comes last.
+    for (let left = mostPadding; left > 0; ) {
+      const rest = await bytes.take(left);
+      if (!rest) break;
+      left -= rest.length;
     }
     if (counts.entries === 0) throw new AppError('invalid-input', 'the archive is empty');
     yield Buffer.alloc(2 * blockBytes);
@@ -126,7 +141,7 @@ function checkedEntry(raw: RawHeader, said: Said, rules: FilterRules, counts: Fi
   const number = (key: string, otherwise: number) => {
     const text = bytesOf(key);
     if (text === undefined) return otherwise;
-    if (!/^-?\d{1,15}(\.\d+)?$/.test(text)) throw refuse(`has a wrong ${key}`);
+    if (!/^-?\d{1,16}(\.\d+)?$/.test(text)) throw refuse(`has a wrong ${key}`);
     return Number(text);
   };
   const path = checkedName(name, refuse);

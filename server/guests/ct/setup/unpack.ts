@@ -16,7 +16,7 @@ import { detect } from './detect.ts';
 import { type FilterCounts, filterTar } from './tar-filter.ts';
 
 const mib = 1024 ** 2;
-export const usualUnpackLimits: UnpackLimits = { mostEntries: 2_000_000, mostBytes: 64 * 1024 ** 3 };
+const usualUnpackLimits: UnpackLimits = { mostEntries: 2_000_000, mostBytes: 64 * 1024 ** 3 };
 /** A system is four times as large as its archive; more than this is a bomb (after the first GiB). */
 const mostRatio = 200;
 const reportMs = 2000;
@@ -33,7 +33,8 @@ const tarArgv = [
 /** `CtSetup.unpack`. Needs root. Killed at any moment, nothing but the folder is left. */
 export function createUnpack(exec: Exec): CtSetup['unpack'] {
   return async (context, archive, root, { unprivileged, limits = usualUnpackLimits }) => {
-    if ((await readdir(root)).length > 0)
+    // What mkfs.ext4(8) makes.
+    if ((await readdir(root)).some((name) => name !== 'lost+found'))
       throw new AppError('wrong-state', 'the folder to unpack into is not empty');
     const file = await open(archive, 'r');
     try {

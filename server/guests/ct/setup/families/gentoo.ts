@@ -27,11 +27,11 @@ export async function setUpGentoo({ writer, model, facts, plans }: FamilyWork): 
     if (await writer.isThere('/usr/lib/systemd/systemd-networkd')) await applyNetworkd(writer, plans);
   }
   await applySystemdGettys(writer, model);
-  await applyInittab(writer, model, 'sysv');
+  await applyInittab(writer, model, 'gentoo');
 }
 
 /** https://wiki.gentoo.org/wiki/Netifrc: each line of a value is an address, or what `ip route add` takes. */
-export function renderNetifrc({ name, ip4, ip6 }: NicPlan): string[] {
+function renderNetifrc({ name, ip4, ip6 }: NicPlan): string[] {
   const addresses = [ip4, ip6].flatMap(addressOf);
   const routes = [ip4, ip6].flatMap(({ gateway, onLink }) =>
     gateway === undefined ? [] : [...(onLink ? [gateway] : []), `default via ${gateway}`],

@@ -2,8 +2,8 @@
 import { applySystemdGettys } from '../gettys.ts';
 import { applyDns, applyHostname, applyHosts, applyTimezone, dnsOf } from '../identity.ts';
 import { applyWicked } from '../network/ifcfg.ts';
-import { applyNetworkManager } from '../network/network-manager.ts';
 import { applyNetworkd } from '../network/networkd.ts';
+import { applyNetworkManager } from '../network/nm-keyfile.ts';
 import type { FamilyWork } from './system-families.ts';
 
 const netconfig = '/etc/sysconfig/network/config';

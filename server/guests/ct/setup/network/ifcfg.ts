@@ -23,7 +23,7 @@ export async function applyWicked(writer: SetupWriter, plans: readonly NicPlan[]
   await removeGone(writer, suseFolder, plans);
 }
 
-export function renderRedHatIfcfg({ name, ip4, ip6 }: NicPlan): string {
+function renderRedHatIfcfg({ name, ip4, ip6 }: NicPlan): string {
   const lines = [head, `DEVICE=${name}`, 'ONBOOT=yes', 'NM_CONTROLLED=no'];
   lines.push(`BOOTPROTO=${ip4.kind === 'dhcp' ? 'dhcp' : 'none'}`);
   if (ip4.kind === 'static') lines.push(`IPADDR=${ip4.address}`, `PREFIX=${ip4.prefix}`);
@@ -43,7 +43,7 @@ function redHatRoutes(plan: NicPlan, family: 'ip4' | 'ip6'): string[] {
   return [`${gateway} dev ${plan.name}`, `default via ${gateway} dev ${plan.name}`];
 }
 
-export function renderWicked({ ip4, ip6 }: NicPlan): string {
+function renderWicked({ ip4, ip6 }: NicPlan): string {
   const dhcp4 = ip4.kind === 'dhcp';
   const dhcp6 = ip6.kind === 'dhcp';
   const proto = dhcp4 ? (dhcp6 ? 'dhcp' : 'dhcp4') : dhcp6 ? 'dhcp6' : 'static';

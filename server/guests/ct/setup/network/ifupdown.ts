@@ -19,7 +19,7 @@ export async function applyIfupdown(
   await writer.block(path, lines.slice(0, -1), { edit: (text) => withoutStanzas(text, names) });
 }
 
-export function renderStanzas({ name, ip4, ip6 }: NicPlan, dialect: 'debian' | 'alpine'): string[] {
+function renderStanzas({ name, ip4, ip6 }: NicPlan, dialect: 'debian' | 'alpine'): string[] {
   const six = ip6.kind === 'none' ? [] : stanza(name, 'inet6', ip6, dialect);
   return [`auto ${name}`, ...stanza(name, 'inet', ip4, dialect), ...six];
 }
@@ -45,7 +45,7 @@ function stanza(name: string, family: 'inet' | 'inet6', plan: AddressPlan, diale
 }
 
 /** The text without what it says about these interfaces: their stanzas, and their names in `auto` lines (interfaces(5)). */
-export function withoutStanzas(text: string, names: readonly string[]): string {
+function withoutStanzas(text: string, names: readonly string[]): string {
   let dropping = false;
   const kept = text.split('\n').flatMap((line): string[] => {
     const [word = '', ...rest] = line.trim().split(/\s+/);

@@ -11,7 +11,7 @@ export async function applyNetplan(writer: SetupWriter, plans: readonly NicPlan[
   await writer.put(path, renderNetplan(plans), { mode: 0o600 });
 }
 
-export function renderNetplan(plans: readonly NicPlan[]): string {
+function renderNetplan(plans: readonly NicPlan[]): string {
   const lines = ['# Written by Croft at each start.', 'network:', '  version: 2', '  ethernets:'];
   for (const { name, ip4, ip6 } of plans) {
     lines.push(`    ${name}:`, `      dhcp4: ${ip4.kind === 'dhcp'}`, `      dhcp6: ${ip6.kind === 'dhcp'}`);

@@ -21,7 +21,7 @@ export interface NicPlan {
 }
 
 /** What a routed card without a gateway of its own sends to: the host answers for both on its side of the pair. */
-export const routedGateways = { ip: '169.254.1.1', ip6: 'fe80::1' } as const;
+const routedGateways = { ip: '169.254.1.1', ip6: 'fe80::1' } as const;
 
 /** Cards that the host gives their addresses are left out. */
 export function networkPlans(model: Pick<CtModel, 'nics'>): NicPlan[] {

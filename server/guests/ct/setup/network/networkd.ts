@@ -26,7 +26,7 @@ export async function applyNetworkd(writer: SetupWriter, plans: readonly NicPlan
   }
 }
 
-export function renderNetworkd({ name, ip4, ip6 }: NicPlan): string {
+function renderNetworkd({ name, ip4, ip6 }: NicPlan): string {
   const dhcp =
     ip4.kind === 'dhcp' ? (ip6.kind === 'dhcp' ? 'yes' : 'ipv4') : ip6.kind === 'dhcp' ? 'ipv6' : 'no';
   const lines = ['# Written by Croft at each start.', '[Match]', `Name=${name}`, '', '[Network]'];

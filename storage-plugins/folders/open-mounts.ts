@@ -9,6 +9,8 @@ export const readOwnMounts: ReadMounts = async () => await readFile('/proc/self/
 /** One line of mountinfo (proc_pid_mountinfo(5)). */
 export interface MountEntry {
   readonly mountPoint: string;
+  /** What of the file system is mounted there: `/` for all of it. */
+  readonly root: string;
   readonly fileSystem: string;
   readonly source: string;
   /** Options of the file system, not of the mount. */
@@ -19,12 +21,14 @@ export interface MountEntry {
 export function readMountInfo(text: string): MountEntry[] {
   return text.split('\n').flatMap((line) => {
     const [mount, system] = line.split(' - ');
-    const mountPoint = mount?.split(' ')[4];
+    const [, , , root, mountPoint] = mount?.split(' ') ?? [];
     const [fileSystem, source, options] = system?.split(' ') ?? [];
-    if (mountPoint === undefined || fileSystem === undefined || source === undefined) return [];
+    if (root === undefined || mountPoint === undefined || fileSystem === undefined || source === undefined)
+      return [];
     return [
       {
         mountPoint: unescapeOctal(mountPoint),
+        root: unescapeOctal(root),
         fileSystem,
         source: unescapeOctal(source),
         options: (options ?? '').split(','),

@@ -16,7 +16,7 @@ export async function applyNetworkManager(writer: SetupWriter, plans: readonly N
   }
 }
 
-export function renderKeyfile({ name, ip4, ip6 }: NicPlan): string {
+function renderKeyfile({ name, ip4, ip6 }: NicPlan): string {
   const lines = ['# Written by Croft at each start.', '[connection]', `id=croft-${name}`, 'type=ethernet'];
   lines.push(`interface-name=${name}`, 'autoconnect=true', 'autoconnect-priority=100');
   lines.push('', '[ipv4]', ...ip4Lines(ip4), '', '[ipv6]', ...ip6Lines(ip6));

@@ -1,0 +1,27 @@
+// Facts of the host: what can be told without one of a known make.
+import { availableParallelism } from 'node:os';
+import { expect, test } from 'vitest';
+import { readCpuList, readCtHost, readSetupFacts } from './ct-host.ts';
+
+test.each([
+  ['0', [0]],
+  ['0-3\n', [0, 1, 2, 3]],
+  ['0-1,4,6-7', [0, 1, 4, 6, 7]],
+  ['', []],
+])('processors %j', (text, list) => {
+  expect(readCpuList(text)).toEqual(list);
+});
+
+test('this host', async () => {
+  const host = readCtHost({
+    ...{ base: '/run/x', prefix: 'x.', hooksFolder: '/h', filesFolder: '/f' },
+    bindMounts: () => ({ allowed: [], own: [] }),
+  });
+  expect(host.onlineCpus().length).toBeGreaterThanOrEqual(availableParallelism());
+  expect(host.bridge('nosuchbridge')).toBeUndefined();
+  expect(host.device('/dev/null')).toEqual({ type: 'c', major: 1, minor: 3 });
+  expect(host.device('/dev')).toBeUndefined();
+  const facts = await readSetupFacts();
+  for (const address of facts.nameservers) expect(address).toMatch(/^[0-9a-fA-F.:]+$/);
+  expect(facts.timezone).toMatch(/^\w/);
+});

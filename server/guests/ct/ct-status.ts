@@ -1,0 +1,105 @@
+// The state of a container as the API tells it: its line in lists, its current status, its interfaces and snapshots.
+import type { ResourceItem } from '../../contract/resources.ts';
+import { mebibyte } from '../../core/units.ts';
+import { activeConfig, configDigest, type GuestDocument } from '../config/guest-document.ts';
+import { readGuest } from '../guest-documents.ts';
+import type { ObservedGuest } from '../guest-driver.ts';
+import { readCtConfig } from './config/read-ct-config.ts';
+import type { CtInterface } from './ct-driver.ts';
+import type { CtParts } from './ct-parts.ts';
+import { isRunning } from './ct-state-rules.ts';
+import { type SnapshotLine, snapshotLines } from './snapshots.ts';
+
+type StatusParts = Pick<CtParts, 'node' | 'store' | 'states' | 'driver' | 'clock'>;
+
+/** One line of the node's list of containers. `document`: of the same container, when it is at hand. */
+export function ctLine(
+  item: ResourceItem,
+  observed: ObservedGuest | undefined,
+  document: GuestDocument | undefined,
+) {
+  const state = observed?.state ?? 'stopped';
+  return {
+    vmid: item.vmid ?? 0,
+    type: 'lxc' as const,
+    status: item.status === 'running' ? ('running' as const) : ('stopped' as const),
+    state,
+    name: item.name ?? '',
+    cpus: item.maxcpu ?? 0,
+    cpu: item.cpu ?? 0,
+    mem: item.mem ?? 0,
+    maxmem: item.maxmem ?? 0,
+    ...(document ? { maxswap: maxSwapBytes(document) } : {}),
+    disk: item.disk ?? 0,
+    maxdisk: item.maxdisk ?? 0,
+    diskread: item.diskread ?? 0,
+    diskwrite: item.diskwrite ?? 0,
+    netin: item.netin ?? 0,
+    netout: item.netout ?? 0,
+    uptime: item.uptime ?? 0,
+    ...(observed?.pid === undefined ? {} : { pid: observed.pid }),
+    ...(item.tags === undefined ? {} : { tags: item.tags }),
+    ...(item.template === 1 ? { template: 1 } : {}),
+    ...(item.lock === undefined ? {} : { lock: item.lock }),
+  };
+}
+
+/** The configuration in force; the default when it says nothing. */
+function maxSwapBytes(document: GuestDocument): number {
+  return readCtConfig({ vmid: document.vmid, config: activeConfig(document) }).swapMib * mebibyte;
+}
+
+/** `GET .../status/current`; `not-found` when there is no such container. `index`: of all guests' lines. */
+export function ctStatus(
+  parts: StatusParts,
+  index: { get(id: string): ResourceItem | undefined },
+  vmid: number,
+) {
+  const document = readGuest(parts.store, vmid, 'lxc');
+  const observed = parts.states.observed(vmid);
+  const item = index.get(`lxc/${vmid}`) ?? {
+    ...{ id: `lxc/${vmid}`, type: 'lxc' as const, node: parts.node, vmid },
+    status: observed ? 'running' : 'stopped',
+  };
+  const startedAt = observed?.startedAt;
+  const warnings = parts.driver.warnings();
+  return {
+    ...ctLine(item, observed, document),
+    uptime: startedAt === undefined ? 0 : Math.max(0, Math.floor((parts.clock.now() - startedAt) / 1000)),
+    ha: { managed: 0 },
+    ...(document.config['unprivileged'] === 1 ? { unprivileged: 1 as const } : {}),
+    ...(warnings.length > 0 ? { warnings: [...warnings] } : {}),
+  };
+}
+
+/** `GET .../snapshot`. */
+export function ctSnapshots(parts: Pick<CtParts, 'store' | 'states'>, vmid: number): SnapshotLine[] {
+  const document = readGuest(parts.store, vmid, 'lxc');
+  return snapshotLines(document, isRunning(parts, vmid), configDigest(document.config));
+}
+
+/** `GET .../interfaces`; null of one that does not run. */
+export async function ctInterfaces(parts: Pick<CtParts, 'store' | 'states' | 'driver'>, vmid: number) {
+  readGuest(parts.store, vmid, 'lxc');
+  if (!isRunning(parts, vmid)) return null;
+  return (await parts.driver.interfaces(vmid)).map(interfaceLine);
+}
+
+function interfaceLine({ name, mac, addresses }: CtInterface) {
+  const parsed = addresses.map((address) => {
+    const [ip = '', prefix = ''] = address.split('/');
+    return {
+      'ip-address': ip,
+      'ip-address-type': ip.includes(':') ? ('inet6' as const) : ('inet' as const),
+      prefix: Number(prefix),
+    };
+  });
+  const first = (kind: 'inet' | 'inet6') =>
+    addresses.find((_, index) => parsed[index]?.['ip-address-type'] === kind);
+  const [inet, inet6] = [first('inet'), first('inet6')];
+  return {
+    ...{ name, 'hardware-address': mac, hwaddr: mac, 'ip-addresses': parsed },
+    ...(inet === undefined ? {} : { inet }),
+    ...(inet6 === undefined ? {} : { inet6 }),
+  };
+}

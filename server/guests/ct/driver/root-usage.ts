@@ -1,0 +1,18 @@
+// How full a container's root is, for its status.
+import { statfs } from 'node:fs/promises';
+import { ctPaths } from '../ct-paths.ts';
+import { readHostMounts } from './mount-table.ts';
+
+/**
+ * Bytes of the file system that holds the root, as df inside has them; undefined when it is not mounted. Trees without a limit of
+ * their own show their storage's.
+ */
+export async function readRootUsage(
+  base: string,
+  vmid: number,
+): Promise<{ readonly usedBytes: number; readonly totalBytes: number } | undefined> {
+  const { root } = ctPaths(base, vmid);
+  if (!(await readHostMounts()).some(({ point }) => point === root)) return undefined;
+  const { bsize, blocks, bfree } = await statfs(root);
+  return { usedBytes: (blocks - bfree) * bsize, totalBytes: blocks * bsize };
+}

@@ -1,0 +1,119 @@
+// The storage type `btrfs`: a directory on a btrfs file system, with a subvolume for each volume.
+import { statfs } from 'node:fs/promises';
+import { AppError, asAppError } from '../../server/core/errors.ts';
+import type { Exec } from '../../server/core/exec.ts';
+import type { WorkContext } from '../../server/core/work-context.ts';
+import { commonOptions } from '../common-options.ts';
+import { createFileVolumes, fileCapabilities, fileContentKinds } from '../file-volumes.ts';
+import { createQemuImg, type StreamingRun } from '../files/qemu-img.ts';
+import { storageError } from '../files/system-errors.ts';
+import { type ReadMounts, readOwnMounts } from '../folders/open-mounts.ts';
+import {
+  type Capability,
+  contractVersion,
+  type PluginDeclaration,
+  type Storage,
+  type StoragePlugin,
+  type VolumeFormat,
+} from '../plugin.ts';
+import { openRootFolder, rootFolderOptions } from '../root-folder.ts';
+import { createBtrfsCommands } from './btrfs-commands.ts';
+import { createBtrfsVolumes } from './btrfs-volumes.ts';
+
+/** statfs(2). */
+const btrfsMagic = 0x9123683e;
+const formats: readonly VolumeFormat[] = ['subvol', 'raw'];
+
+const declaration: PluginDeclaration = {
+  type: 'btrfs',
+  contractVersion,
+  options: [
+    ...rootFolderOptions,
+    ...commonOptions,
+    {
+      name: 'nocow',
+      type: 'boolean',
+      required: false,
+      fixed: false,
+      description: 'Write new raw images in place, without checksums: faster, but nothing finds broken data.',
+    },
+    {
+      name: 'format',
+      type: 'choice',
+      choices: ['raw', 'subvol'],
+      required: false,
+      fixed: false,
+      description: 'Format of new volumes; disk images are always raw.',
+    },
+  ],
+  contents: fileContentKinds,
+  imageFormats: ['raw'],
+  shared: false,
+  capabilities: [
+    // Of files only what is not about disks: those are subvolumes here.
+    ...fileCapabilities.filter((row): row is Capability => row.feature.startsWith('stream-')),
+    { feature: 'snapshot', formats, states: ['current', 'snapshot'], live: true },
+    { feature: 'clone', formats, states: ['current', 'snapshot', 'base'], live: true },
+    { feature: 'template', formats, states: ['current', 'snapshot', 'base'], live: false },
+    { feature: 'resize', formats: ['subvol'], states: ['current'], live: true },
+    { feature: 'resize', formats: ['raw'], states: ['current'], live: false },
+    { feature: 'sparse', formats, states: ['current', 'snapshot', 'base'], live: true },
+  ],
+  rootFormats: formats,
+};
+
+/** `run` streams a program's output, `readMounts` reads the kernel's list of mounts; for tests to replace. */
+export function createBtrfsPlugin(
+  exec: Exec,
+  run?: StreamingRun,
+  readMounts: ReadMounts = readOwnMounts,
+): StoragePlugin {
+  const qemuImg = createQemuImg(exec, run);
+  const commands = createBtrfsCommands(exec, readMounts);
+  return {
+    declaration,
+    open(_id, options): Storage {
+      const folder = openRootFolder(options);
+      const { root } = folder;
+      const nocow = options['nocow'] === true;
+      const check = async () => {
+        await folder.check();
+        await requireBtrfs(root);
+      };
+      return {
+        ...createFileVolumes({
+          root,
+          exec,
+          qemuImg,
+          preallocation: 'off',
+          folders: createBtrfsVolumes({ root, exec, commands, qemuImg, readMounts, nocow }),
+        }),
+        check,
+        async activate(context) {
+          await folder.activate();
+          await requireBtrfs(root);
+          await enableQuotas(context);
+        },
+        deactivate: async () => {},
+      };
+
+      /** Without quotas the storage works all the same; it says so by `limitsTrees`. */
+      async function enableQuotas(context: WorkContext): Promise<void> {
+        try {
+          if (!(await commands.hasQuotas(context, root))) await commands.enableQuotas(context, root);
+        } catch (error) {
+          if (asAppError(error).code !== 'command-failed') throw error;
+          context.log(`sizes of trees are not limited: ${asAppError(error).message}`);
+        }
+      }
+    },
+  };
+}
+
+async function requireBtrfs(root: string): Promise<void> {
+  const { type } = await statfs(root).catch((error: unknown) => {
+    throw storageError(error, 'check the storage');
+  });
+  if (type !== btrfsMagic)
+    throw new AppError('unavailable', "the storage's directory is not on a btrfs file system");
+}

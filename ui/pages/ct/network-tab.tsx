@@ -1,0 +1,229 @@
+// A container's network cards: a table of all, with what waits for a restart.
+import NetworkIcon from 'lucide-solid/icons/network';
+import Plus from 'lucide-solid/icons/plus';
+import Undo from 'lucide-solid/icons/undo-2';
+import { createMemo, createSignal, For, Show } from 'solid-js';
+import { changeConfig, revertConfig } from '../../api/guests.ts';
+import { Button } from '../../components/button.tsx';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { ErrorNote } from '../../components/error-note.tsx';
+import { Badge, EmptyState, Panel, Skeleton } from '../../components/panel.tsx';
+import { toastError } from '../../components/toasts.tsx';
+import { ctNicsOf } from '../../forms/ct-config.ts';
+import { type NicForm, readNic } from '../../forms/ct-net.ts';
+import type { Device } from '../../forms/guest-config.ts';
+import { t } from '../../i18n/index.ts';
+import { EditButton } from '../guest/device-row.tsx';
+import { useGuest } from '../guest/guest-context.ts';
+import { NicDialog } from './nic-dialog.tsx';
+
+type Open = { readonly what: 'add' } | { readonly what: 'edit' | 'remove'; readonly device: Device };
+
+export default function NetworkTab() {
+  const ct = useGuest();
+  const [open, setOpen] = createSignal<Open>();
+  const close = () => setOpen(undefined);
+  const nics = createMemo(() => ctNicsOf(ct.config.data() ?? []));
+  return (
+    <div class="flex max-w-6xl flex-col gap-4">
+      <ErrorNote error={ct.config.error()} retry={ct.config.reload} />
+      <Panel
+        title={t('ct.nics')}
+        flush
+        actions={
+          <Button icon={<Plus size={15} />} onClick={() => setOpen({ what: 'add' })}>
+            {t('ct.addNic')}
+          </Button>
+        }
+      >
+        <Show
+          when={ct.config.data()}
+          fallback={<div class="p-4">{ct.config.error() ? null : <Skeleton lines={3} />}</div>}
+        >
+          <Show
+            when={nics().length > 0}
+            fallback={
+              <div class="border-t border-line">
+                <EmptyState icon={<NetworkIcon size={26} />} title={t('ct.noNics')} />
+              </div>
+            }
+          >
+            <table class="w-full text-sm" aria-label={t('ct.nics')}>
+              <thead>
+                <tr class="border-y border-line text-xs text-muted [&>th]:px-3 [&>th]:py-1.5 [&>th]:text-start [&>th]:font-medium [&>th:first-child]:ps-4">
+                  <th>{t('ct.nic.key')}</th>
+                  <th class="max-sm:hidden">{t('ct.nic.connection')}</th>
+                  <th>{t('ct.addresses')}</th>
+                  <th class="max-lg:hidden">{t('ct.nic.mac')}</th>
+                  <th>
+                    <span class="sr-only">{t('common.actions')}</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                <For each={nics()}>
+                  {(nic) => (
+                    <NicRow
+                      nic={nic}
+                      onEdit={() => setOpen({ what: 'edit', device: nic })}
+                      onRemove={() => setOpen({ what: 'remove', device: nic })}
+                    />
+                  )}
+                </For>
+              </tbody>
+            </table>
+          </Show>
+        </Show>
+      </Panel>
+      <Show when={open()} keyed>
+        {(which) => {
+          if (which.what === 'add') return <NicDialog onClose={close} />;
+          if (which.what === 'edit') return <NicDialog device={which.device} onClose={close} />;
+          return (
+            <ConfirmDialog
+              open
+              onClose={close}
+              title={t('hardware.removeTitle', { what: which.device.key })}
+              action={t('hardware.remove')}
+              onConfirm={async () => {
+                await changeConfig(ct.kind, ct.place(), { [which.device.key]: undefined });
+                ct.config.reload();
+              }}
+            >
+              {t('ct.nic.removeText')}
+            </ConfirmDialog>
+          );
+        }}
+      </Show>
+    </div>
+  );
+}
+
+function NicRow(props: { nic: Device; onEdit: () => void; onRemove: () => void }) {
+  const ct = useGuest();
+  const now = () => (props.nic.current ? readNic(props.nic.current) : undefined);
+  const later = () => (props.nic.pending && props.nic.wanted ? readNic(props.nic.wanted) : undefined);
+  async function revert(): Promise<void> {
+    try {
+      await revertConfig(ct.kind, ct.place(), [props.nic.key]);
+      ct.config.reload();
+    } catch (thrown) {
+      toastError(t('hardware.revertFailed'), thrown);
+    }
+  }
+  return (
+    <>
+      <tr class="border-b border-line align-top [&>td]:px-3 [&>td]:py-2.5 [&>td:first-child]:ps-4">
+        <td>
+          <p class="font-medium">{(now() ?? later())?.name}</p>
+          <p class="font-mono text-xs text-muted">{props.nic.key}</p>
+        </td>
+        <Show
+          when={now()}
+          fallback={
+            <td class="text-muted" colspan="3">
+              {t('hardware.notYet')}
+            </td>
+          }
+        >
+          {(nic) => (
+            <>
+              <td class="max-sm:hidden">
+                <ConnectionText nic={nic()} />
+              </td>
+              <td class="num">
+                <p class="sm:hidden">
+                  <ConnectionText nic={nic()} />
+                </p>
+                <Addresses nic={nic()} />
+              </td>
+              <td class="font-mono text-xs whitespace-nowrap max-lg:hidden">{nic().mac}</td>
+            </>
+          )}
+        </Show>
+        <td class="py-1! text-end">
+          <div class="inline-flex items-center max-sm:flex-col max-sm:items-end">
+            <EditButton what={props.nic.key} onClick={props.onEdit} />
+            <Button
+              look="ghost"
+              aria-label={t('hardware.removeOne', { what: props.nic.key })}
+              onClick={props.onRemove}
+            >
+              {t('hardware.remove')}
+            </Button>
+          </div>
+        </td>
+      </tr>
+      <Show when={props.nic.pending}>
+        <tr class="border-b border-line">
+          <td colspan="5" class="px-4 pb-2">
+            <div class="num flex flex-wrap items-center gap-x-2 gap-y-1">
+              <Badge tone="warn">{t('hardware.pending')}</Badge>
+              <Show when={later()} fallback={t('hardware.willBeRemoved')}>
+                {(nic) => (
+                  <>
+                    <ConnectionText nic={nic()} />
+                    <span class="text-muted">·</span>
+                    <Addresses nic={nic()} inline />
+                  </>
+                )}
+              </Show>
+              <Button look="ghost" icon={<Undo size={14} />} onClick={() => void revert()}>
+                {t('hardware.revert')}
+              </Button>
+            </div>
+          </td>
+        </tr>
+      </Show>
+    </>
+  );
+}
+
+function ConnectionText(props: { nic: NicForm }) {
+  const parts = () => {
+    const { nic } = props;
+    return [
+      nic.connection === 'routed' ? t('ct.nic.routed') : nic.bridge || t('ct.nic.nothing'),
+      nic.tag === '' ? '' : t('ct.nic.tagText', { tag: nic.tag }),
+      nic.rate === '' ? '' : t('ct.nic.rateText', { rate: nic.rate }),
+    ].filter(Boolean);
+  };
+  return (
+    <span class="inline-flex flex-wrap items-center gap-x-1.5">
+      {parts().join(' · ')}
+      <Show when={props.nic.unplugged}>
+        <Badge tone="warn">{t('ct.nic.unplugged')}</Badge>
+      </Show>
+      <Show when={props.nic.firewall}>
+        <Badge>{t('ct.nic.firewall')}</Badge>
+      </Show>
+    </span>
+  );
+}
+
+/** How it comes by its addresses, in a line for each kind. */
+function Addresses(props: { nic: NicForm; inline?: boolean }) {
+  const line = (mode: string, address: string, gateway: string, label: string) =>
+    mode === 'none'
+      ? undefined
+      : mode === 'static'
+        ? gateway === ''
+          ? address
+          : `${address} → ${gateway}`
+        : `${label}: ${t(`ct.nic.mode.${mode as 'dhcp'}`)}`;
+  const lines = () =>
+    [
+      line(props.nic.ip4, props.nic.address4, props.nic.gateway4, t('ct.nic.ip4')),
+      line(props.nic.ip6, props.nic.address6, props.nic.gateway6, t('ct.nic.ip6')),
+    ].filter((one) => one !== undefined);
+  return (
+    <Show
+      when={!props.inline}
+      fallback={<span class="[overflow-wrap:anywhere]">{lines().join(' · ') || t('ct.nic.mode.none')}</span>}
+    >
+      <For each={lines()} fallback={<span class="text-muted">{t('ct.nic.mode.none')}</span>}>
+        {(text) => <p class="[overflow-wrap:anywhere]">{text}</p>}
+      </For>
+    </Show>
+  );
+}

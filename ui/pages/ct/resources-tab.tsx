@@ -1,0 +1,230 @@
+// What a container may use: processor and memory, its file systems, devices of the node.
+import Cpu from 'lucide-solid/icons/cpu';
+import Folder from 'lucide-solid/icons/folder';
+import HardDrive from 'lucide-solid/icons/hard-drive';
+import MemoryStick from 'lucide-solid/icons/memory-stick';
+import Plus from 'lucide-solid/icons/plus';
+import Usb from 'lucide-solid/icons/usb';
+import { createMemo, createSignal, For, type JSX, Show } from 'solid-js';
+import { Button } from '../../components/button.tsx';
+import { ErrorNote } from '../../components/error-note.tsx';
+import { Panel, Skeleton } from '../../components/panel.tsx';
+import { bytes } from '../../format/show.ts';
+import { type CtDevice, type CtDeviceKind, ctDevicesOf, devicePath } from '../../forms/ct-config.ts';
+import { readMount, sourceOf } from '../../forms/ct-mount.ts';
+import { settingOf } from '../../forms/guest-config.ts';
+import type { PropertyString } from '../../forms/property-string.ts';
+import { t, tn } from '../../i18n/index.ts';
+import { DeviceRow, EditButton } from '../guest/device-row.tsx';
+import { useGuest } from '../guest/guest-context.ts';
+import { AddDeviceDialog, CpuDialog, CtMemoryDialog } from './limit-dialogs.tsx';
+import { AddMountDialog, EditMountDialog, MountAgainDialog } from './mount-dialogs.tsx';
+import { MoveDialog, RemoveCtDeviceDialog, ResizeCtDialog } from './volume-dialogs.tsx';
+
+type Open =
+  | { readonly what: 'memory' | 'cpu' | 'add-volume' | 'add-bind' | 'add-device' }
+  | { readonly what: 'edit' | 'resize' | 'move' | 'mount' | 'remove'; readonly device: CtDevice };
+
+const icons: Readonly<Record<CtDeviceKind, () => JSX.Element>> = {
+  root: () => <HardDrive size={16} />,
+  mount: () => <HardDrive size={16} />,
+  bind: () => <Folder size={16} />,
+  device: () => <Usb size={16} />,
+  unused: () => <HardDrive size={16} />,
+};
+
+export default function ResourcesTab() {
+  const ct = useGuest();
+  const [open, setOpen] = createSignal<Open>();
+  const close = () => setOpen(undefined);
+  const lines = () => ct.config.data() ?? [];
+  const devices = createMemo(() => ctDevicesOf(lines()));
+  const unprivileged = () => settingOf(lines(), 'unprivileged').current === '1';
+
+  const setting = (key: string) => settingOf(lines(), key);
+  const memoryText = (which: 'current' | 'wanted') => {
+    const swap = Number(setting('swap')[which] ?? 512);
+    return [
+      bytes(Number(setting('memory')[which] ?? 512) * 1024 ** 2),
+      swap === 0 ? t('ct.noSwap') : t('ct.swapText', { swap: bytes(swap * 1024 ** 2) }),
+    ].join(' · ');
+  };
+  const cpuText = (which: 'current' | 'wanted') => {
+    const cores = setting('cores')[which];
+    const limit = Number(setting('cpulimit')[which] ?? 0);
+    const weight = setting('cpuunits')[which];
+    return [
+      cores === undefined ? t('ct.allCores') : tn('unit.cores', Number(cores)),
+      limit > 0 ? t('ct.cpuLimitText', { limit }) : '',
+      weight === undefined ? '' : t('ct.cpuWeightText', { weight }),
+    ]
+      .filter(Boolean)
+      .join(' · ');
+  };
+  const memoryKeys = ['memory', 'swap'];
+  const cpuKeys = ['cores', 'cpulimit', 'cpuunits'];
+  const anyPending = (keys: readonly string[]) => keys.some((key) => setting(key).pending);
+  const known = (what: () => JSX.Element) => (
+    <Show
+      when={ct.config.data()}
+      fallback={<div class="p-4">{ct.config.error() ? null : <Skeleton lines={3} />}</div>}
+    >
+      {what()}
+    </Show>
+  );
+
+  const Device = (props: { device: CtDevice }) => {
+    const device = props.device;
+    const told = (value: PropertyString | undefined) =>
+      value === undefined ? undefined : deviceText(device.kind, value, unprivileged());
+    const volume = device.kind === 'root' || device.kind === 'mount';
+    const button = (label: string, name: string, what: 'resize' | 'move' | 'mount' | 'remove') => (
+      <Button look="ghost" aria-label={name} onClick={() => setOpen({ what, device })}>
+        {label}
+      </Button>
+    );
+    return (
+      <DeviceRow
+        icon={icons[device.kind]()}
+        name={t(`ctDevice.${device.kind}`)}
+        keyName={device.key}
+        text={told(device.current) ?? t('hardware.notYet')}
+        later={device.pending ? (told(device.wanted) ?? t('hardware.willBeRemoved')) : undefined}
+        keys={[device.key]}
+      >
+        <Show when={device.kind !== 'unused' && device.kind !== 'device'}>
+          <EditButton what={device.key} onClick={() => setOpen({ what: 'edit', device })} />
+        </Show>
+        <Show when={volume && device.current}>
+          {button(t('hardware.resize'), t('hardware.resizeOne', { what: device.key }), 'resize')}
+          {button(t('ct.move'), t('ct.moveOne', { what: device.key }), 'move')}
+        </Show>
+        <Show when={device.kind === 'unused'}>
+          {button(t('ct.mountAgain'), t('ct.mountAgainOne', { what: device.key }), 'mount')}
+        </Show>
+        <Show when={device.kind === 'mount'}>
+          {button(t('hardware.detach'), t('hardware.detachOne', { what: device.key }), 'remove')}
+        </Show>
+        <Show when={device.kind !== 'mount' && device.kind !== 'root'}>
+          {button(t('hardware.remove'), t('hardware.removeOne', { what: device.key }), 'remove')}
+        </Show>
+      </DeviceRow>
+    );
+  };
+  const some = (kind: 'files' | 'devices') =>
+    devices().filter((one) => (one.kind === 'device') === (kind === 'devices'));
+
+  return (
+    <div class="flex max-w-5xl flex-col gap-4">
+      <ErrorNote error={ct.config.error()} retry={ct.config.reload} />
+      <Panel title={t('ct.limits')} flush>
+        {known(() => (
+          <ul class="border-t border-line">
+            <DeviceRow
+              icon={<Cpu size={16} />}
+              name={t('ct.cpu')}
+              text={cpuText('current')}
+              later={anyPending(cpuKeys) ? cpuText('wanted') : undefined}
+              keys={cpuKeys}
+            >
+              <EditButton what={t('ct.cpu')} onClick={() => setOpen({ what: 'cpu' })} />
+            </DeviceRow>
+            <DeviceRow
+              icon={<MemoryStick size={16} />}
+              name={t('create.memory')}
+              text={memoryText('current')}
+              later={anyPending(memoryKeys) ? memoryText('wanted') : undefined}
+              keys={memoryKeys}
+            >
+              <EditButton what={t('create.memory')} onClick={() => setOpen({ what: 'memory' })} />
+            </DeviceRow>
+          </ul>
+        ))}
+      </Panel>
+      <Panel
+        title={t('ct.volumes')}
+        flush
+        actions={
+          <>
+            <Button icon={<Plus size={15} />} onClick={() => setOpen({ what: 'add-volume' })}>
+              {t('ct.addVolume')}
+            </Button>
+            <Button icon={<Plus size={15} />} onClick={() => setOpen({ what: 'add-bind' })}>
+              {t('ct.addBind')}
+            </Button>
+          </>
+        }
+      >
+        {known(() => (
+          <ul class="border-t border-line">
+            <For each={some('files')}>{(device) => <Device device={device} />}</For>
+          </ul>
+        ))}
+      </Panel>
+      <Panel
+        title={t('ct.devices')}
+        flush
+        actions={
+          <Button icon={<Plus size={15} />} onClick={() => setOpen({ what: 'add-device' })}>
+            {t('ct.addDevice')}
+          </Button>
+        }
+      >
+        {known(() => (
+          <ul class="border-t border-line">
+            <For
+              each={some('devices')}
+              fallback={<li class="px-4 py-3 text-sm text-muted">{t('ct.noDevices')}</li>}
+            >
+              {(device) => <Device device={device} />}
+            </For>
+          </ul>
+        ))}
+      </Panel>
+      <Show when={open()} keyed>
+        {(which) => {
+          switch (which.what) {
+            case 'memory':
+              return <CtMemoryDialog onClose={close} />;
+            case 'cpu':
+              return <CpuDialog onClose={close} />;
+            case 'add-volume':
+              return <AddMountDialog source="volume" onClose={close} />;
+            case 'add-bind':
+              return <AddMountDialog source="bind" onClose={close} />;
+            case 'add-device':
+              return <AddDeviceDialog onClose={close} />;
+            case 'edit':
+              return <EditMountDialog device={which.device} onClose={close} />;
+            case 'resize':
+              return <ResizeCtDialog device={which.device} onClose={close} />;
+            case 'move':
+              return <MoveDialog device={which.device} onClose={close} />;
+            case 'mount':
+              return <MountAgainDialog device={which.device} onClose={close} />;
+            case 'remove':
+              return <RemoveCtDeviceDialog device={which.device} onClose={close} />;
+          }
+        }}
+      </Show>
+    </div>
+  );
+}
+
+/** What a device is, in a line. */
+function deviceText(kind: CtDeviceKind, value: PropertyString, unprivileged: boolean): string {
+  if (kind === 'device') return [devicePath(value), value.options.get('mode')].filter(Boolean).join(' · ');
+  const mount = readMount(value);
+  const source = sourceOf(value);
+  return [
+    mount.target === '' ? source : t('ct.mountedAt', { source, target: mount.target }),
+    value.options.get('size'),
+    mount.readOnly ? t('ct.readOnly') : undefined,
+    kind === 'mount' && !mount.backup ? t('ct.noBackup') : undefined,
+    kind === 'bind' && unprivileged
+      ? t(mount.owners === 'node' ? 'ct.ownersNode' : 'ct.ownersOwn')
+      : undefined,
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}

@@ -1,0 +1,157 @@
+// The dialogs that take a snapshot, go back to one after saying what is lost, and describe one.
+import { createSignal, Show } from 'solid-js';
+import { api } from '../../api/client.ts';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { CheckField, TextArea, TextField } from '../../components/field.tsx';
+import { moment } from '../../format/show.ts';
+import { ctDevicesOf } from '../../forms/ct-config.ts';
+import { sourceOf } from '../../forms/ct-mount.ts';
+import { checkSnapshotName, type SnapshotLine } from '../../forms/snapshot-tree.ts';
+import { t } from '../../i18n/index.ts';
+import { watchTask } from '../../live/watched.ts';
+import { EditDialog } from '../guest/edit-dialog.tsx';
+import { type GuestContext, useGuest } from '../guest/guest-context.ts';
+import { problemText } from '../guest/problem-text.ts';
+
+/** The folders of the node that are mounted: snapshots have nothing to do with them. */
+function foldersOf(ct: GuestContext): string {
+  return ctDevicesOf(ct.config.data() ?? [])
+    .filter((one) => one.kind === 'bind')
+    .map((one) => sourceOf((one.current ?? one.wanted)!))
+    .join(', ');
+}
+
+export function TakeSnapshotDialog(props: { known: readonly SnapshotLine[]; onClose: () => void }) {
+  const ct = useGuest();
+  const [name, setName] = createSignal('');
+  const [description, setDescription] = createSignal('');
+  const [tried, setTried] = createSignal(false);
+  const problem = () => checkSnapshotName(name(), props.known);
+  return (
+    <EditDialog
+      title={t('snapshot.takeTitle')}
+      action={t('snapshot.takeSubmit')}
+      field="snapname"
+      onClose={props.onClose}
+      check={() => {
+        setTried(true);
+        return problem() === undefined;
+      }}
+      change={() => ({})}
+      save={async () => {
+        watchTask(
+          await api('POST /nodes/{node}/lxc/{vmid}/snapshot', {
+            ...ct.place(),
+            snapname: name().trim(),
+            ...(description().trim() === '' ? {} : { description: description() }),
+          }),
+        );
+      }}
+    >
+      {(error) => (
+        <>
+          <TextField
+            label={t('snapshot.name')}
+            value={name()}
+            onValue={setName}
+            error={(tried() ? problemText(problem()) : undefined) ?? error()}
+            hint={t('snapshot.nameHint')}
+            placeholder="before-upgrade"
+            autofocus
+          />
+          <TextArea
+            label={t('snapshot.description')}
+            value={description()}
+            onValue={setDescription}
+            rows={3}
+          />
+          <Show when={foldersOf(ct)}>
+            {(folders) => (
+              <p class="text-sm text-muted">{t('snapshot.bindLeftOut', { folders: folders() })}</p>
+            )}
+          </Show>
+        </>
+      )}
+    </EditDialog>
+  );
+}
+
+/** `alone`: there is no other snapshot to speak of. */
+export function RollbackDialog(props: { snapshot: SnapshotLine; alone: boolean; onClose: () => void }) {
+  const ct = useGuest();
+  const on = () => ct.item().status !== 'stopped';
+  const [start, setStart] = createSignal(on());
+  const date = moment(props.snapshot.snaptime);
+  return (
+    <ConfirmDialog
+      open
+      onClose={props.onClose}
+      title={t('snapshot.rollbackTitle', { name: props.snapshot.name })}
+      action={t('snapshot.rollback')}
+      onConfirm={async () => {
+        watchTask(
+          await api('POST /nodes/{node}/lxc/{vmid}/snapshot/{snapname}/rollback', {
+            ...ct.place(),
+            snapname: props.snapshot.name,
+            ...(start() ? { start: true } : {}),
+          }),
+        );
+      }}
+    >
+      <p>{t('snapshot.lost')}</p>
+      <ul class="mt-1 list-disc ps-5">
+        <li>{t('snapshot.lostFiles', { date })}</li>
+        <li>{t('snapshot.lostSettings')}</li>
+        <Show when={on()}>
+          <li>{t('snapshot.lostRunning')}</li>
+        </Show>
+      </ul>
+      <p class="mt-3">{t('snapshot.kept')}</p>
+      <ul class="mt-1 mb-2 list-disc ps-5 text-muted">
+        <Show when={!props.alone}>
+          <li>{t('snapshot.keptSnapshots')}</li>
+        </Show>
+        <li>{t('snapshot.keptVolumes')}</li>
+        <Show when={foldersOf(ct)}>
+          {(folders) => <li>{t('snapshot.keptFolders', { folders: folders() })}</li>}
+        </Show>
+      </ul>
+      <CheckField label={t('snapshot.rollbackStart')} checked={start()} onValue={setStart} />
+    </ConfirmDialog>
+  );
+}
+
+export function DescribeSnapshotDialog(props: {
+  snapshot: SnapshotLine;
+  onSaved: () => void;
+  onClose: () => void;
+}) {
+  const ct = useGuest();
+  const [text, setText] = createSignal(props.snapshot.description);
+  return (
+    <EditDialog
+      title={t('snapshot.edit', { name: props.snapshot.name })}
+      field="description"
+      onClose={props.onClose}
+      change={() => ({})}
+      save={async () => {
+        await api('PUT /nodes/{node}/lxc/{vmid}/snapshot/{snapname}/config', {
+          ...ct.place(),
+          snapname: props.snapshot.name,
+          description: text(),
+        });
+        props.onSaved();
+      }}
+    >
+      {(error) => (
+        <TextArea
+          label={t('snapshot.description')}
+          value={text()}
+          onValue={setText}
+          error={error()}
+          rows={4}
+        />
+      )}
+    </EditDialog>
+  );
+}

@@ -1,0 +1,165 @@
+// A container's snapshots as the tree that they are: taking, going back, describing, removing.
+import Camera from 'lucide-solid/icons/camera';
+import { createMemo, createSignal, For, Show } from 'solid-js';
+import { api } from '../../api/client.ts';
+import { createQuery } from '../../api/query.ts';
+import { Button } from '../../components/button.tsx';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { ErrorNote } from '../../components/error-note.tsx';
+import { Badge, EmptyState, Panel, Skeleton } from '../../components/panel.tsx';
+import { moment } from '../../format/show.ts';
+import { type SnapshotRow, snapshotRows } from '../../forms/snapshot-tree.ts';
+import { t } from '../../i18n/index.ts';
+import { revision } from '../../live/store.ts';
+import { watchTask } from '../../live/watched.ts';
+import { useGuest } from '../guest/guest-context.ts';
+import { DescribeSnapshotDialog, RollbackDialog, TakeSnapshotDialog } from './snapshot-dialogs.tsx';
+
+type Open =
+  | { readonly what: 'take' }
+  | { readonly what: 'rollback' | 'describe' | 'remove'; readonly snapshot: SnapshotRow };
+
+export default function SnapshotsTab() {
+  const ct = useGuest();
+  const [open, setOpen] = createSignal<Open>();
+  const close = () => setOpen(undefined);
+  const here = () => ({
+    ...ct.place(),
+    status: ct.item().status,
+    revision: revision(`/vms/${ct.place().vmid}`, `${ct.place().node}/${ct.place().vmid}`),
+  });
+  const list = createQuery(here, ({ node, vmid }) =>
+    api('GET /nodes/{node}/lxc/{vmid}/snapshot', { node, vmid }),
+  );
+  const feature = createQuery(here, ({ node, vmid }) =>
+    api('GET /nodes/{node}/lxc/{vmid}/feature', { node, vmid, feature: 'snapshot' }),
+  );
+  const rows = createMemo(() => snapshotRows(list.data() ?? []));
+  const noTaking = () =>
+    ct.item().lock
+      ? t('refusal.is-locked')
+      : feature.data()?.hasFeature === 0
+        ? (feature.data()?.reason ?? t('snapshot.cannot'))
+        : undefined;
+  const noChange = () => (ct.item().lock ? t('refusal.is-locked') : undefined);
+  const take = () => (
+    <Button
+      look="primary"
+      icon={<Camera size={15} />}
+      reason={noTaking()}
+      onClick={() => setOpen({ what: 'take' })}
+    >
+      {t('snapshot.take')}
+    </Button>
+  );
+  return (
+    <div class="flex max-w-5xl flex-col gap-4">
+      <ErrorNote error={list.error()} retry={list.reload} />
+      <Panel title={t('tab.snapshots')} flush actions={take()}>
+        <Show when={noTaking()}>{(reason) => <p class="px-4 pb-3 text-sm text-muted">{reason()}</p>}</Show>
+        <Show
+          when={list.data()}
+          fallback={<div class="p-4">{list.error() ? null : <Skeleton lines={4} />}</div>}
+        >
+          <Show
+            when={rows().length > 1}
+            fallback={
+              <div class="border-t border-line">
+                <EmptyState
+                  icon={<Camera size={26} />}
+                  title={t('snapshot.none')}
+                  text={t('snapshot.noneHint')}
+                />
+              </div>
+            }
+          >
+            <ul class="border-t border-line" aria-label={t('tab.snapshots')}>
+              <For each={rows()}>
+                {(row) => (
+                  <li
+                    class="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line py-1.5 ps-4 pe-2 last:border-b-0"
+                    style={{ 'padding-inline-start': `${1 + Math.min(row.depth, 6) * 1.25}rem` }}
+                  >
+                    <span
+                      aria-hidden="true"
+                      class={`size-2.5 shrink-0 rounded-full ${row.isCurrent ? 'bg-accent' : 'border-2 border-line-strong'}`}
+                    />
+                    <div class="min-w-40 flex-1 text-sm">
+                      <p class="font-medium [overflow-wrap:anywhere]">
+                        {row.isCurrent ? t('snapshot.now') : row.name}
+                      </p>
+                      <p class="line-clamp-3 [overflow-wrap:anywhere] whitespace-pre-wrap text-muted">
+                        {row.isCurrent ? t('snapshot.nowText') : row.description}
+                      </p>
+                    </div>
+                    <Show when={!row.isCurrent} fallback={<Badge tone="accent">{t('snapshot.now')}</Badge>}>
+                      <span class="num w-32 text-sm text-muted">{moment(row.snaptime)}</span>
+                      <div class="flex items-center gap-1">
+                        <Button
+                          look="ghost"
+                          reason={noChange()}
+                          aria-label={t('snapshot.rollbackOne', { name: row.name })}
+                          onClick={() => setOpen({ what: 'rollback', snapshot: row })}
+                        >
+                          {t('snapshot.rollback')}
+                        </Button>
+                        <Button
+                          look="ghost"
+                          aria-label={t('snapshot.editOne', { name: row.name })}
+                          onClick={() => setOpen({ what: 'describe', snapshot: row })}
+                        >
+                          {t('common.edit')}
+                        </Button>
+                        <Button
+                          look="ghost"
+                          reason={noChange()}
+                          aria-label={t('snapshot.removeOne', { name: row.name })}
+                          onClick={() => setOpen({ what: 'remove', snapshot: row })}
+                        >
+                          {t('hardware.remove')}
+                        </Button>
+                      </div>
+                    </Show>
+                  </li>
+                )}
+              </For>
+            </ul>
+          </Show>
+        </Show>
+      </Panel>
+      <Show when={open()} keyed>
+        {(which) => {
+          switch (which.what) {
+            case 'take':
+              return <TakeSnapshotDialog known={list.data() ?? []} onClose={close} />;
+            case 'rollback':
+              return <RollbackDialog snapshot={which.snapshot} alone={rows().length <= 2} onClose={close} />;
+            case 'describe':
+              return (
+                <DescribeSnapshotDialog snapshot={which.snapshot} onSaved={list.reload} onClose={close} />
+              );
+            case 'remove':
+              return (
+                <ConfirmDialog
+                  open
+                  onClose={close}
+                  title={t('snapshot.removeTitle', { name: which.snapshot.name })}
+                  action={t('hardware.remove')}
+                  onConfirm={async () => {
+                    watchTask(
+                      await api('DELETE /nodes/{node}/lxc/{vmid}/snapshot/{snapname}', {
+                        ...ct.place(),
+                        snapname: which.snapshot.name,
+                      }),
+                    );
+                  }}
+                >
+                  {t('snapshot.removeText', { date: moment(which.snapshot.snaptime) })}
+                </ConfirmDialog>
+              );
+          }
+        }}
+      </Show>
+    </div>
+  );
+}
