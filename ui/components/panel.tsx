@@ -19,7 +19,7 @@ export function Panel(props: PanelProps) {
       <Show when={props.title}>
         <header class="flex min-h-12 flex-wrap items-center justify-between gap-x-3 gap-y-1 px-4 py-1.5">
           <h2 class="text-base font-semibold">{props.title}</h2>
-          <div class="flex items-center gap-2">{props.actions}</div>
+          <div class="flex flex-wrap items-center gap-2">{props.actions}</div>
         </header>
       </Show>
       <div class={props.flush ? '' : `px-4 pb-4 ${props.title ? '' : 'pt-4'}`}>{props.children}</div>

@@ -1,6 +1,6 @@
 // Tabs that are addresses: each is a link, the arrow keys move between them.
 import { A } from '@solidjs/router';
-import { For, type JSX } from 'solid-js';
+import { createEffect, For, type JSX } from 'solid-js';
 
 export interface Tab {
   readonly href: string;
@@ -21,6 +21,17 @@ export function TabBar(props: { label: string; tabs: readonly Tab[] }) {
     next?.focus();
     next?.click();
   }
+  // On a phone not all tabs fit: the one that is shown must be among those in sight.
+  createEffect(() => {
+    const at = props.tabs.findIndex((tab) => tab.active);
+    queueMicrotask(() => {
+      const link = list?.querySelectorAll<HTMLElement>('[role=tab]')[at];
+      if (!list || !link) return;
+      const start = link.offsetLeft - list.offsetLeft;
+      if (start < list.scrollLeft || start + link.offsetWidth > list.scrollLeft + list.clientWidth)
+        list.scrollLeft = start - (list.clientWidth - link.offsetWidth) / 2;
+    });
+  });
   return (
     <div
       ref={list}

@@ -72,7 +72,7 @@ test.each<[Partial<NicForm>, object]>([
   [{ ip4: 'static', address4: '10.0.0.5/24', gateway4: '10.0.0.5' }, { gateway4: 'ownGateway' }],
   [{ ip6: 'static', address6: '2001:db8::5/64', gateway6: 'fe80::1' }, {}],
   [{ connection: 'routed' }, { address4: 'routedAddress' }],
-  [{ connection: 'routed', address4: '10.0.0.300' }, { address4: 'cidr4' }],
+  [{ connection: 'routed', address4: '10.0.0.300' }, { address4: 'ip4' }],
   [{ hostManaged: true }, { hostManaged: 'hostManaged' }],
 ])('%j is checked: %j', (change, wrong) => {
   expect(checkNic({ ...nic, ...change }, ['eth9'])).toEqual(wrong);

@@ -117,6 +117,8 @@ export type NicProblem =
   | 'mtu6'
   | 'cidr4'
   | 'cidr6'
+  | 'ip4'
+  | 'ip6'
   | 'gateway4'
   | 'gateway6'
   | 'ownGateway'
@@ -160,7 +162,7 @@ function checkFixed(form: NicForm, version: 4 | 6, wrong: NicProblems): void {
   if (mode !== 'static') return;
   const net = readCidr(fixed(form, version));
   if (net?.version !== version || net.prefix < 8) {
-    wrong[`address${version}`] = `cidr${version}`;
+    wrong[`address${version}`] = form.connection === 'routed' ? `ip${version}` : `cidr${version}`;
     return;
   }
   const text = (version === 4 ? form.gateway4 : form.gateway6).trim();

@@ -82,6 +82,8 @@ export const machineWords = {
   'refusal.is-paused': 'It is paused: resume it first',
   'refusal.is-suspended': 'It is asleep: resume it first',
   'refusal.not-paused': 'It is not paused',
+  'refusal.is-frozen': 'It is frozen: resume it first',
+  'refusal.not-frozen': 'It is not frozen',
   'refusal.still-running': 'It is running: stop it first',
   'refusal.is-starting': 'It is still starting',
   'refusal.is-stopping': 'It is stopping',

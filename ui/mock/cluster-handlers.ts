@@ -170,8 +170,10 @@ export function clusterHandlers(world: World): Handlers {
 }
 
 export function addVolume(world: World, storage: string, content: string, name: string, size: number): void {
+  const volid = `${storage}:${content}/${name}`;
+  world.volumes = world.volumes.filter((one) => one.volid !== volid);
   world.volumes.push({
-    volid: `${storage}:${content}/${name}`,
+    volid,
     format: content === 'iso' ? 'iso' : (name.split('.').at(-1) ?? 'raw'),
     size,
     content,

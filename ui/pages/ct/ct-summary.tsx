@@ -42,6 +42,12 @@ export function CtSummary() {
   const sampled = () => item().uptime;
   const inRate = createRate(sampled, () => item().netin);
   const outRate = createRate(sampled, () => item().netout);
+  const rates = () => {
+    const [received, sent] = [inRate(), outRate()];
+    return received === undefined || sent === undefined
+      ? '–'
+      : t('ct.ratesText', { in: bytes(received), out: bytes(sent) });
+  };
   const privileged = () => ct.config.data() !== undefined && setting('unprivileged') !== '1';
   const swapMib = () => Number(setting('swap') ?? 512);
   return (
@@ -96,7 +102,7 @@ export function CtSummary() {
                 on()
                   ? {
                       name: t('ct.rates'),
-                      value: t('ct.ratesText', { in: bytes(inRate()), out: bytes(outRate()) }),
+                      value: rates(),
                     }
                   : undefined,
                 on() ? { name: t('vm.received'), value: bytes(item().netin) } : undefined,

@@ -31,7 +31,11 @@ export default function NetworkTab() {
         title={t('ct.nics')}
         flush
         actions={
-          <Button icon={<Plus size={15} />} onClick={() => setOpen({ what: 'add' })}>
+          <Button
+            icon={<Plus size={15} />}
+            reason={ct.config.data() ? undefined : t('common.wait')}
+            onClick={() => setOpen({ what: 'add' })}
+          >
             {t('ct.addNic')}
           </Button>
         }

@@ -53,7 +53,9 @@ export function NicAddressFields(props: NicFieldsProps) {
           onValue={(address4) => props.set({ address4 })}
           error={problem('address4')}
           placeholder={routed() ? '10.0.0.5' : '192.0.2.5/24'}
-          hint={routed() ? undefined : t('ct.nic.addressHint', { example: '192.0.2.5/24' })}
+          hint={
+            routed() || problem('address4') ? undefined : t('ct.nic.addressHint', { example: '192.0.2.5/24' })
+          }
         />
         <Show when={!routed()}>
           <TextField
@@ -86,7 +88,13 @@ export function NicAddressFields(props: NicFieldsProps) {
           onValue={(address6) => props.set({ address6 })}
           error={problem('address6')}
           placeholder={routed() ? '2001:db8::5' : '2001:db8::5/64'}
-          hint={routed() ? t('ct.nic.optional') : undefined}
+          hint={
+            routed()
+              ? t('ct.nic.optional')
+              : problem('address6')
+                ? undefined
+                : t('ct.nic.addressHint', { example: '2001:db8::5/64' })
+          }
         />
         <Show when={!routed()}>
           <TextField

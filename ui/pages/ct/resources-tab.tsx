@@ -38,6 +38,8 @@ export default function ResourcesTab() {
   const [open, setOpen] = createSignal<Open>();
   const close = () => setOpen(undefined);
   const lines = () => ct.config.data() ?? [];
+  /** Which keys are free is known only from the configuration. */
+  const unread = () => (ct.config.data() ? undefined : t('common.wait'));
   const devices = createMemo(() => ctDevicesOf(lines()));
   const unprivileged = () => settingOf(lines(), 'unprivileged').current === '1';
 
@@ -146,10 +148,14 @@ export default function ResourcesTab() {
         flush
         actions={
           <>
-            <Button icon={<Plus size={15} />} onClick={() => setOpen({ what: 'add-volume' })}>
+            <Button
+              icon={<Plus size={15} />}
+              reason={unread()}
+              onClick={() => setOpen({ what: 'add-volume' })}
+            >
               {t('ct.addVolume')}
             </Button>
-            <Button icon={<Plus size={15} />} onClick={() => setOpen({ what: 'add-bind' })}>
+            <Button icon={<Plus size={15} />} reason={unread()} onClick={() => setOpen({ what: 'add-bind' })}>
               {t('ct.addBind')}
             </Button>
           </>
@@ -165,7 +171,7 @@ export default function ResourcesTab() {
         title={t('ct.devices')}
         flush
         actions={
-          <Button icon={<Plus size={15} />} onClick={() => setOpen({ what: 'add-device' })}>
+          <Button icon={<Plus size={15} />} reason={unread()} onClick={() => setOpen({ what: 'add-device' })}>
             {t('ct.addDevice')}
           </Button>
         }

@@ -6,7 +6,7 @@ import { createQuery } from '../../api/query.ts';
 import { Button } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
-import { Badge, EmptyState, Panel, Skeleton } from '../../components/panel.tsx';
+import { EmptyState, Panel, Skeleton } from '../../components/panel.tsx';
 import { moment } from '../../format/show.ts';
 import { type SnapshotRow, snapshotRows } from '../../forms/snapshot-tree.ts';
 import { t } from '../../i18n/index.ts';
@@ -92,7 +92,7 @@ export default function SnapshotsTab() {
                         {row.isCurrent ? t('snapshot.nowText') : row.description}
                       </p>
                     </div>
-                    <Show when={!row.isCurrent} fallback={<Badge tone="accent">{t('snapshot.now')}</Badge>}>
+                    <Show when={!row.isCurrent}>
                       <span class="num w-32 text-sm text-muted">{moment(row.snaptime)}</span>
                       <div class="flex items-center gap-1">
                         <Button

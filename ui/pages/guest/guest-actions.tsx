@@ -50,7 +50,10 @@ export function GuestActions(props: GuestActionsProps) {
       protection: settingOf(guest.config.data() ?? [], 'protection').current === '1',
       nodeOnline: nodeOf(item.node)?.status !== 'offline',
     });
-    return reason === undefined ? undefined : t(`refusal.${reason}`);
+    if (reason === undefined) return undefined;
+    if (guest.kind === 'lxc' && (reason === 'is-paused' || reason === 'not-paused'))
+      return t(reason === 'is-paused' ? 'refusal.is-frozen' : 'refusal.not-frozen');
+    return t(`refusal.${reason}`);
   };
   const verb = (action: GuestAction) =>
     action === 'suspend' && guest.kind === 'lxc' ? t('action.freeze') : t(`action.${action}`);

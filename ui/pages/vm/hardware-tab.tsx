@@ -47,6 +47,8 @@ export default function HardwareTab() {
   const [open, setOpen] = createSignal<Open>();
   const close = () => setOpen(undefined);
   const lines = () => vm.config.data() ?? [];
+  /** Which keys are free is known only from the configuration. */
+  const unread = () => (vm.config.data() ? undefined : t('common.wait'));
   const devices = createMemo(() => devicesOf(lines()));
 
   const memory = () => settingOf(lines(), 'memory');
@@ -66,13 +68,17 @@ export default function HardwareTab() {
         flush
         actions={
           <>
-            <Button icon={<Plus size={15} />} onClick={() => setOpen({ what: 'add-disk' })}>
+            <Button icon={<Plus size={15} />} reason={unread()} onClick={() => setOpen({ what: 'add-disk' })}>
               {t('hardware.addDisk')}
             </Button>
-            <Button icon={<Plus size={15} />} onClick={() => setOpen({ what: 'add-network' })}>
+            <Button
+              icon={<Plus size={15} />}
+              reason={unread()}
+              onClick={() => setOpen({ what: 'add-network' })}
+            >
               {t('hardware.addNetwork')}
             </Button>
-            <Show when={!devices().some((one) => one.kind === 'cdrom')}>
+            <Show when={vm.config.data() && !devices().some((one) => one.kind === 'cdrom')}>
               <Button icon={<Plus size={15} />} onClick={() => setOpen({ what: 'add-disc' })}>
                 {t('hardware.addDisc')}
               </Button>
