@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { ClusterStore } from './cluster/cluster-store.ts';
 import type { Config } from './config.ts';
+import type { CatalogueEntry } from './contract/aplinfo.ts';
 import type { Clock } from './core/clock.ts';
 import type { Logger } from './core/log.ts';
 import type { WorkContext } from './core/work-context.ts';
@@ -16,7 +17,6 @@ import { createCtRunEnds, watchContainers } from './guests/ct/ct-watch.ts';
 import { createTemplateBases } from './guests/ct/template-bases.ts';
 import { createGuestStates, type GuestStates } from './guests/guest-states.ts';
 import type { VmidReservations } from './guests/vmid-reservations.ts';
-import type { AllRouteParts } from './http/routes/index.ts';
 import type { StorageService } from './storage/storage-service.ts';
 import { ctTaskKinds, guestResizeKind } from './tasks/kinds/ct-kinds.ts';
 import { templateBuildKind } from './tasks/kinds/template-build.ts';
@@ -44,7 +44,12 @@ export interface ContainerPart {
   readonly parts: CtTaskParts;
   /** All kinds of task; VMs' `resize` becomes that of both. */
   kinds(ofVms: readonly TaskKind[]): TaskKind[];
-  readonly templates: Pick<AllRouteParts['aplinfo'], 'entries' | 'fileNameOf'>;
+  /** The catalogue. */
+  readonly templates: {
+    entries(): Promise<readonly CatalogueEntry[]>;
+    /** The name of the file that a name of the catalogue stands for today; undefined when it has none. */
+    fileNameOf(template: string): string | undefined;
+  };
   /** Knows what runs, and clears up after what ended meanwhile. */
   open(): Promise<void>;
   close(): void;

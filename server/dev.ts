@@ -22,6 +22,7 @@ import { startDaemon } from './daemon.ts';
 import { openDatabase } from './db/database.ts';
 import { mainSchema, metricsSchema } from './db/schemas.ts';
 import { guestKey } from './guests/config/guest-document.ts';
+import { type DemoContainer, demoContainers } from './guests/fake/demo-containers.ts';
 import { type DemoGuest, demoGuests } from './guests/fake/demo-guests.ts';
 import { FakeCtDriver } from './guests/fake/fake-ct-driver.ts';
 import { fakeCtFileSystems, fakeCtSetup } from './guests/fake/fake-ct-setup.ts';
@@ -34,8 +35,11 @@ export const devPassword = 'croft-dev';
 export interface DevOptions {
   /** 0 picks a free one. */
   readonly port: number;
+  /** Virtual machines. */
   readonly guests: number;
-  /** Makes every guest run, instead of seven of ten. */
+  /** Default none. Their numbers follow those of the virtual machines. */
+  readonly containers?: number;
+  /** Makes every virtual machine run, instead of seven of ten. */
   readonly allRunning?: boolean;
   readonly logLevel?: Config['logLevel'];
   /** Check replies against their declarations; default true. Benchmarks measure without. */
@@ -50,6 +54,8 @@ export interface DevServer {
   readonly socket: string;
   readonly node: string;
   readonly driver: FakeDriver;
+  /** The first container's number. */
+  readonly firstContainer: number;
   /** Whether the web UI is served. */
   readonly ui: boolean;
   /** Ends it and removes its folder. */
@@ -83,12 +89,17 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
   // It stands in for `dir`, so that the storage `local` made on first start is one in memory.
   const plugin = createMemoryPlugin({ type: 'dir', capacityBytes: 64 * 1024 ** 4 });
   const guests = demoGuests(options.guests, node, { allRunning: options.allRunning ?? false });
+  const firstContainer = 100 + options.guests;
+  const containers = demoContainers(options.containers ?? 0, node, firstContainer);
+  const ctDriver = new FakeCtDriver({ rootFolder: makeRootFolder(folder) });
   await seedGuests(guests, store, plugin, driver);
+  await seedGuests(containers, store, plugin, ctDriver);
+  await seedTemplate(plugin);
   await seedUser(store);
   const ui = existsSync(built);
   const daemon = await startDaemon({
     ...{ config, log, exec, db, metricsDb, store, driver },
-    containers: fakeContainers(),
+    containers: fakeContainers(ctDriver),
     clock: systemClock,
     plugins: createPluginRegistry([plugin]),
     accelerator: {
@@ -111,9 +122,14 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
     checkReplies: options.checkReplies ?? true,
   });
   for (const { document, state } of guests) if (state === 'paused') await driver.pause(document.vmid);
-  if (options.tasks ?? true) await seedTasks(new ApiClient(config.socket), guests);
+  for (const { document, state } of containers) if (state === 'paused') await ctDriver.pause(document.vmid);
+  if (options.tasks ?? true) {
+    const client = new ApiClient(config.socket);
+    await seedTasks(client, guests);
+    await seedTasks(client, containers);
+  }
   return {
-    ...{ port: daemon.port, socket: config.socket, node, driver, ui },
+    ...{ port: daemon.port, socket: config.socket, node, driver, firstContainer, ui },
     async stop() {
       await daemon.stop();
       db.close();
@@ -124,9 +140,9 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
 }
 
 /** Containers that run nothing and contain nothing. */
-function fakeContainers(): ContainerNeeds {
+function fakeContainers(driver: FakeCtDriver): ContainerNeeds {
   return {
-    driver: new FakeCtDriver(),
+    driver,
     renderer: () => ({
       renderStart: (vmid, config) => ({
         ...{ vmid, name: String(config['hostname'] ?? vmid), lxcConfig: '', unprivileged: true },
@@ -145,8 +161,23 @@ function fakeContainers(): ContainerNeeds {
   };
 }
 
+/** One small root that all of them show, with a file or two to look at. */
+function makeRootFolder(folder: string): string {
+  const root = join(folder, 'root');
+  mkdirSync(join(root, 'etc'), { recursive: true });
+  writeFileSync(join(root, 'etc', 'hostname'), 'made-up\n');
+  writeFileSync(join(root, 'etc', 'os-release'), 'PRETTY_NAME="Nothing runs here"\n');
+  return root;
+}
+
+async function seedTemplate(plugin: MemoryPlugin): Promise<void> {
+  const upload = await plugin
+    .open('local', {})
+    .importFile(quietContext(), { content: 'vztmpl', fileName: devTemplate });
+}
+
 async function seedGuests(
-  guests: readonly DemoGuest[],
+  guests: readonly (DemoGuest | DemoContainer)[],
   store: ClusterStore,
   plugin: MemoryPlugin,
   driver: FakeDriver,
@@ -154,8 +185,11 @@ async function seedGuests(
   const storage = plugin.open('local', {});
   for (const { document, disks } of guests) {
     await store.write(guestKey(document.vmid), document);
-    for (const { name, sizeBytes } of disks)
-      await storage.createDisk(quietContext(), { vmid: document.vmid, name, sizeBytes, format: 'qcow2' });
+    for (const disk of disks) {
+      const { name } = await storage.createDisk(context, { vmid: document.vmid, ...disk });
+      for (const snapshot of Object.keys(document.snapshots ?? {}))
+        await storage.snapshot(context, name, snapshot);
+    }
   }
   driver.populate(guests.filter(({ state }) => state !== 'stopped').map(({ document }) => document));
 }
@@ -171,14 +205,14 @@ async function seedUser(store: ClusterStore): Promise<void> {
 
 /** Some tasks that ended well and one that did not. */
 async function seedTasks(client: ApiClient, guests: readonly DemoGuest[]): Promise<void> {
-  const ask = (vmid: number, action: string) =>
-    client.call<string>('POST', `/nodes/${node}/qemu/${vmid}/status/${action}`);
-  const running = guests.find(({ state }) => state === 'running')?.document.vmid;
-  const stopped = guests.filter(({ state }) => state === 'stopped').slice(0, 3);
+  const ask = ({ kind, vmid }: DemoGuest['document'], action: string) =>
+    client.call<string>('POST', `/nodes/${node}/${kind}/${vmid}/status/${action}`);
+  const running = guests.find(({ state }) => state === 'running')?.document;
+  const stopped = guests
+    .filter(({ state, document }) => state === 'stopped' && document.config['template'] !== 1)
+    .slice(0, 3);
   const begun: string[] = [];
-  for (const { document } of stopped) {
-    begun.push(await ask(document.vmid, 'start'), await ask(document.vmid, 'stop'));
-  }
+  for (const { document } of stopped) begun.push(await ask(document, 'start'), await ask(document, 'stop'));
   if (running !== undefined) begun.push(await ask(running, 'start'));
   for (const upid of begun) {
     const status = () => client.call<{ status: string }>('GET', `/nodes/${node}/tasks/${upid}/status`);
@@ -191,6 +225,7 @@ async function main(): Promise<void> {
   const server = await startDev({
     port: Number(env['CROFT_PORT'] ?? 8006),
     guests: Number(env['CROFT_DEV_GUESTS'] ?? 40),
+    containers: Number(env['CROFT_DEV_CONTAINERS'] ?? 12),
     allRunning: env['CROFT_DEV_ALL_RUNNING'] === '1',
     checkReplies: env['CROFT_DEV_CHECK_REPLIES'] !== '0',
     tasks: env['CROFT_DEV_TASKS'] !== '0',

@@ -30,7 +30,6 @@ export interface InitrdParts {
   readonly tree: string;
   /** The file that is written (kernel.org, driver-api/early-userspace/buffer-format). */
   readonly output: string;
-  readonly sourceDateEpoch: number;
   readonly signal: AbortSignal;
 }
 
@@ -126,16 +125,16 @@ async function copyFirmware(
 }
 
 /** The microcode, readable before anything is unpacked; then the tree, compressed. */
-async function pack({ exec, root, tree, output, sourceDateEpoch, signal }: InitrdParts): Promise<void> {
+async function pack({ exec, root, tree, output, signal }: InitrdParts): Promise<void> {
   const work = `${output}.work`;
   mkdirSync(work);
   const archive = join(work, 'initrd.cpio');
-  await packTree({ exec, tree, archive, sourceDateEpoch, signal });
+  await packTree({ exec, tree, archive, signal });
   await exec('zstd', ['-19', '-T1', '--quiet', '--rm', archive, '-o', `${archive}.zst`], {
     signal,
     timeoutMs: 300_000,
   });
-  const early = await earlyMicrocode({ exec, root, work, sourceDateEpoch, signal });
+  const early = await earlyMicrocode({ exec, root, work, signal });
   writeFileSync(output, Buffer.concat([...early, readFileSync(`${archive}.zst`)]));
   rmSync(work, { recursive: true });
 }

@@ -8,14 +8,13 @@ export interface PackOrder {
   readonly tree: string;
   /** The archive that is written; not compressed. */
   readonly archive: string;
-  readonly sourceDateEpoch: number;
   readonly signal: AbortSignal;
 }
 
-/** Sorted names, one time for all files, no owners, no device or inode numbers. */
-export async function packTree({ exec, tree, archive, sourceDateEpoch, signal }: PackOrder): Promise<void> {
+/** Sorted names, no times, owners, device or inode numbers: nobody sees them, and a later build makes the same. */
+export async function packTree({ exec, tree, archive, signal }: PackOrder): Promise<void> {
   const names = [...walk(tree, '')].sort();
-  const stamp = ['--no-dereference', `--date=@${sourceDateEpoch}`, '--'];
+  const stamp = ['--no-dereference', '--date=@0', '--'];
   for (let at = 0; at < names.length; at += 1000)
     await exec('touch', [...stamp, ...names.slice(at, at + 1000)], { cwd: tree, signal });
   await exec(

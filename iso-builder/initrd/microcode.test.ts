@@ -41,7 +41,7 @@ const exec: Exec = async (file, args, options = {}) => {
 const make = async () => {
   const parts = await earlyMicrocode({
     ...{ exec, root: join(folder, 'root'), work: join(folder, 'work') },
-    ...{ sourceDateEpoch: 7, signal: new AbortController().signal },
+    signal: new AbortController().signal,
   });
   return parts.map(String);
 };
@@ -53,7 +53,7 @@ test("Intel's first, by the image's own tool; AMD's files one after the other, b
   ship('amd-ucode', 'README', 'words');
   expect(await make()).toEqual(['intel;', 'old;fam17;']);
   expect(commands[0]).toContain(join(folder, 'root/usr/sbin/iucode_tool'));
-  expect(commands.some((line) => line.startsWith('touch --no-dereference --date=@7'))).toBe(true);
+  expect(commands.some((line) => line.startsWith('touch --no-dereference --date=@0'))).toBe(true);
 });
 
 test('an image without the packages has none', async () => {

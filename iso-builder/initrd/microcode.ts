@@ -11,7 +11,6 @@ export interface MicrocodeOrder {
   readonly root: string;
   /** A folder for what is made on the way; must exist. */
   readonly work: string;
-  readonly sourceDateEpoch: number;
   readonly signal: AbortSignal;
 }
 
@@ -42,10 +41,7 @@ async function packIntel({ exec, root, work }: MicrocodeOrder, folder: string): 
 }
 
 /** AMD's files stand one after the other, each with its own table of processors. */
-async function packAmd(
-  { exec, work, sourceDateEpoch, signal }: MicrocodeOrder,
-  folder: string,
-): Promise<Buffer> {
+async function packAmd({ exec, work, signal }: MicrocodeOrder, folder: string): Promise<Buffer> {
   const tree = join(work, 'amd');
   const place = join(tree, 'kernel/x86/microcode');
   mkdirSync(place, { recursive: true });
@@ -57,6 +53,6 @@ async function packAmd(
     Buffer.concat(files.map((name) => readFileSync(join(folder, name)))),
   );
   const archive = join(work, 'amd.cpio');
-  await packTree({ exec, tree, archive, sourceDateEpoch, signal });
+  await packTree({ exec, tree, archive, signal });
   return readFileSync(archive);
 }

@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { AppError, invalidInput } from '../../server/core/errors.ts';
+import { hashPassword } from '../../server/core/hash-password.ts';
 import { quietContext } from '../../server/core/work-context.ts';
 import { chooseNic } from './choose-nic.ts';
-import { hashPassword } from './hash-password.ts';
 import { type InstallWorld, type InstallWorldOptions, installWorld } from './install-fixture.ts';
 import { placeInState, readStatePaths } from './state-paths.ts';
 import { poolMetadataBytes } from './steps/lvm.ts';
@@ -138,7 +138,7 @@ describe('secrets', () => {
   test.each(['x'.repeat(257), 'a\nb'])(
     'a password that openssl would cut off is refused',
     async (password) => {
-      await expect(hashPassword(make().machine.exec, password)).rejects.toMatchObject({
+      await expect(hashPassword(make().machine.exec, password, 'system.password')).rejects.toMatchObject({
         code: 'invalid-input',
       });
     },

@@ -7,11 +7,11 @@ import { appliancePaths } from '../../server/core/appliance-layout.ts';
 import { type Clock, systemClock } from '../../server/core/clock.ts';
 import { AppError, asAppError, invalidInput } from '../../server/core/errors.ts';
 import type { Exec } from '../../server/core/exec.ts';
+import { hashPassword } from '../../server/core/hash-password.ts';
 import type { HostFile, HostNetworkSettings } from '../../server/core/host-network.ts';
 import { randomName } from '../../server/core/ids.ts';
 import { type AnswerProblem, type AnswersResult, withLines } from './answers.ts';
 import { chooseNic } from './choose-nic.ts';
-import { hashPassword } from './hash-password.ts';
 import { type InstallJob, withoutSecrets } from './job.ts';
 import type { PlanResult } from './plan.ts';
 import { runFolder, sweepRunFolders } from './run-folder.ts';
@@ -109,7 +109,8 @@ export function createInstaller(parts: InstallerParts): CroftInstaller {
       };
       const { password, passwordHash } = answers.system;
       const secrets = {
-        passwordHash: password === undefined ? passwordHash : await hashPassword(exec, password),
+        passwordHash:
+          password === undefined ? passwordHash : await hashPassword(exec, password, 'system.password'),
       };
       // Rendered once for nothing: what cannot be rendered must be known before a disk is erased.
       renderStateFiles({ job, secrets, paths: await statePaths(), kept: undefined, now: clock.now() });

@@ -17,7 +17,7 @@ export function bootStep({ root, profile, version, exec }: BuildInputs): Step {
       version,
       options: profile.kernelOptions,
     }),
-    async run({ outDir, of, work, sourceDateEpoch }) {
+    async run({ outDir, of, work }) {
       const image = join(of('rootfs'), 'root');
       copyFileSync(join(image, 'boot', `vmlinuz-${kernelRelease(image)}`), join(outDir, 'vmlinuz'));
       const tree = join(outDir, 'tree');
@@ -27,7 +27,6 @@ export function bootStep({ root, profile, version, exec }: BuildInputs): Step {
         init: join(sources, 'init'),
         tree,
         output: join(outDir, 'initrd.img'),
-        sourceDateEpoch,
         signal: work.signal,
       });
       rmSync(tree, { recursive: true });

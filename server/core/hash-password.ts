@@ -5,8 +5,10 @@ import type { Exec } from './exec.ts';
 /** openssl-passwd(1) cuts off what is longer, without a word. */
 const longestBytes = 256;
 
-/** SHA-512 crypt (crypt(5)): every family's log-in knows it. Through standard input.
- * `invalid-input`, naming `field`, for what it cannot hold. */
+/**
+ * SHA-512 crypt (crypt(5)) with a random salt, by openssl because Node has no crypt. The password goes through standard input.
+ * `invalid-input`, naming `field`, for one that would be cut off or ends at a line end.
+ */
 export async function hashPassword(exec: Exec, password: string, field = 'password'): Promise<string> {
   if (Buffer.byteLength(password) > longestBytes)
     throw new AppError('invalid-input', `${field}: at most ${longestBytes} bytes`);

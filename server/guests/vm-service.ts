@@ -13,6 +13,7 @@ import { findGuest, listGuests, readGuest } from './guest-documents.ts';
 import { assertAction } from './guest-state-rules.ts';
 import { volumeInfo } from './guest-volumes.ts';
 import { volumesOf } from './guest-volumes-in-use.ts';
+import { requireAll } from './needed-privileges.ts';
 import type { VmParts } from './vm-parts.ts';
 import type { VmidReservations } from './vmid-reservations.ts';
 
@@ -157,16 +158,6 @@ export function createVmService(parts: VmServiceParts) {
     resize,
     exists: (vmid: number) => findGuest(parts.store, vmid) !== undefined,
   };
-}
-
-/** Throws `forbidden` naming the first privilege that is missing. */
-function requireAll(asker: Asker, needed: readonly { path: string; privilege: Privilege }[]): void {
-  const missing = needed.find(({ path, privilege }) => !asker.may(path, privilege));
-  if (missing) {
-    throw new AppError('forbidden', `Permission check failed (${missing.path}, ${missing.privilege})`, {
-      data: { ...missing },
-    });
-  }
 }
 
 /** `storage` stands in for every new disk that is given by its size alone (`scsi0=32`). */

@@ -6,7 +6,7 @@ import { isActive } from './state.ts';
 import { live, runningTasks } from './store.ts';
 import { watchTask } from './watched.ts';
 
-export interface Making {
+interface Making {
   readonly upid: string;
   readonly storage: string;
 }
@@ -22,7 +22,7 @@ export async function makeTemplate(node: string, storage: string, template: stri
 }
 
 /** The making that was asked for here, going on or ended. */
-export function makingOf(node: string, template: string): Making | undefined {
+function makingOf(node: string, template: string): Making | undefined {
   return makings()[`${node} ${template}`];
 }
 

@@ -36,7 +36,7 @@ export class ApplianceMock {
   setMode(mode: ApplianceMode): void {
     this.mode = mode;
     const alone = this.situation() === 'live';
-    this.#world.shown = (one) => !alone || (one.node === subject && one.type !== 'qemu');
+    this.#world.shown = (one) => !alone || (one.node === subject && one.vmid === undefined);
     this.#world.emit({ type: 'reset' });
   }
 

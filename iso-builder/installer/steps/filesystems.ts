@@ -18,7 +18,11 @@ export function ext4Arguments(options: {
   /** With project quotas, by which trees below it can be limited (ext4(5), "project"). */
   readonly limitsTrees?: boolean;
 }): string[] {
-  const features = ['^metadata_csum_seed', '^orphan_file', ...(options.limitsTrees ? ['quota', 'project'] : [])];
+  const features = [
+    '^metadata_csum_seed',
+    '^orphan_file',
+    ...(options.limitsTrees ? ['quota', 'project'] : []),
+  ];
   return [
     '-F',
     '-q',

@@ -51,7 +51,10 @@ export const lvm: InstallStep = {
     await waitForNodes(tools, signal, [volumePath(localVolume)]);
     await tools.exec(
       'mkfs.ext4',
-      ext4Arguments({ device: volumePath(localVolume), label: localLabel, reservedPercent: 0 }),
+      ext4Arguments({
+        ...{ device: volumePath(localVolume), label: localLabel, reservedPercent: 0 },
+        limitsTrees: true,
+      }),
       { signal, timeoutMs: 300_000, intention: `make the file system of ${localVolume}` },
     );
     const metadata = poolMetadataBytes(await freeBytes(tools, signal));

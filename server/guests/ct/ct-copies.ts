@@ -4,6 +4,7 @@ import { quietContext } from '../../core/work-context.ts';
 import { checkDigest, type GuestDocument } from '../config/guest-document.ts';
 import type { NeededPrivilege } from '../config-privileges.ts';
 import { readGuest } from '../guest-documents.ts';
+import { requireAll } from '../needed-privileges.ts';
 import type { Asker } from '../vm-service.ts';
 import { cloneConfig, sourceOf } from './clone-config.ts';
 import { readCtConfig } from './config/read-ct-config.ts';
@@ -12,7 +13,6 @@ import type { CtServiceParts } from './ct-service.ts';
 import { isRunning } from './ct-state-rules.ts';
 import { assertVolumesCan } from './ct-storages.ts';
 import { splitVolume } from './ct-volumes.ts';
-import { requireAll } from './needed-privileges.ts';
 import { mountedVolumes } from './volume-keys.ts';
 
 export interface CtCloneRequest {

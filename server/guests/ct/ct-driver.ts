@@ -7,6 +7,9 @@ import type { GuestDriver } from '../guest-driver.ts';
 /** The id map of every unprivileged container: first id on the host, how many. */
 export const ctIdMap = { first: 100_000, count: 65_536 } as const;
 
+/** The host's side of a routed card: what it has as its gateway when it names none. */
+export const routedGateways = { ip: '169.254.1.1', ip6: 'fe80::1' } as const;
+
 /** One file system of a container. */
 export interface CtMountPlan {
   /** `rootfs` or `mp0`. */

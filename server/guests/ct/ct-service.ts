@@ -3,6 +3,7 @@ import { invalidInput, notFound } from '../../core/errors.ts';
 import type { ConfigInput } from '../config/config-keys.ts';
 import { checkDigest } from '../config/guest-document.ts';
 import { changeGuest, findGuest, readGuest } from '../guest-documents.ts';
+import { requireAll, requireAny } from '../needed-privileges.ts';
 import type { Asker } from '../vm-service.ts';
 import type { VmidReservations } from '../vmid-reservations.ts';
 import { type BindMountRules, refuseBindMounts } from './config/bind-mounts.ts';
@@ -14,7 +15,6 @@ import type * as tasks from './ct-params.ts';
 import { assertCtAction, isRunning } from './ct-state-rules.ts';
 import type { CtTaskParts } from './ct-task-parts.ts';
 import { checkCtVolumes, checkTemplate } from './ct-volume-checks.ts';
-import { requireAll, requireAny } from './needed-privileges.ts';
 
 export interface CtServiceParts extends CtTaskParts {
   readonly reservations: VmidReservations;

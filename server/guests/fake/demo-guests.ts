@@ -7,7 +7,11 @@ export interface DemoGuest {
   readonly document: GuestDocument;
   readonly state: Extract<RunState, 'running' | 'paused' | 'stopped'>;
   /** Its disks, to be made on the storage. */
-  readonly disks: readonly { readonly name: string; readonly sizeBytes: number }[];
+  readonly disks: readonly {
+    readonly name: string;
+    readonly sizeBytes: number;
+    readonly format: 'qcow2' | 'subvol';
+  }[];
 }
 
 const gibibyte = 1024 ** 3;
@@ -59,5 +63,5 @@ function demoGuest(index: number, node: string, state: DemoGuest['state'], creat
     ...(state === 'stopped' ? {} : { running: waits ? { ...config, memory: '256' } : config }),
     createdAt,
   };
-  return { document, state, disks: [{ name: disk, sizeBytes: gigabytes * gibibyte }] };
+  return { document, state, disks: [{ name: disk, sizeBytes: gigabytes * gibibyte, format: 'qcow2' }] };
 }

@@ -1,7 +1,7 @@
 // What the host does for a container's cards, as input of its network programs: bridge, VLANs, rate, routes, source filter. Pure.
 import { isIPv4, isIPv6 } from 'node:net';
 import { AppError } from '../../../core/errors.ts';
-import type { CtNicPlan } from '../ct-driver.ts';
+import { type CtNicPlan, routedGateways } from '../ct-driver.ts';
 
 /** What must be known of the host. */
 export interface PlugFacts {
@@ -26,9 +26,6 @@ export interface Plug {
   /** A command of nft on each line. */
   readonly unplugNft: string;
 }
-
-/** The host's side of every routed card: a gateway for containers that name none. */
-export const routedGateways = { ip: '169.254.1.1', ip6: 'fe80::1' } as const;
 
 /** nftables table of ours (netdev family, a chain for each card). */
 export const cardTable = 'netdev croft_ct';

@@ -1,6 +1,7 @@
 // What a container's cards are to be set to, before it is said in a system's own words. Pure.
 import { isIPv4, isIPv6 } from 'node:net';
 import { isRouted } from '../../config/read-ct-devices.ts';
+import { routedGateways } from '../../ct-driver.ts';
 import type { CtModel } from '../../ct-model.ts';
 
 export interface AddressPlan {
@@ -19,9 +20,6 @@ export interface NicPlan {
   readonly ip4: AddressPlan;
   readonly ip6: AddressPlan;
 }
-
-/** What a routed card without a gateway of its own sends to: the host answers for both on its side of the pair. */
-const routedGateways = { ip: '169.254.1.1', ip6: 'fe80::1' } as const;
 
 /** Cards that the host gives their addresses are left out. */
 export function networkPlans(model: Pick<CtModel, 'nics'>): NicPlan[] {

@@ -1,8 +1,8 @@
 // Refusing whoever lacks a privilege, in the API's words.
-import type { Privilege } from '../../contract/permission.ts';
-import { AppError } from '../../core/errors.ts';
-import type { NeededPrivilege } from '../config-privileges.ts';
-import type { Asker } from '../vm-service.ts';
+import type { Privilege } from '../contract/permission.ts';
+import { AppError } from '../core/errors.ts';
+import type { NeededPrivilege } from './config-privileges.ts';
+import type { Asker } from './vm-service.ts';
 
 /** Throws `forbidden` naming the first privilege that is missing. */
 export function requireAll(asker: Asker, needed: readonly NeededPrivilege[]): void {
