@@ -76,6 +76,7 @@ export function startDevDaemon(
     CROFT_PORT: '0',
     CROFT_DEV_GUESTS: String(guests),
     CROFT_DEV_CHECK_REPLIES: '0',
+    CROFT_DEV_CONTAINERS: '0',
     CROFT_DEV_TASKS: '0',
     ...env,
   });

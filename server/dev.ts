@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { createMemoryPlugin, type MemoryPlugin } from '../storage-plugins/memory/memory-plugin.ts';
 import { createPluginRegistry } from '../storage-plugins/registry.ts';
@@ -22,7 +23,7 @@ import { startDaemon } from './daemon.ts';
 import { openDatabase } from './db/database.ts';
 import { mainSchema, metricsSchema } from './db/schemas.ts';
 import { guestKey } from './guests/config/guest-document.ts';
-import { type DemoContainer, demoContainers } from './guests/fake/demo-containers.ts';
+import { demoContainers } from './guests/fake/demo-containers.ts';
 import { type DemoGuest, demoGuests } from './guests/fake/demo-guests.ts';
 import { FakeCtDriver } from './guests/fake/fake-ct-driver.ts';
 import { fakeCtFileSystems, fakeCtSetup } from './guests/fake/fake-ct-setup.ts';
@@ -31,6 +32,8 @@ import { createFakeDriver, type FakeDriver } from './guests/fake/fake-driver.ts'
 export const devUser = 'admin@pve';
 /** Only of this server, which holds nothing that is anybody's. */
 export const devPassword = 'croft-dev';
+/** On the storage `local`. */
+export const devTemplate = 'demo_1.0_amd64.tar.zst';
 
 export interface DevOptions {
   /** 0 picks a free one. */
@@ -170,19 +173,22 @@ function makeRootFolder(folder: string): string {
   return root;
 }
 
+/** A file that the fakes take for a container template. */
 async function seedTemplate(plugin: MemoryPlugin): Promise<void> {
-  const upload = await plugin
-    .open('local', {})
-    .importFile(quietContext(), { content: 'vztmpl', fileName: devTemplate });
+  const storage = plugin.open('local', {});
+  const { id } = await storage.beginImport(quietContext(), 'vztmpl', devTemplate, {});
+  await storage.writeImport(quietContext(), id, Readable.from(['a template']), {});
+  await storage.commitImport(quietContext(), id, false);
 }
 
 async function seedGuests(
-  guests: readonly (DemoGuest | DemoContainer)[],
+  guests: readonly DemoGuest[],
   store: ClusterStore,
   plugin: MemoryPlugin,
   driver: FakeDriver,
 ): Promise<void> {
   const storage = plugin.open('local', {});
+  const context = quietContext();
   for (const { document, disks } of guests) {
     await store.write(guestKey(document.vmid), document);
     for (const disk of disks) {

@@ -2,13 +2,26 @@
 import type { MethodDeclaration } from '../../server/contract/method.ts';
 import type { PermissionCheck, Privilege } from '../../server/contract/permission.ts';
 
-/** A finished task, a running guest with its disk, a user that is not the one asking. */
+/** A finished task, a running VM with its disk, a running container with a snapshot, a user that is not the one asking. */
 export interface WalkWorld {
   readonly node: string;
   readonly upid: string;
   readonly vmid: number;
+  readonly ctid: number;
+  readonly snapshot: string;
+  /** Volume id of a container template. */
+  readonly template: string;
+  /** No guest has it. */
+  readonly freeId: number;
   readonly otherUser: string;
 }
+
+/** The guest that a method is asked about. */
+export function guestOf({ path }: MethodDeclaration, world: WalkWorld): number {
+  return path.startsWith(ofContainers) ? world.ctid : world.vmid;
+}
+
+const ofContainers = '/nodes/{node}/lxc/{vmid}';
 
 /** Values by the parameter's name, for whichever method has it in its path or cannot do without. */
 function plausible(world: WalkWorld): Readonly<Record<string, string>> {
@@ -44,7 +57,17 @@ function plausible(world: WalkWorld): Readonly<Record<string, string>> {
     type: 'dir',
     answers: '[system]\nhostname = "walk"\n',
     confirm: 'nothing',
+    ostemplate: world.template,
+    template: 'debian-13',
+    newid: String(world.freeId),
+    snapname: world.snapshot,
+    ds: 'cpu',
   };
+}
+
+/** Where a method of containers means something else by the same name. */
+function plausibleForContainers(world: WalkWorld): Readonly<Record<string, string>> {
+  return { vmid: String(world.ctid), path: '/etc/hostname', disk: 'rootfs', volume: 'rootfs' };
 }
 
 /** The path with its parameters filled in, and the required parameters beside it. */
@@ -52,7 +75,12 @@ export function fillMethod(
   declaration: MethodDeclaration,
   world: WalkWorld,
 ): { path: string; params: Record<string, string> } {
-  const values = plausible(world);
+  const values: Readonly<Record<string, string>> = {
+    ...plausible(world),
+    ...(declaration.path.startsWith(ofContainers) ? plausibleForContainers(world) : {}),
+    // A new container is one with a number of its own.
+    ...(declaration.path === '/nodes/{node}/lxc' ? { vmid: String(world.freeId) } : {}),
+  };
   const valueFor = (name: string): string => {
     const value = values[name];
     if (value === undefined)

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MethodDeclaration, methodName } from '../../server/contract/method.ts';
 import type { Privilege } from '../../server/contract/permission.ts';
-import { type DevServer, startDev } from '../../server/dev.ts';
+import { type DevServer, devTemplate, startDev } from '../../server/dev.ts';
 import { type ApiAnswer, callLocal, callTls } from '../host/api.ts';
-import { fillMethod, ought, type WalkWorld } from './daemon-walk.ts';
+import { fillMethod, guestOf, ought, type WalkWorld } from './daemon-walk.ts';
 import { declarationsWithHandlers } from './implemented.ts';
 
 const declarations = await declarationsWithHandlers();
@@ -20,6 +20,8 @@ const refusals: Readonly<Record<string, string>> = {
   'GET /access/groups/{groupid}': 'not-found',
   'GET /access/users/{userid}/token/{tokenid}': 'not-found',
   'GET /nodes/{node}/qemu/{vmid}/vncwebsocket': 'invalid-input',
+  'GET /nodes/{node}/lxc/{vmid}/rrd': 'unsupported',
+  'GET /nodes/{node}/lxc/{vmid}/vncwebsocket': 'invalid-input',
   'GET /nodes/{node}/query-url-metadata': 'forbidden',
 };
 
@@ -30,7 +32,7 @@ let auditor: Record<string, string>;
 let auditorPrivileges: ReadonlySet<string>;
 
 beforeAll(async () => {
-  server = await startDev({ port: 0, guests: 10, logLevel: 'error' });
+  server = await startDev({ port: 0, guests: 10, containers: 10, logLevel: 'error' });
   const ok = async (
     ...call: [verb: 'GET' | 'POST' | 'PUT', path: string, params?: Record<string, unknown>]
   ) => {
@@ -54,7 +56,11 @@ beforeAll(async () => {
   auditorPrivileges = new Set(Object.keys((await ok('GET', '/access/roles/PVEAuditor')) as object));
   const tasks = (await ok('GET', '/cluster/tasks')) as { upid: string; endtime?: number }[];
   const ended = tasks.find((task) => task.endtime !== undefined);
-  world = { node: server.node, upid: ended?.upid ?? '', vmid: 100, otherUser: 'admin@pve' };
+  world = {
+    ...{ node: server.node, upid: ended?.upid ?? '', otherUser: 'admin@pve' },
+    ...{ vmid: 100, ctid: server.firstContainer, freeId: 900 },
+    ...{ snapshot: 'before-update', template: `local:vztmpl/${devTemplate}` },
+  };
 }, 30_000);
 
 afterAll(() => server?.stop());
@@ -106,7 +112,7 @@ describe('methods with a permission', () => {
   it.each(named(isChecked))('%s lets in whom it should', async (_name, declaration) => {
     const { params } = fillMethod(declaration, world);
     const check = declaration.permission.check!;
-    const everything = { ...params, storage: 'local', vmid: world.vmid };
+    const everything = { ...params, storage: 'local', vmid: guestOf(declaration, world) };
     const holdsNothing = ought(check, () => false, everything);
     const holdsAudit = ought(check, (privilege: Privilege) => auditorPrivileges.has(privilege), everything);
     expect(holdsNothing).toBe(false);
@@ -147,6 +153,7 @@ describe('lists', () => {
     expect(new Set(await see(none))).toEqual(new Set(['node']));
     const seen = await see(auditor);
     expect(seen.filter((type) => type === 'qemu')).toHaveLength(10);
+    expect(seen.filter((type) => type === 'lxc')).toHaveLength(10);
     expect(seen).toContain('storage');
   });
 });

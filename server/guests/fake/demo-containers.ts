@@ -2,11 +2,6 @@
 import type { VmConfig } from '../config/config-keys.ts';
 import type { DemoGuest } from './demo-guests.ts';
 
-export interface DemoContainer extends DemoGuest {
-  /** Snapshots of its volumes, to be taken on the storage. */
-  readonly snapshots: readonly string[];
-}
-
 const gibibyte = 1024 ** 3;
 const purposes = ['dns', 'wiki', 'git', 'chat', 'cache', 'mqtt', 'vpn', 'ci'] as const;
 const systems = ['debian', 'ubuntu', 'alpine', 'debian', 'fedora'] as const;
@@ -15,14 +10,14 @@ const hour = 3_600_000;
 
 /**
  * `count` containers from number `first` on. Of ten, six run (one of them with a change that waits for a restart), one is
- * frozen, two are stopped, one is a template. Each fourth has a mount point, each third a snapshot.
+ * frozen, two are stopped, one is a template. Each fourth has a mount point, each third a snapshot of all its disks.
  */
 export function demoContainers(
   count: number,
   node: string,
   first: number,
   createdAt = Date.now(),
-): DemoContainer[] {
+): DemoGuest[] {
   return Array.from({ length: count }, (_, index) => {
     const kind = index % 10;
     const state = kind < 6 ? 'running' : kind === 6 ? 'paused' : 'stopped';
@@ -36,7 +31,7 @@ function demoContainer(
   vmid: number,
   state: DemoGuest['state'],
   createdAt: number,
-): DemoContainer {
+): DemoGuest {
   const isTemplate = index % 10 === 9;
   const gigabytes = 2 * (1 + (index % 4));
   const root = `${isTemplate ? 'base' : 'vm'}-${vmid}-disk-0`;

@@ -10,8 +10,12 @@ import { lxcLine } from './lxc-line.ts';
 import { mountLines } from './lxc-mounts.ts';
 import { nicLines } from './lxc-nics.ts';
 
-/** As LXC's own common.conf: what reaches the machine itself. Unprivileged containers have none of them outside anyway. */
-const droppedCapabilities = 'mac_admin mac_override sys_time sys_module sys_rawio';
+/**
+ * What reaches the machine itself, as in LXC's own common.conf. Inside a user namespace the first three do nothing, but a system
+ * that sees them tries: systemd would mount debugfs, load modules, fail, and call itself degraded (ConditionCapability=).
+ */
+const machineCapabilities = 'sys_time sys_module sys_rawio';
+const labelCapabilities = 'mac_admin mac_override';
 /** Of the console's output, which is whatever the container likes to say. */
 const consoleLogSize = '1MB';
 /** What the mount feature lets through AppArmor for each name. */
@@ -77,7 +81,7 @@ function securityLines(model: CtModel, { appArmor, seccomp, filesFolder }: CtHos
   // Keyrings of the host's users would be within reach of root inside a user namespace that shares their ids.
   const keyrings = !unprivileged || features.keyctl;
   return [
-    ...(unprivileged ? [] : [lxcLine('lxc.cap.drop', droppedCapabilities)]),
+    lxcLine('lxc.cap.drop', unprivileged ? machineCapabilities : `${labelCapabilities} ${machineCapabilities}`),
     lxcLine('lxc.apparmor.profile', appArmor ? 'generated' : 'unconfined'),
     // Also without AppArmor: LXC mounts a second /proc and /sys below /dev/.lxc, without which the kernel allows no nested ones.
     lxcLine('lxc.apparmor.allow_nesting', features.nesting ? 1 : 0),
