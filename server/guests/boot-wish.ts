@@ -16,6 +16,7 @@ export interface BootWish {
 
 export function bootWishOf({ vmid, kind, config }: GuestDocument): BootWish {
   const { order, up } = parseProperty('startup', startupString, config['startup'] ?? '');
-  const wanted = config['onboot'] === 1 && config['template'] !== 1;
+  const on = (key: string) => Number(config[key] ?? 0) === 1;
+  const wanted = on('onboot') && !on('template');
   return { vmid, kind, wanted, order, upSeconds: up ?? 0 };
 }

@@ -144,6 +144,104 @@ describe('changes that everybody may ask for and the handler guards', () => {
   );
 });
 
+describe('bad input', () => {
+  const ask = (
+    declaration: MethodDeclaration,
+    change: (params: Record<string, string>) => void = () => {},
+    inPath: readonly [from: string, to: string] = ['', ''],
+  ) => {
+    const { path, params } = fillMethod(declaration, world);
+    change(params);
+    const changed = path.replace(...inPath);
+    // What a streamed body goes with stands in the query.
+    return declaration.transport === 'stream' && declaration.verb !== 'GET'
+      ? callLocal(server.socket, declaration.verb, `${changed}?${new URLSearchParams(params)}`)
+      : callLocal(server.socket, declaration.verb, changed, params);
+  };
+  /** What is wrong besides does not matter here. */
+  const names = (field: string) => ({
+    status: 400,
+    body: expect.objectContaining({ errors: expect.objectContaining({ [field]: expect.any(String) }) }),
+  });
+  // Only where Croft runs as an appliance, and that comes first.
+  const closed = new Set(['POST /nodes/{node}/appliance/upload']);
+
+  it.each(named((declaration) => plain(declaration) && !closed.has(methodName(declaration))))(
+    '%s refuses a parameter that it does not have',
+    async (_name, declaration) => {
+      const answer = await ask(declaration, (params) => {
+        params['no-such-thing'] = '1';
+      });
+      expect(answer).toMatchObject(names('no-such-thing'));
+    },
+  );
+
+  // Who may is asked first, and depends on just this parameter.
+  const decisive = new Set([
+    'PUT /access/password userid',
+    'POST /access/users userid',
+    'PUT /access/acl path',
+  ]);
+  // Its parameters stand in the form, which is read after the file's name.
+  const isForm = (declaration: MethodDeclaration) => declaration.path.endsWith('/storage/{storage}/upload');
+  const missing = declarations
+    .filter((one) => plain(one) && !isForm(one))
+    .flatMap((declaration) =>
+      Object.entries(declaration.params.shape)
+        .filter(([name, schema]) => !schema.isOptional() && !declaration.path.includes(`{${name}}`))
+        .map(([name]) => [methodName(declaration), name, declaration] as const),
+    );
+
+  it.each(missing)('%s cannot do without %s', async (method, name, declaration) => {
+    const answer = await ask(declaration, (params) => {
+      delete params[name];
+    });
+    if (decisive.has(`${method} ${name}`)) expect(answer.status).toBe(403);
+    else expect(answer).toMatchObject(names(name));
+  });
+
+  const ofGuests = named(({ path }) => /\/(qemu|lxc)\/\{vmid\}/.test(path));
+
+  it.each(ofGuests)('%s takes numbers of guests only', async (_name, declaration) => {
+    for (const wrong of ['99', '1e3', 'all', '..%2f..']) {
+      const answer = await ask(declaration, () => {}, [`/${guestOf(declaration, world)}`, `/${wrong}`]);
+      expect({ wrong, ...answer }).toMatchObject({ wrong, ...names('vmid') });
+    }
+  });
+
+  /** Those that do not look, or have another reason first. */
+  const without: Readonly<Record<string, string | undefined>> = {
+    'GET /nodes/{node}/qemu/{vmid}/status': undefined,
+    'GET /nodes/{node}/qemu/{vmid}/agent': undefined,
+    'GET /nodes/{node}/lxc/{vmid}/status': undefined,
+    'GET /nodes/{node}/qemu/{vmid}/vncwebsocket': 'invalid-input',
+    'GET /nodes/{node}/lxc/{vmid}/vncwebsocket': 'invalid-input',
+    'GET /nodes/{node}/lxc/{vmid}/rrd': 'unsupported',
+    'POST /nodes/{node}/lxc/{vmid}/vncproxy': 'unsupported',
+    'POST /nodes/{node}/lxc/{vmid}/spiceproxy': 'unsupported',
+  };
+
+  it.each(ofGuests)(
+    '%s finds no guest that is not there or is of the other kind',
+    async (name, declaration) => {
+      const code = name in without ? without[name] : 'not-found';
+      const own = guestOf(declaration, world);
+      for (const id of [world.freeId, own === world.ctid ? world.vmid : world.ctid]) {
+        const { body } = await ask(
+          declaration,
+          (params) => {
+            // Without any change there is nothing to look for.
+            if (declaration.path.endsWith('/config') && declaration.verb !== 'GET')
+              params['description'] = 'walk';
+          },
+          [`/${own}`, `/${id}`],
+        );
+        expect(body['code']).toBe(code);
+      }
+    },
+  );
+});
+
 describe('lists', () => {
   it('show nothing of guests and storages to somebody without privileges, and all to an auditor', async () => {
     const see = async (headers: Record<string, string>) => {
