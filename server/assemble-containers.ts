@@ -26,6 +26,8 @@ import { catalogueEntries, findTemplate } from './templates/catalogue.ts';
 /** What `main.ts` (real) or `dev.ts` (fakes) hands in. */
 export interface ContainerNeeds extends Pick<CtParts, 'setup' | 'fileSystems' | 'facts'> {
   readonly driver: CtDriver;
+  /** Default: the real one, which needs a real root. */
+  readonly giveRoot?: CtTaskParts['giveRoot'];
   /** Makes what the driver is given; `bindMounts` is asked at each start. */
   renderer(bindMounts: () => BindMountRules): Pick<CtParts, 'renderStart' | 'renderChange'>;
   readonly templates: {
@@ -81,7 +83,7 @@ export function assembleContainers(needs: {
     secrets: createCtSecrets(clock),
     bases: createTemplateBases(storages),
     ends: createCtRunEnds({ store, states, driver, storages }, log),
-    giveRoot: giveRootFolder,
+    giveRoot: containers.giveRoot ?? giveRootFolder,
   };
   const now = () => new Date(clock.now());
   let stopWatching = () => {};

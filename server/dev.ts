@@ -146,6 +146,7 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
 function fakeContainers(driver: FakeCtDriver): ContainerNeeds {
   return {
     driver,
+    giveRoot: async () => {},
     renderer: () => ({
       renderStart: (vmid, config) => ({
         ...{ vmid, name: String(config['hostname'] ?? vmid), lxcConfig: '', unprivileged: true },
