@@ -3,12 +3,13 @@
 import { loadavg } from 'node:os';
 import { type Bench, reached } from './bench.ts';
 import { bench as cold } from './cold.ts';
+import { bench as ct } from './ct.ts';
 import { bench as idle } from './idle.ts';
 import { bench as list } from './list.ts';
 import { bench as start } from './start.ts';
 import { renderTable } from './table.ts';
 
-const all: readonly Bench[] = [list, start, idle, cold];
+const all: readonly Bench[] = [list, start, ct, idle, cold];
 const names = process.argv.slice(2).filter((word) => !word.startsWith('-'));
 const asJson = process.argv.includes('--json');
 const unknown = names.filter((name) => !all.some((bench) => bench.name === name));

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readAnswers } from '../iso-builder/installer/answers.ts';
 import { createInstaller } from '../iso-builder/installer/create-installer.ts';
+import { listChoices } from '../iso-builder/installer/image-choices.ts';
 import { readImageSource } from '../iso-builder/installer/image-source.ts';
-import { listKeymaps } from '../iso-builder/installer/keymaps.ts';
 import { observeMachine } from '../iso-builder/installer/observe-machine.ts';
 import { planInstall } from '../iso-builder/installer/plan.ts';
 import { renderHostNetwork } from '../network/host-config/host-config.ts';
@@ -211,14 +211,14 @@ function realContainers(
 /** Only where Croft runs from its medium: nowhere else may it erase disks. */
 function liveInstaller({ runtimeDir }: Config): Installer | undefined {
   if (readBootFacts().mode !== 'live') return undefined;
-  const keymaps = listKeymaps();
+  const choices = listChoices();
   return createInstaller({
     ...{ exec, runtimeDir, renderHostNetwork },
     image: () => readImageSource(join(appliancePaths.medium, 'croft')),
     // What the live system itself took up (arrays, volume groups) is not in use by anybody.
     observe: (image) =>
       observeMachine({ exec, stateSchema: image?.stateSchema ?? stateSchema, live: true, idleIsFree: true }),
-    readAnswers: (text) => readAnswers(text, keymaps === undefined ? {} : { keymaps }),
+    readAnswers: (text) => readAnswers(text, choices),
     plan: (answers, facts, image) => planInstall(answers, facts, image, randomUUID),
   });
 }

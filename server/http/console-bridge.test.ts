@@ -102,4 +102,62 @@ describe('bridges', () => {
     expect(await output).toBe('seen');
     expect(typed).toEqual(['pwd']);
   });
+
+  it('keeps what a terminal says before its line is there, in order', async () => {
+    const heard: string[] = [];
+    let open: (() => void) | undefined;
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const client = await clientOf(
+      (socket) =>
+        void bridgeTerminal(
+          socket,
+          () => true,
+          async (output) => {
+            await opened;
+            return {
+              send: (data) => {
+                heard.push(String(data));
+                output.write(Buffer.from('seen'));
+              },
+              resize: (columns, rows) => heard.push(`${columns}x${rows}`),
+              leave: () => {},
+            };
+          },
+        ),
+    );
+    const admitted = nextMessage(client);
+    client.send('root@pam:right\n');
+    expect(await admitted).toBe('OK');
+    client.send('1:132:43:');
+    client.send('0:3:pwd');
+    // An answer to a ping: what was sent before it has arrived.
+    const pong = new Promise((resolve) => client.once('pong', resolve));
+    client.ping();
+    await pong;
+    expect(heard).toEqual([]);
+    const output = nextMessage(client);
+    open?.();
+    expect(await output).toBe('seen');
+    expect(heard).toEqual(['132x43', 'pwd']);
+  });
+
+  it('closes a client that says too much before its line is there', async () => {
+    const never = new Promise<never>(() => {});
+    const client = await clientOf(
+      (socket) =>
+        void bridgeTerminal(
+          socket,
+          () => true,
+          () => never,
+        ),
+    );
+    const admitted = nextMessage(client);
+    client.send('root@pam:right\n');
+    expect(await admitted).toBe('OK');
+    const ended = closed(client);
+    client.send(Buffer.alloc(70_000, 'x'));
+    expect(await ended).toBe(1009);
+  });
 });

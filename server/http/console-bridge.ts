@@ -5,6 +5,8 @@ import type { WebSocket } from 'ws';
 /** Bytes waiting in a WebSocket above which the guest's side is not read further. */
 const highWaterBytes = 1024 * 1024;
 const resumeCheckMs = 20;
+/** Kept of what a client sends before its line is there. */
+const earlyMostBytes = 64 * 1024;
 
 /** Copies bytes both ways between a WebSocket and a local socket until one of them ends. Never rejects. */
 export async function bridgeBytes(client: WebSocket, unixPath: string): Promise<void> {
@@ -85,10 +87,19 @@ export async function bridgeTerminal(
 ): Promise<void> {
   let backend: TerminalBackend | undefined;
   let admitted = false;
+  // A client tells its size and may type as soon as it has `OK`, which is before the line is there.
+  const early: Buffer[] = [];
+  let earlyBytes = 0;
   await new Promise<void>((resolve) => {
     client.on('message', (raw) => {
       const message = bytesOf(raw);
-      if (admitted) return forward(message, backend);
+      if (admitted && backend) return forward(message, backend);
+      if (admitted) {
+        earlyBytes += message.length;
+        if (earlyBytes > earlyMostBytes) return client.close(1009, 'too much at once');
+        early.push(message);
+        return;
+      }
       if (!admit(message.toString('utf8').replace(/\n.*$/s, '')))
         return client.close(1008, 'permission denied');
       admitted = true;
@@ -96,7 +107,8 @@ export async function bridgeTerminal(
       join({ write: (data) => client.send(data), end: () => client.close(1000) }).then(
         (joined) => {
           backend = joined;
-          if (client.readyState !== client.OPEN) joined.leave();
+          if (client.readyState !== client.OPEN) return joined.leave();
+          for (const message of early.splice(0)) forward(message, joined);
         },
         () => client.close(1011, 'the console is not there'),
       );
@@ -109,10 +121,10 @@ export async function bridgeTerminal(
   });
 }
 
-function forward(message: Buffer, backend: TerminalBackend | undefined): void {
+function forward(message: Buffer, backend: TerminalBackend): void {
   const read = readTerminalMessage(message);
-  if (read?.kind === 'data') backend?.send(read.data);
-  if (read?.kind === 'resize') backend?.resize?.(read.columns, read.rows);
+  if (read?.kind === 'data') backend.send(read.data);
+  if (read?.kind === 'resize') backend.resize?.(read.columns, read.rows);
 }
 
 function bytesOf(data: Buffer | ArrayBuffer | Buffer[] | string): Buffer {

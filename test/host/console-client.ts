@@ -29,15 +29,17 @@ export async function logIn(daemon: TestDaemon, name: string): Promise<Login> {
   return { userid, cookie, headers: { cookie, CSRFPreventionToken } };
 }
 
-/** Asks for a console over TLS. */
+/** Asks for a console over TLS; `shell` is of containers only. */
 export async function openConsole(
   daemon: TestDaemon,
   login: Login,
   vmid: number,
-  method: 'vncproxy' | 'termproxy',
+  method: 'vncproxy' | 'termproxy' | 'shell',
+  kind: 'qemu' | 'lxc' = 'qemu',
+  params: Record<string, unknown> = {},
 ): Promise<ConsoleGrant> {
-  const path = `/nodes/testnode/qemu/${vmid}/${method}`;
-  const answer = await callTls(daemon.port, 'POST', path, {}, { ...login.headers });
+  const path = `/nodes/testnode/${kind}/${vmid}/${method}`;
+  const answer = await callTls(daemon.port, 'POST', path, params, { ...login.headers });
   if (answer.status !== 200) throw new Error(`${method}: ${answer.status} ${answer.reason}`);
   return answer.body.data as ConsoleGrant;
 }
@@ -64,11 +66,12 @@ export class ConsoleClient {
     vmid: number,
     grant: Pick<ConsoleGrant, 'port' | 'ticket'>,
     headers: Readonly<Record<string, string>>,
+    kind: 'qemu' | 'lxc' = 'qemu',
   ): Promise<ConsoleClient> {
     const query = new URLSearchParams({ port: String(grant.port), vncticket: grant.ticket });
     // The certificate is the daemon's own: there is nobody to vouch for it on loopback.
     const socket = new WebSocket(
-      `wss://127.0.0.1:${daemon.port}/api2/json/nodes/testnode/qemu/${vmid}/vncwebsocket?${query}`,
+      `wss://127.0.0.1:${daemon.port}/api2/json/nodes/testnode/${kind}/${vmid}/vncwebsocket?${query}`,
       ['binary'],
       { rejectUnauthorized: false, headers },
     );
@@ -94,6 +97,11 @@ export class ConsoleClient {
   /** Types into a terminal. */
   type(text: string): void {
     this.send(`0:${Buffer.byteLength(text)}:${text}`);
+  }
+
+  /** Says how large the terminal is. */
+  resize(columns: number, rows: number): void {
+    this.send(`1:${columns}:${rows}:`);
   }
 
   /** Waits until the text arrived; everything up to its end is then forgotten. */

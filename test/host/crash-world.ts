@@ -59,7 +59,11 @@ const crashWithinMs = 60_000;
 const recoveryWithinMs = 60_000;
 
 export class CrashWorld {
-  readonly daemon = new TestDaemon();
+  readonly daemon: TestDaemon;
+
+  constructor(daemon = new TestDaemon()) {
+    this.daemon = daemon;
+  }
 
   /** Starts the daemon so that it kills itself at the boundary, sends the request and waits for the crash. */
   async crash(spec: string, request: () => Promise<unknown>): Promise<void> {

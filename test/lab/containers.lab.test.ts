@@ -117,13 +117,24 @@ async function sendTemplate({ api, name }: LabNode): Promise<void> {
   });
 }
 
-/** systemd's word when its start is over. */
-async function settled({ api, name }: LabNode, vmid: number): Promise<string> {
-  const { stdout } = await api.call<Outcome>('POST', `/nodes/${name}/lxc/${vmid}/exec`, {
-    command: ['systemctl', 'is-system-running', '--wait'],
-    timeout: 120,
-  });
-  return stdout.trim();
+/** systemd's word when its start is over, with what failed and why. */
+async function settled({ api, ssh, name }: LabNode, vmid: number): Promise<string> {
+  const inside = (...command: string[]) =>
+    api.call<Outcome>('POST', `/nodes/${name}/lxc/${vmid}/exec`, { command, timeout: 120 });
+  const until = Date.now() + 2 * minute;
+  let last: Outcome;
+  do {
+    last = await inside('systemctl', 'is-system-running', '--wait');
+    // At first systemd does not listen yet.
+    if (last.stdout.trim() !== '') break;
+    await delay(1000);
+  } while (Date.now() < until);
+  const word = last.stdout.trim();
+  if (word === 'running') return word;
+  const failed = await inside('systemctl', '--failed', '--no-legend', '--plain');
+  const log = await inside('journalctl', '--boot', '--no-pager', '--priority=warning', '--lines=30');
+  const host = await ssh.output(['sh', '-c', "dmesg | grep -i 'apparmor=\"DENIED' | tail -15 || true"]);
+  return [word, last.stderr, failed.stdout, log.stdout, host].join('\n');
 }
 
 /** And looks that nothing of it is left. */

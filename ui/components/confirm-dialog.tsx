@@ -16,6 +16,8 @@ interface ConfirmDialogProps {
   action: string;
   /** What must be typed; without it one press is enough. */
   typed?: string;
+  /** Why it cannot be done now. */
+  reason?: string | undefined;
   onConfirm: () => Promise<void>;
 }
 
@@ -32,10 +34,12 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       },
     ),
   );
-  const ready = () => props.typed === undefined || text().trim() === props.typed;
+  const typed = () => props.typed === undefined || text().trim() === props.typed;
+  const refusal = () =>
+    props.reason ?? (typed() ? undefined : t('confirm.typeFirst', { text: props.typed ?? '' }));
 
   async function confirm(): Promise<void> {
-    if (!ready() || busy()) return;
+    if (refusal() !== undefined || busy()) return;
     setBusy(true);
     setError(undefined);
     try {
@@ -59,12 +63,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
           <Button onClick={props.onClose} disabled={busy()}>
             {t('common.cancel')}
           </Button>
-          <Button
-            look="danger-solid"
-            busy={busy()}
-            reason={ready() ? undefined : t('confirm.typeFirst', { text: props.typed ?? '' })}
-            onClick={() => void confirm()}
-          >
+          <Button look="danger-solid" busy={busy()} reason={refusal()} onClick={() => void confirm()}>
             {props.action}
           </Button>
         </>

@@ -1,15 +1,17 @@
 // What the console's questions take as an answer: the shape of each value, and a sentence about what is wrong. Pure.
+
 import { BlockList, isIP } from 'node:net';
+import { rootPassword } from '../../contract/answer-file.ts';
 
 /** What is wrong with a value; undefined when nothing is. */
 export type Problem = string | undefined;
 
-const shortestPassword = 8;
-
 /** Never repeats the password. The limits are those of the installer, whose check decides. */
 export function passwordProblem(password: string): Problem {
-  if ([...password].length < shortestPassword) return `At least ${shortestPassword} characters.`;
-  if (Buffer.byteLength(password) > 511) return 'At most 511 bytes.';
+  if ([...password].length < rootPassword.shortestCharacters)
+    return `At least ${rootPassword.shortestCharacters} characters.`;
+  const { longestBytes } = rootPassword;
+  if (Buffer.byteLength(password) > longestBytes) return `At most ${longestBytes} bytes.`;
   return /[\x00-\x1f\x7f]/.test(password) ? 'No control characters.' : undefined;
 }
 

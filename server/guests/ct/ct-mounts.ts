@@ -41,17 +41,22 @@ export async function withMounted<T>(
     readonly readOnly?: boolean;
     /** A running container has the volume open: it stays attached. */
     readonly inUse?: boolean;
+    /** Stays mounted when the work went well, for the start that follows. */
+    readonly keep?: boolean;
   },
   work: (path: string) => Promise<T>,
 ): Promise<T> {
-  const { place, volume, snapshot, unprivileged, readOnly = false, inUse = false } = at;
+  const { place, volume, snapshot, unprivileged, readOnly = false, inUse = false, keep = false } = at;
   const { storage, name } = splitVolume(volume);
   const attachment = await parts.storages.storage(storage).attach(context, name, snapshot);
+  let kept = false;
   try {
     const path = await parts.driver.mount(context, place, [rootPlan(attachment, readOnly)], unprivileged);
-    return await work(path);
+    const result = await work(path);
+    kept = keep;
+    return result;
   } finally {
-    await leavePlace(parts, context, place, inUse ? undefined : volume);
+    if (!kept) await leavePlace(parts, context, place, inUse ? undefined : volume);
   }
 }
 

@@ -141,18 +141,21 @@ export function ctCreateKind(parts: CtTaskParts): TaskKind<CtCreateParams, CtCre
       },
       {
         name: 'set-up-root',
-        async run(context, { vmid, change, secrets }, { made = [] }) {
+        async run(context, { vmid, change, secrets, start }, { made = [] }) {
           const completed = completeCtChange(change, new Map(made.map((volume) => [volume.key, volume])));
           const root = made.find(({ key }) => key === 'rootfs');
           if (!root) return undefined;
-          const at = { place: vmid, volume: root.volume, unprivileged: completed['unprivileged'] === 1 };
+          const unprivileged = completed['unprivileged'] === 1;
+          const keep = start && isMountedAlone(vmid, completed);
+          const at = { place: vmid, volume: root.volume, unprivileged, keep };
           const complete = await withMounted(parts, context, at, async (path) => {
             const found = await parts.setup.detect(path);
             const config = fillInTemplateFacts(completed, found);
             const model = readCtConfig({ vmid, config });
             const first = secrets === undefined ? {} : parts.secrets.read(secrets);
             await parts.setup.firstTime(context, path, model, first);
-            await parts.setup.apply(context, path, model, await parts.facts());
+            // A start does this in any case.
+            if (!start) await parts.setup.apply(context, path, model, await parts.facts());
             return config;
           });
           return { complete };
@@ -186,4 +189,10 @@ export function ctCreateKind(parts: CtTaskParts): TaskKind<CtCreateParams, CtCre
     afterCrash: 'unwind',
     cancellable: true,
   };
+}
+
+/** Will a start mount nothing but the root, just as it is mounted to be set up? Then it need not be mounted twice. */
+function isMountedAlone(vmid: number, config: VmConfig): boolean {
+  const { root, mounts } = readCtConfig({ vmid, config });
+  return mounts.length === 0 && root.options.length === 0 && root.acl === undefined;
 }

@@ -1,8 +1,10 @@
-// The dialogs that take a snapshot, go back to one after saying what is lost, and describe one.
+// The dialogs that take a snapshot, go back to one after saying what is lost, describe and remove one.
 import { createSignal, Show } from 'solid-js';
 import { api } from '../../api/client.ts';
+import { createQuery } from '../../api/query.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { CheckField, TextArea, TextField } from '../../components/field.tsx';
+import { Notice } from '../../components/panel.tsx';
 import { moment } from '../../format/show.ts';
 import { ctDevicesOf } from '../../forms/ct-config.ts';
 import { sourceOf } from '../../forms/ct-mount.ts';
@@ -153,5 +155,40 @@ export function DescribeSnapshotDialog(props: {
         />
       )}
     </EditDialog>
+  );
+}
+
+export function RemoveSnapshotDialog(props: { snapshot: SnapshotLine; onClose: () => void }) {
+  const ct = useGuest();
+  const place = () => ({ ...ct.place(), snapname: props.snapshot.name });
+  // While it runs, some storages keep their snapshots: the daemon would refuse, and knows which.
+  const feature = createQuery(
+    () => ct.item().status !== 'stopped' && place(),
+    (from) => api('GET /nodes/{node}/lxc/{vmid}/feature', { ...from, feature: 'snapshot' }),
+  );
+  const reason = () =>
+    ct.item().status !== 'stopped' && feature.data()?.hasFeature === 0
+      ? (feature.data()?.reason ?? t('snapshot.cannot'))
+      : undefined;
+  return (
+    <ConfirmDialog
+      open
+      onClose={props.onClose}
+      title={t('snapshot.removeTitle', { name: props.snapshot.name })}
+      action={t('hardware.remove')}
+      reason={reason()}
+      onConfirm={async () => {
+        watchTask(await api('DELETE /nodes/{node}/lxc/{vmid}/snapshot/{snapname}', place()));
+      }}
+    >
+      <p>{t('snapshot.removeText', { date: moment(props.snapshot.snaptime) })}</p>
+      <Show when={reason()}>
+        {(text) => (
+          <div class="mt-3">
+            <Notice tone="warn">{text()}</Notice>
+          </div>
+        )}
+      </Show>
+    </ConfirmDialog>
   );
 }

@@ -4,16 +4,19 @@ import { createMemo, createSignal, For, Show } from 'solid-js';
 import { api } from '../../api/client.ts';
 import { createQuery } from '../../api/query.ts';
 import { Button } from '../../components/button.tsx';
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { EmptyState, Panel, Skeleton } from '../../components/panel.tsx';
 import { moment } from '../../format/show.ts';
 import { type SnapshotRow, snapshotRows } from '../../forms/snapshot-tree.ts';
 import { t } from '../../i18n/index.ts';
 import { revision } from '../../live/store.ts';
-import { watchTask } from '../../live/watched.ts';
 import { useGuest } from '../guest/guest-context.ts';
-import { DescribeSnapshotDialog, RollbackDialog, TakeSnapshotDialog } from './snapshot-dialogs.tsx';
+import {
+  DescribeSnapshotDialog,
+  RemoveSnapshotDialog,
+  RollbackDialog,
+  TakeSnapshotDialog,
+} from './snapshot-dialogs.tsx';
 
 type Open =
   | { readonly what: 'take' }
@@ -139,24 +142,7 @@ export default function SnapshotsTab() {
                 <DescribeSnapshotDialog snapshot={which.snapshot} onSaved={list.reload} onClose={close} />
               );
             case 'remove':
-              return (
-                <ConfirmDialog
-                  open
-                  onClose={close}
-                  title={t('snapshot.removeTitle', { name: which.snapshot.name })}
-                  action={t('hardware.remove')}
-                  onConfirm={async () => {
-                    watchTask(
-                      await api('DELETE /nodes/{node}/lxc/{vmid}/snapshot/{snapname}', {
-                        ...ct.place(),
-                        snapname: which.snapshot.name,
-                      }),
-                    );
-                  }}
-                >
-                  {t('snapshot.removeText', { date: moment(which.snapshot.snaptime) })}
-                </ConfirmDialog>
-              );
+              return <RemoveSnapshotDialog snapshot={which.snapshot} onClose={close} />;
           }
         }}
       </Show>

@@ -81,7 +81,10 @@ function securityLines(model: CtModel, { appArmor, seccomp, filesFolder }: CtHos
   // Keyrings of the host's users would be within reach of root inside a user namespace that shares their ids.
   const keyrings = !unprivileged || features.keyctl;
   return [
-    lxcLine('lxc.cap.drop', unprivileged ? machineCapabilities : `${labelCapabilities} ${machineCapabilities}`),
+    lxcLine(
+      'lxc.cap.drop',
+      unprivileged ? machineCapabilities : `${labelCapabilities} ${machineCapabilities}`,
+    ),
     lxcLine('lxc.apparmor.profile', appArmor ? 'generated' : 'unconfined'),
     // Also without AppArmor: LXC mounts a second /proc and /sys below /dev/.lxc, without which the kernel allows no nested ones.
     lxcLine('lxc.apparmor.allow_nesting', features.nesting ? 1 : 0),

@@ -18,6 +18,9 @@ export interface StartParts extends SweepParts {
 
 /** LXC answers when init runs: seconds at most, but the host may be very busy. */
 const startTimeoutMs = 120_000;
+/** How long lxc-start may go on once init runs: it only has to notice, which it sometimes fails to. */
+const noticeMs = 10_000;
+const lookEveryMs = 250;
 
 export async function startContainer(parts: StartParts, context: WorkContext, spec: CtStart): Promise<void> {
   const { base, exec, reaper } = parts;
@@ -36,20 +39,50 @@ export async function startContainer(parts: StartParts, context: WorkContext, sp
     await makeDeviceNodes(exec, base, vmid, spec.devices);
     await writePlugFiles(base, vmid, spec.nics, hostPlugFacts());
     const [file = '', ...args] = [...reaper, 'lxc-start', ...startArguments(parts, vmid, spec.debug)];
-    await exec(
-      await programOf(file),
-      await Promise.all(args.map((arg) => (arg === 'lxc-start' ? programOf(arg) : arg))),
-      {
-        signal: context.signal,
-        timeoutMs: startTimeoutMs,
-        intention: `start container ${vmid}`,
-        env: { PATH: startPath },
-      },
-    );
+    const noticed = new AbortController();
+    const done = new AbortController();
+    const runs = endWhenRunning(parts, vmid, noticed, done.signal);
+    try {
+      await exec(
+        await programOf(file),
+        await Promise.all(args.map((arg) => (arg === 'lxc-start' ? programOf(arg) : arg))),
+        {
+          signal: AbortSignal.any([context.signal, noticed.signal]),
+          timeoutMs: startTimeoutMs,
+          intention: `start container ${vmid}`,
+          env: { PATH: startPath },
+        },
+      );
+    } catch (error) {
+      // Its monitor is a process of its own and goes on.
+      if (!noticed.signal.aborted || context.signal.aborted) throw error;
+    } finally {
+      done.abort();
+      await runs;
+    }
     context.log(`container ${vmid} (${spec.name}) runs`);
   } catch (error) {
     throw await takeBack(parts, spec, error);
   }
+}
+
+/** Aborts `noticed` when the container has been running for a while and lxc-start still waits. Ends with `done`; never rejects. */
+async function endWhenRunning(
+  parts: StartParts,
+  vmid: number,
+  noticed: AbortController,
+  done: AbortSignal,
+): Promise<void> {
+  for (let runsMs = 0; runsMs < noticeMs; ) {
+    const ended = await parts.clock.sleep(lookEveryMs, done).then(
+      () => done.aborted,
+      () => true,
+    );
+    if (ended) return;
+    const state = await readRunState(parts, vmid).catch(() => undefined);
+    runsMs = state === undefined ? 0 : runsMs + lookEveryMs;
+  }
+  noticed.abort();
 }
 
 /** The search path that LXC gets lacks its own programs. */

@@ -2,6 +2,7 @@
 import { AppError } from '../../../core/errors.ts';
 import type { Exec } from '../../../core/exec.ts';
 import type { CtChange, CtInterface, CtNicPlan } from '../ct-driver.ts';
+import { hostMacOf } from './nic-host.ts';
 
 type AddressChange = Extract<CtChange, { action: 'set-addresses' }>;
 
@@ -14,12 +15,10 @@ function inside(pid: number, argv: readonly string[]): string[] {
 export async function createNic(exec: Exec, pid: number, nic: CtNicPlan): Promise<void> {
   const intention = `add ${nic.key}`;
   const mtu = nic.mtu === undefined ? [] : ['mtu', String(nic.mtu)];
-  // A bridge takes the lowest address of its ports for its own: this one is never the lowest.
-  const hostMac = `fe:${nic.mac.slice(3)}`;
   await exec(
     'ip',
     [
-      ...['link', 'add', 'name', nic.hostName, 'address', hostMac, ...mtu, 'type', 'veth'],
+      ...['link', 'add', 'name', nic.hostName, 'address', hostMacOf(nic), ...mtu, 'type', 'veth'],
       ...['peer', 'name', nic.name, 'address', nic.mac, ...mtu, 'netns', String(pid)],
     ],
     { intention },

@@ -10,7 +10,7 @@ import { applyLimit } from './cgroup-limits.ts';
 import { isMountedUnprivileged, mountOne, recordMount } from './ct-mounts.ts';
 import type { SweepParts } from './ct-sweep.ts';
 import { createNic, removeNic, setAddresses, setHostname } from './guest-network.ts';
-import { hostPlugFacts, plugNic, readNics, unplugNic, writePlugFiles } from './nic-host.ts';
+import { hostPlugFacts, plugNic, readNics, readSwapped, unplugNic, writePlugFiles } from './nic-host.ts';
 
 export interface HotPlugParts extends SweepParts {
   readonly hooksFolder: string;
@@ -38,11 +38,11 @@ export async function applyChange(
     case 'detach-nic':
       await unplugNic(exec, change.nic, hostPlugFacts());
       await removeNic(exec, change.nic);
-      await rememberNics(base, vmid, change.nic.key, undefined);
+      await rememberNics(base, vmid, change.nic, 'gone');
       return true;
     case 'update-nic':
       await plugNic(exec, change.nic, hostPlugFacts());
-      await rememberNics(base, vmid, change.nic.key, change.nic);
+      await rememberNics(base, vmid, change.nic, 'changed');
       return true;
     case 'set-addresses':
       return setAddresses(exec, pid, change);
@@ -65,7 +65,7 @@ async function attachNic(
   await createNic(exec, pid, nic);
   try {
     await plugNic(exec, nic, facts);
-    await rememberNics(base, vmid, nic.key, nic);
+    await rememberNics(base, vmid, nic, 'new');
   } catch (error) {
     await unplugNic(exec, nic, facts).catch(() => {});
     await removeNic(exec, nic);
@@ -77,11 +77,13 @@ async function attachNic(
 async function rememberNics(
   base: string,
   vmid: number,
-  key: string,
-  nic: CtNicPlan | undefined,
+  nic: CtNicPlan,
+  how: 'new' | 'gone' | 'changed',
 ): Promise<void> {
-  const others = (await readNics(base, vmid)).filter((each) => each.key !== key);
-  await writePlugFiles(base, vmid, nic ? [...others, nic] : others, hostPlugFacts());
+  const others = (await readNics(base, vmid)).filter((each) => each.key !== nic.key);
+  const before = await readSwapped(base, vmid);
+  const swapped = how === 'changed' ? before : [...new Set([...before, nic.hostName])];
+  await writePlugFiles(base, vmid, how === 'gone' ? others : [...others, nic], hostPlugFacts(), swapped);
 }
 
 /** In the host's view first (there it is found again after a reboot from inside), then in the container's own mount namespace. */

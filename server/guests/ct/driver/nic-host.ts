@@ -62,17 +62,45 @@ const plugFiles: readonly (readonly [string, keyof Plug])[] = [
   ['unplug.nft', 'unplugNft'],
 ];
 
-/** Writes what the hooks need to plug and unplug these cards, now and at each reboot from inside. */
+/**
+ * Writes what the hooks need to plug and unplug these cards, now and at each reboot from inside. `swapped`: host names of cards that
+ * came or went since the start. LXC makes the cards of its start again at each reboot: the start hook puts these right.
+ */
 export async function writePlugFiles(
   base: string,
   vmid: number,
   nics: readonly CtNicPlan[],
   facts: PlugFacts,
+  swapped: readonly string[] = [],
 ): Promise<void> {
   const { folder } = ctPaths(base, vmid);
   const plug = renderPlug(nics, facts);
-  for (const [name, key] of plugFiles) await writeFile(join(folder, name), plug[key], { mode: 0o600 });
-  await writeFile(join(folder, 'nics.json'), JSON.stringify(nics), { mode: 0o600 });
+  const again = swapped.map((hostName) => againLine(hostName, nics));
+  const write = (name: string, text: string) => writeFile(join(folder, name), text, { mode: 0o600 });
+  await Promise.all([
+    ...plugFiles.map(([name, key]) => write(name, plug[key])),
+    write('plug.again', again.join('')),
+    write('nics.json', JSON.stringify(nics)),
+  ]);
+}
+
+/** `veth101i1 fe:24:11:00:00:01 eth1 bc:24:11:00:00:01 1500`, or the first word alone for a card that is gone. */
+function againLine(hostName: string, nics: readonly CtNicPlan[]): string {
+  const nic = nics.find((each) => each.hostName === hostName);
+  if (!nic) return `${hostName}\n`;
+  const mtu = nic.mtu === undefined ? '' : ` ${nic.mtu}`;
+  return `${hostName} ${hostMacOf(nic)} ${nic.name} ${nic.mac}${mtu}\n`;
+}
+
+/** A bridge takes the lowest address of its ports for its own: this one is never the lowest. */
+export function hostMacOf({ mac }: CtNicPlan): string {
+  return `fe:${mac.slice(3)}`;
+}
+
+/** Host names of the cards that came or went since the start. */
+export async function readSwapped(base: string, vmid: number): Promise<string[]> {
+  const text = await readFile(join(ctPaths(base, vmid).folder, 'plug.again'), 'utf8').catch(() => '');
+  return text.split('\n').flatMap((line) => line.split(' ')[0] || []);
 }
 
 /** The cards of a container as they were last plugged. */
@@ -119,7 +147,7 @@ export async function removeNics(exec: Exec, base: string, vmid: number): Promis
   const left = (await readdir('/sys/class/net').catch(() => [])).filter((name) => mine.test(name));
   for (const name of left) await exec('ip', ['link', 'del', 'dev', name], quiet);
   for (const [name] of plugFiles) await rm(join(folder, name), { force: true });
-  await rm(join(folder, 'nics.json'), { force: true });
+  for (const name of ['plug.again', 'nics.json']) await rm(join(folder, name), { force: true });
 }
 
 /** Bytes of all cards of each container, by its number. Seen from inside: what the host's side sends comes in. */

@@ -31,9 +31,10 @@ export interface SetupWriter {
  */
 export function createSetupWriter(files: RootFiles, warn: (sentence: string) => void): SetupWriter {
   const written: string[] = [];
+  const isIgnored = createIgnored(files);
   const change = async (path: string, work: () => Promise<boolean>) => {
     try {
-      if ((await isIgnored(files, path)) || !(await work())) return;
+      if ((await isIgnored(path)) || !(await work())) return;
       written.push(path);
     } catch (error) {
       if (!(error instanceof AppError) || error.code === 'cancelled') throw error;
@@ -77,12 +78,32 @@ export function createSetupWriter(files: RootFiles, warn: (sentence: string) => 
   };
 }
 
-async function isIgnored(files: RootFiles, path: string): Promise<boolean> {
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  for (const who of ['croft', 'pve']) {
-    if (await files.exists(`${folderOf(path)}/.${who}-ignore.${name}`).catch(() => false)) return true;
+/** Which files their administrator took over, by a file beside them (`.croft-ignore.hosts`). A folder is read once. */
+function createIgnored(files: RootFiles): (path: string) => Promise<boolean> {
+  const folders = new Map<string, Promise<ReadonlySet<string> | undefined>>();
+  const namesIn = (folder: string) => {
+    const known = folders.get(folder) ?? ignoredIn(files, folder);
+    folders.set(folder, known);
+    return known;
+  };
+  return async (path) => {
+    const folder = folderOf(path);
+    const name = path.slice(folder.length + 1);
+    const names = await namesIn(folder);
+    for (const mark of [`.croft-ignore.${name}`, `.pve-ignore.${name}`]) {
+      if (names ? names.has(mark) : await files.exists(`${folder}/${mark}`).catch(() => false)) return true;
+    }
+    return false;
+  };
+}
+
+/** Names of such files in a folder; undefined where there are too many names to list. */
+async function ignoredIn(files: RootFiles, folder: string): Promise<ReadonlySet<string> | undefined> {
+  try {
+    return new Set((await files.list(folder)).filter((name) => /^\.(croft|pve)-ignore\./.test(name)));
+  } catch (error) {
+    return error instanceof AppError && error.code === 'invalid-input' ? undefined : new Set();
   }
-  return false;
 }
 
 function folderOf(path: string): string {

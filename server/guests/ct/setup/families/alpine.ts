@@ -1,6 +1,6 @@
 // Alpine: ifupdown-ng or busybox, OpenRC, busybox' init.
 import { applyInittab } from '../gettys.ts';
-import { applyDns, applyHostname, applyHosts, applyTimezone } from '../identity.ts';
+import { applyDns, applyHostname, applyHosts, applyTimezone, shortName } from '../identity.ts';
 import { applyIfupdown } from '../network/ifupdown.ts';
 import type { FamilyWork } from './system-families.ts';
 
@@ -9,7 +9,7 @@ export async function setUpAlpine({ writer, model, facts, plans }: FamilyWork): 
   await applyHosts(writer, model, facts);
   await applyDns(writer, model, facts);
   await applyTimezone(writer, model, facts);
-  await applyIfupdown(writer, plans, 'alpine');
+  await applyIfupdown(writer, plans, 'alpine', shortName(model));
   await applyInittab(writer, model, 'busybox');
   const service = '/etc/init.d/networking';
   if (plans.length === 0 || !(await writer.isThere(service))) return;

@@ -4,24 +4,34 @@ import type { AddressPlan, NicPlan } from './network-plan.ts';
 
 const path = '/etc/network/interfaces';
 
-/** `alpine`: its programs know no `inet6 auto`; the kernel takes what routers say by itself. */
+/**
+ * `alpine`: its programs know no `inet6 auto` (the kernel takes what routers say by itself), and its DHCP client tells the server
+ * no name of its own accord: `hostname`.
+ */
 export async function applyIfupdown(
   writer: SetupWriter,
   plans: readonly NicPlan[],
   dialect: 'debian' | 'alpine',
+  hostname = '',
 ): Promise<void> {
   const rest = (await writer.read(path)) ?? '';
   const loopback = /^\s*iface\s+lo\s+inet\s/m.test(outsideMarks(rest))
     ? []
     : ['auto lo', 'iface lo inet loopback', ''];
-  const lines = [...loopback, ...plans.flatMap((plan) => [...renderStanzas(plan, dialect), ''])];
+  const lines = [...loopback, ...plans.flatMap((plan) => [...renderStanzas(plan, dialect, hostname), ''])];
   const names = plans.map(({ name }) => name);
   await writer.block(path, lines.slice(0, -1), { edit: (text) => withoutStanzas(text, names) });
 }
 
-function renderStanzas({ name, ip4, ip6 }: NicPlan, dialect: 'debian' | 'alpine'): string[] {
+function renderStanzas(
+  { name, ip4, ip6 }: NicPlan,
+  dialect: 'debian' | 'alpine',
+  hostname: string,
+): string[] {
+  const told =
+    dialect === 'alpine' && ip4.kind === 'dhcp' && hostname !== '' ? [`\thostname ${hostname}`] : [];
   const six = ip6.kind === 'none' ? [] : stanza(name, 'inet6', ip6, dialect);
-  return [`auto ${name}`, ...stanza(name, 'inet', ip4, dialect), ...six];
+  return [`auto ${name}`, ...stanza(name, 'inet', ip4, dialect), ...told, ...six];
 }
 
 function stanza(name: string, family: 'inet' | 'inet6', plan: AddressPlan, dialect: string): string[] {
@@ -30,7 +40,8 @@ function stanza(name: string, family: 'inet' | 'inet6', plan: AddressPlan, diale
     return [`iface ${name} ${family} ${plan.kind === 'auto' && dialect === 'alpine' ? 'manual' : plan.kind}`];
   }
   const { address, prefix, gateway, onLink } = plan;
-  const lines = [`iface ${name} ${family} static`, `\taddress ${address}`, `\tnetmask ${prefix}`];
+  const netmask = family === 'inet' ? dottedNetmask(prefix) : prefix;
+  const lines = [`iface ${name} ${family} static`, `\taddress ${address}`, `\tnetmask ${netmask}`];
   if (gateway === undefined) return lines;
   if (!onLink) return [...lines, `\tgateway ${gateway}`];
   const ip = family === 'inet' ? 'ip' : 'ip -6';
@@ -42,6 +53,11 @@ function stanza(name: string, family: 'inet' | 'inet6', plan: AddressPlan, diale
     `\tpre-down ${ip} route del default via ${gateway} dev ${name}`,
     `\tpre-down ${ip} route del ${gateway} dev ${name}`,
   ];
+}
+
+/** busybox' ifup takes no length for IPv4: the card would stay without an address. */
+function dottedNetmask(prefix: number): string {
+  return [0, 8, 16, 24].map((before) => 256 - 2 ** (8 - Math.min(8, Math.max(0, prefix - before)))).join('.');
 }
 
 /** The text without what it says about these interfaces: their stanzas, and their names in `auto` lines (interfaces(5)). */

@@ -38,6 +38,9 @@ function renderNetworkd({ name, ip4, ip6 }: NicPlan): string {
     if (plan.gateway !== undefined && !plan.onLink) lines.push(`Gateway=${plan.gateway}`);
   }
   lines.push(...[ip4, ip6].flatMap(onLinkRoute));
+  // Names of neighbours are looked up in the domain that the server tells of, and what this system is called is not its matter.
+  if (ip4.kind === 'dhcp') lines.push('', '[DHCPv4]', 'UseDomains=yes', 'UseHostname=no');
+  if (ip6.kind === 'dhcp') lines.push('', '[DHCPv6]', 'UseDomains=yes');
   return `${lines.join('\n')}\n`;
 }
 
