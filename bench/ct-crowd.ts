@@ -42,10 +42,11 @@ export async function measureCrowd(
   await bench.remove(firstVmid);
   const ours = await timed(() => Promise.all(first.map((vmid) => bench.createAndStart(vmid, storage))));
 
+  const { daemon } = bench.world;
+  const before = memoryOf(daemon.pid).rss;
   const running = atOnce + (await fill(bench, storage, numbers.slice(atOnce)));
   // What runs inside has begun by then.
   await delay(2000);
-  const { daemon } = bench.world;
   const lists: number[] = [];
   for (let round = -5; round < rounds; round += 1) {
     const ms = await timed(() => daemon.ok('GET', '/nodes/testnode/lxc'));
@@ -59,7 +60,7 @@ export async function measureCrowd(
       await timed(() => exec('lxc-ls', ['-P', join(bench.world.base, 'lxcpath'), '--active', '--fancy'])),
     );
   note(
-    `${running} containers ran, ${up} of them listed as running; the daemon has ${memoryOf(daemon.pid).rss.toFixed(0)} MiB then`,
+    `${running} containers ran, ${up} of them listed as running; the daemon, from its sources, has ${memoryOf(daemon.pid).rss.toFixed(0)} MiB then, ${before.toFixed(0)} with ${atOnce}`,
   );
   const row = (measure: string, value: number, name: string, peer: number): Row => ({
     ...{ measure, value, unit: 'ms' as const },

@@ -41,6 +41,8 @@ export async function ctParams(
     const disk = one('disk');
     if (disk !== undefined) params['rootfs'] = `${one('storage') ?? 'local'}:${readGib(disk)}`;
     params['unprivileged'] ??= given['privileged'] === undefined ? '1' : '0';
+    // As in the web UI: systemd since 256 mounts for its services, which AppArmor allows only then.
+    if (params['unprivileged'] === '1') params['features'] ??= 'nesting=1';
     if (params['password'] === '-') params['password'] = await session.secret('Password of root: ');
   } else
     for (const key of ['template', 'disk', 'privileged'])

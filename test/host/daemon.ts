@@ -76,6 +76,8 @@ export class TestDaemon {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: {
         PATH: process.env['PATH'] ?? '',
+        // Half the time of a start is spent on reading the sources.
+        NODE_COMPILE_CACHE: '/var/cache/croft-tests/node',
         CROFT_PORT: String(this.#port),
         CROFT_ADDRESS: '127.0.0.1',
         CROFT_NODE: 'testnode',

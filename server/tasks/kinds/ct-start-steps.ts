@@ -67,7 +67,11 @@ export function ctStartSteps<P extends CtStartParams>(parts: CtTaskParts): TaskS
       name: 'start',
       async run(context, params, state) {
         for (const warning of parts.driver.warnings()) context.log(`this host: ${warning}`);
-        await parts.driver.start(context, rendered(params, state));
+        const start = rendered(params, state);
+        // Mounted already, unless the daemon ended in between: at its start it takes away what is mounted for nobody.
+        if (!isRunning(parts, params.vmid))
+          await parts.driver.mount(context, params.vmid, start.mounts, start.unprivileged);
+        await parts.driver.start(context, start);
         await parts.states.refresh();
       },
       async undo(context, { vmid }) {

@@ -52,7 +52,7 @@ export async function waitForMonitor(
   const file = join(ctPaths(base, vmid).folder, 'ending');
   const pid = Number(await readFile(file, 'utf8').catch(() => ''));
   const end = clock.now() + timeoutMs;
-  while (pid > 0 && clock.now() < end && !(await hasEnded(pid)) && (await isLxc(pid))) await clock.sleep(10);
+  while (pid > 0 && clock.now() < end && !(await hasEnded(pid)) && (await isLxc(pid))) await clock.sleep(5);
   await rm(file, { force: true });
 }
 

@@ -176,8 +176,8 @@ class LxcDriver implements CtDriver {
       // monitor was killed. What is left, the kernel holding a process for instance, is ended by its control group.
       if (run?.state === 'paused') await setFrozen(this.#parts, vmid, false);
       if (run?.state === 'running' || run?.state === 'paused') endProcess(run.pid);
-      for (let tries = 0; tries < 250 && !(await this.#isDown(vmid)); tries++)
-        await this.#options.clock.sleep(20);
+      for (let tries = 0; tries < 1000 && !(await this.#isDown(vmid)); tries++)
+        await this.#options.clock.sleep(5);
       await sweepContainer(this.#parts, vmid);
       await waitForMonitor(this.#parts, vmid);
       await this.#watch?.look();
