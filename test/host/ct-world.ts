@@ -51,6 +51,8 @@ export interface Inside {
 
 export class CtWorld {
   readonly daemon: TestDaemon;
+  /** File systems that a test mounted itself below the daemon's folder; unmounted at the end. */
+  readonly #ownMounts: string[] = [];
   /** Below it the daemon lets containers have folders of the host. */
   readonly bindFolder: string;
 
@@ -203,7 +205,18 @@ export class CtWorld {
     return readFileSync('/proc/self/mountinfo', 'utf8')
       .split('\n')
       .map((line) => line.split(' ')[4] ?? '')
-      .filter((point) => point.startsWith(`${this.daemon.folder}/`));
+      .filter((point) => point.startsWith(`${this.daemon.folder}/`) && !this.#ownMounts.includes(point));
+  }
+
+  /** A btrfs of its own, in a file. Answers the folder. */
+  makeBtrfs(name: string): string {
+    const folder = join(this.daemon.folder, name);
+    mkdirSync(folder);
+    execFileSync('truncate', ['-s', '1G', `${folder}.img`]);
+    execFileSync('mkfs.btrfs', ['-q', `${folder}.img`]);
+    execFileSync('mount', ['-o', 'loop', `${folder}.img`, folder]);
+    this.#ownMounts.push(folder);
+    return folder;
   }
 
   /** What the host still has of a container that is gone, in words; empty when nothing. */
@@ -253,6 +266,7 @@ export class CtWorld {
     for (const group of groups) await removeCgroup(tree, group);
     rmSync(join('/run/lxc/lock', this.base), { recursive: true, force: true });
     const left = this.mounts();
+    for (const point of this.#ownMounts) execFileSync('umount', ['--lazy', point]);
     // Deepest first. Nothing is removed below a mount: it could lead anywhere.
     for (const point of left.toReversed()) execFileSync('umount', [point]);
     await daemon.dispose();
