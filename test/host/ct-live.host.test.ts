@@ -142,6 +142,7 @@ describe.skipIf(why !== undefined)('a change on the fly', () => {
     await eventually('its next life', 20_000, async () => (await boot()) !== before);
     await eventually('its answer', 10_000, () => ping('10.213.61.5') !== '');
     expect(await world.sh(limited, 'hostname')).toBe('web');
+    expect(await world.sh(limited, 'ip link show')).toContain('eth1');
   });
 
   it('takes the address away', async () => {

@@ -266,9 +266,8 @@ export class CtWorld {
     for (const group of groups) await removeCgroup(tree, group);
     rmSync(join('/run/lxc/lock', this.base), { recursive: true, force: true });
     const left = this.mounts();
-    for (const point of this.#ownMounts) execFileSync('umount', ['--lazy', point]);
     // Deepest first. Nothing is removed below a mount: it could lead anywhere.
-    for (const point of left.toReversed()) execFileSync('umount', [point]);
+    for (const point of [...this.#ownMounts, ...left].toReversed()) execFileSync('umount', [point]);
     await daemon.dispose();
     if (left.length > 0)
       throw new Error(`mounts were left: ${left.map((point) => relative(daemon.folder, point)).join(' ')}`);

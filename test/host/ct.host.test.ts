@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtTemplate } from '../../server/templates/template-fixture.ts';
 import { busyboxTemplate } from './ct-templates.ts';
-import { CtWorld, whyNoContainers } from './ct-world.ts';
+import { CtWorld, startLxcfs, whyNoContainers } from './ct-world.ts';
 import { eventually } from './wait.ts';
 
 const why = whyNoContainers();
@@ -13,14 +13,20 @@ const { daemon } = world;
 const [debian, busybox, third] = [6101, 6102, 6103];
 let templates: { debian: string; busybox: string };
 
+let endLxcfs = async () => {};
+
 beforeAll(async () => {
+  endLxcfs = await startLxcfs();
   await daemon.start();
   templates = {
     debian: world.addTemplate(await builtTemplate('debian-13-standard'), 'debian-13-standard.tar.zst'),
     busybox: world.addTemplate(busyboxTemplate(), 'busybox.tar.gz'),
   };
 }, 900_000);
-afterAll(() => world.dispose());
+afterAll(async () => {
+  await world.dispose();
+  await endLxcfs();
+});
 
 async function timed<T>(what: string, work: Promise<T>): Promise<T> {
   const began = performance.now();
@@ -48,6 +54,7 @@ describe.skipIf(why !== undefined)('containers that live', () => {
     });
     expect(state, await world.sh(debian, 'systemctl --failed')).toBe('running');
     expect(await world.sh(debian, 'systemd-detect-virt')).toBe('lxc');
+    expect(await world.sh(debian, 'free -m')).toMatch(/^Mem:\s+512 /m);
   });
 
   it('reaches another one by the name that it gave DHCP, both ways', async () => {
