@@ -12,7 +12,8 @@ const files: Readonly<Record<string, string>> = {
   'etc/os-release': 'ID=alpine\nVERSION_ID=3.0.0\nPRETTY_NAME="busybox for tests"\n',
   'etc/inittab': '::sysinit:/etc/init.d/rcS\n::ctrlaltdel:/sbin/reboot\n',
   // Nothing of a former life is in /run, as everywhere: ifup would take its cards for set up.
-  'etc/init.d/rcS': '#!/bin/sh\nrm -rf /run/* /var/run/*\nhostname -F /etc/hostname\nifup -a\n[ -x /etc/boot ] && /etc/boot\ntrue\n',
+  'etc/init.d/rcS':
+    '#!/bin/sh\nrm -rf /run/* /var/run/*\nhostname -F /etc/hostname\nifup -a\n[ -x /etc/boot ] && /etc/boot\ntrue\n',
   'etc/udhcpc/default.script': `#!/bin/sh
 [ "$1" = bound ] || [ "$1" = renew ] || exit 0
 ip addr replace "$ip/$mask" dev "$interface"
