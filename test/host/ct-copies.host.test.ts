@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { busyboxTemplate } from './ct-templates.ts';
-import { CtWorld, whyNoContainers } from './ct-world.ts';
+import { CtWorld, firstVmid, ownNet, whyNoContainers } from './ct-world.ts';
 
 const why = whyNoContainers();
 if (why !== undefined) process.stderr.write(`copies of containers are not tested: ${why}\n`);
@@ -18,7 +18,7 @@ const world = new CtWorld();
 const { daemon } = world;
 const storagePaths = { fast: '', images: '' };
 let template: string;
-let nextVmid = 6161;
+let nextVmid = firstVmid + 1;
 
 beforeAll(async () => {
   await daemon.start();
@@ -97,7 +97,7 @@ describe.skipIf(why !== undefined)('on layers of a folder', () => {
   });
 
   it('is cloned in full and from a snapshot, and each goes its own way', async () => {
-    const vmid = await made({ hostname: 'origin', net0: 'name=eth0,ip=10.213.63.1/32' });
+    const vmid = await made({ hostname: 'origin', net0: `name=eth0,ip=${ownNet}.1/32` });
     await inside(vmid, 'echo then >/root/file');
     expect(await snap(vmid, 'one')).toBe('OK');
     await inside(vmid, 'echo now >/root/file');

@@ -20,19 +20,19 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestEntry, tarOf } from '../../server/guests/ct/setup/tar-fixture.ts';
 import { busyboxTemplate } from './ct-templates.ts';
-import { CtWorld, whyNoContainers } from './ct-world.ts';
+import { CtWorld, firstVmid, ownBridge, ownNet, whyNoContainers } from './ct-world.ts';
 import { eventually } from './wait.ts';
 
 const why = whyNoContainers();
 if (why !== undefined) process.stderr.write(`hostile containers are not tested: ${why}\n`);
 
-const bridge = 'zcthostbr0';
+const bridge = ownBridge;
 const world = new CtWorld(bridge);
 const { daemon } = world;
 /** A folder of the host that must stay as it is; within reach of everybody, so that only the daemon's care keeps them out. */
 const victim = join(daemon.folder, 'victim');
 let before: string;
-let vmid = 6180;
+let vmid = firstVmid + 20;
 
 /** Names, owners, modes and contents of what could have been written to. */
 function fingerprint(): string {
@@ -215,7 +215,7 @@ describe.skipIf(why !== undefined)('a container whose links lead out:', () => {
   it.each(traps)('%s', async (_name, script, ending) => {
     vmid++;
     const params = {
-      ...{ hostname: 'evil', net0: `name=eth0,bridge=${bridge},ip=10.213.64.2/24`, nameserver: '192.0.2.1' },
+      ...{ hostname: 'evil', net0: `name=eth0,bridge=${bridge},ip=${ownNet}.2/24`, nameserver: '192.0.2.1' },
       ...{ mp0: 'local:0.03125,mp=/srv/data', mp1: `local:0.03125,mp=/mnt${victim}/deep` },
     };
     expect(await createdFrom(changedBusybox(script), params)).toBe('OK');
@@ -245,7 +245,7 @@ describe.skipIf(why !== undefined)('a container that turns evil while it runs', 
     id = ++vmid;
     const volume = world.addTemplate(busyboxTemplate(), 'busybox.tar.gz');
     expect(
-      await world.create(id, volume, { start: 1, net0: `name=eth0,bridge=${bridge},ip=10.213.64.3/24` }),
+      await world.create(id, volume, { start: 1, net0: `name=eth0,bridge=${bridge},ip=${ownNet}.3/24` }),
     ).toBe('OK');
     writeFileSync(file('to-push'), 'pushed\n');
   });
@@ -259,7 +259,7 @@ describe.skipIf(why !== undefined)('a container that turns evil while it runs', 
     await world.set(id, {
       hostname: 'changed',
       nameserver: '192.0.2.3',
-      net1: `name=eth1,bridge=${bridge},ip=10.213.64.4/24`,
+      net1: `name=eth1,bridge=${bridge},ip=${ownNet}.4/24`,
     });
     expect(fingerprint()).toBe(before);
     await world.sh(id, `mv /etc /etc.old; ln -s ${victim} /etc`);

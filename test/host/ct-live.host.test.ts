@@ -13,16 +13,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callTls } from './api.ts';
 import { busyboxTemplate } from './ct-templates.ts';
-import { CtWorld, startLxcfs, whyNoContainers } from './ct-world.ts';
+import { CtWorld, firstVmid, ownBridge, ownNet, startLxcfs, whyNoContainers } from './ct-world.ts';
 import { eventually } from './wait.ts';
 
 const why = whyNoContainers();
 if (why !== undefined) process.stderr.write(`running containers are not tested: ${why}\n`);
 
-const bridge = 'zctlivebr0';
+const bridge = ownBridge;
+const [routed, foreign] = [`${ownNet}.5`, `${ownNet}.6`];
 const world = new CtWorld(bridge);
 const { daemon } = world;
-const [limited, bomb, bound, plain] = [6111, 6112, 6113, 6114];
+const [limited, bomb, bound, plain] = [firstVmid + 11, firstVmid + 12, firstVmid + 13, firstVmid + 14];
 let template: string;
 let endLxcfs = async () => {};
 
@@ -119,20 +120,20 @@ describe.skipIf(why !== undefined)('limits', () => {
 describe.skipIf(why !== undefined)('a change on the fly', () => {
   it('names it, and gives it a private address that the host reaches', async () => {
     const { code, stdout, stderr } = await world.croft(
-      ...['ct', 'set', String(limited), '--hostname', 'web', '--ip', 'add', '10.213.61.5'],
+      ...['ct', 'set', String(limited), '--hostname', 'web', '--ip', 'add', routed],
     );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toBe(`CT ${limited} is changed\n`);
     expect(await world.sh(limited, 'hostname; cat /etc/hostname')).toBe('web\nweb');
     expect(await world.sh(limited, 'cat /etc/hosts')).toMatch(/ web$/m);
-    expect(ping('10.213.61.5')).toContain(' 0% packet loss');
+    expect(ping(routed)).toContain(' 0% packet loss');
     // The other way too, and nothing leaves it under an address that is not its own.
     const host = execFileSync('ip', ['-4', '-o', 'addr', 'show', 'dev', bridge], { encoding: 'utf8' }).match(
       /inet ([\d.]+)/,
     )?.[1];
-    expect(await world.sh(limited, `ping -c 1 -W 2 -I 10.213.61.5 ${host}`)).toContain(' 0% packet loss');
-    await world.sh(limited, 'ip addr add 10.213.61.6/32 dev eth1');
-    expect(await world.sh(limited, `ping -c 1 -W 1 -I 10.213.61.6 ${host}`)).toContain('100% packet loss');
+    expect(await world.sh(limited, `ping -c 1 -W 2 -I ${routed} ${host}`)).toContain(' 0% packet loss');
+    await world.sh(limited, `ip addr add ${foreign}/32 dev eth1`);
+    expect(await world.sh(limited, `ping -c 1 -W 1 -I ${foreign} ${host}`)).toContain('100% packet loss');
   });
 
   it('survives a reboot from inside', async () => {
@@ -140,24 +141,24 @@ describe.skipIf(why !== undefined)('a change on the fly', () => {
     const before = await boot();
     await world.run(limited, ['reboot']);
     await eventually('its next life', 20_000, async () => (await boot()) !== before);
-    await eventually('its answer', 10_000, () => ping('10.213.61.5') !== '');
+    await eventually('its answer', 10_000, () => ping(routed) !== '');
     expect(await world.sh(limited, 'hostname')).toBe('web');
     expect(await world.sh(limited, 'ip link show')).toContain('eth1');
   });
 
   it('takes the address away', async () => {
-    expect((await world.croft('ct', 'set', String(limited), '--ip', 'del', '10.213.61.5')).code).toBe(0);
+    expect((await world.croft('ct', 'set', String(limited), '--ip', 'del', routed)).code).toBe(0);
     expect(await world.sh(limited, 'ip link show')).toContain('eth0');
     expect(await world.sh(limited, 'ip link show')).not.toContain('eth1');
-    expect(execFileSync('ip', ['route'], { encoding: 'utf8' })).not.toContain('10.213.61.5');
+    expect(execFileSync('ip', ['route'], { encoding: 'utf8' })).not.toContain(routed);
     expect(execFileSync('nft', ['list', 'ruleset'], { encoding: 'utf8' })).not.toContain(`veth${limited}i1`);
   });
 
   it('plugs a card into a bridge, slows it, and pulls it out', async () => {
-    const net1 = `name=lan,bridge=${bridge},hwaddr=BC:24:11:00:61:11,ip=10.213.62.2/24`;
+    const net1 = `name=lan,bridge=${bridge},hwaddr=BC:24:11:00:61:11,ip=${ownNet}.130/25`;
     await world.set(limited, { net1 });
     expect(await world.sh(limited, 'ip addr show dev lan')).toMatch(
-      /bc:24:11:00:61:11[\s\S]*inet 10\.213\.62\.2\/24/,
+      new RegExp(`bc:24:11:00:61:11[^]*inet ${ownNet}.130/25`),
     );
     expect(readFileSync(`/sys/class/net/veth${limited}i1/master/uevent`, 'utf8')).toContain(bridge);
     await world.set(limited, { net1: `${net1},rate=1` });

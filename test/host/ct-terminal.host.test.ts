@@ -2,14 +2,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConsoleClient, type ConsoleGrant, type Login, logIn, openConsole } from './console-client.ts';
 import { busyboxTemplate } from './ct-templates.ts';
-import { CtWorld, whyNoContainers } from './ct-world.ts';
+import { CtWorld, firstVmid, whyNoContainers } from './ct-world.ts';
 import { eventually } from './wait.ts';
 
 const why = whyNoContainers();
 if (why !== undefined) process.stderr.write(`terminals of containers are not tested: ${why}\n`);
 
-const vmid = 6121;
-const password = 'geheim-6121';
+const vmid = firstVmid + 1;
+const password = 'geheim-61';
 const world = new CtWorld();
 const { daemon } = world;
 let login: Login;

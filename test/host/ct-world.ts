@@ -24,6 +24,16 @@ export function whyNoContainers(): string | undefined {
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const lxcfs = '/var/lib/lxcfs';
 
+/**
+ * Names of cards and bridges are the whole machine's, and another run of the tests may be under way: numbers of containers, a bridge's
+ * name and the beginning of addresses are of this process.
+ */
+export const firstVmid = 10_000 + (process.pid % 9000) * 100;
+/** Late in the order of names, so that nobody takes it for the usual one. */
+export const ownBridge = `zc${process.pid}`;
+/** `10.213.7`: a network's first three numbers. */
+export const ownNet = `10.213.${process.pid % 250}`;
+
 /** Without it `free` inside tells of the whole machine. Answers what ends it; one that runs already stays. */
 export async function startLxcfs(): Promise<() => Promise<void>> {
   const there = () => existsSync(join(lxcfs, 'proc/meminfo'));
@@ -222,12 +232,11 @@ export class CtWorld {
   /** What the host still has of a container that is gone, in words; empty when nothing. */
   leftovers(vmid: number): string[] {
     const { folder } = this.daemon;
-    const groups = execFileSync(
-      'find',
-      ['/sys/fs/cgroup', '-maxdepth', '4', '-type', 'd', '-path', `*/${this.prefix}lxc*/${vmid}`],
-      {
-        encoding: 'utf8',
-      },
+    const hierarchies = ['.', ...readdirSync('/sys/fs/cgroup')].map((name) => join('/sys/fs/cgroup', name));
+    const groups = hierarchies.flatMap((path) =>
+      ['lxc', 'lxc.monitor']
+        .map((group) => join(path, `${this.prefix}${group}`, String(vmid)))
+        .filter((group) => existsSync(group)),
     );
     const mounts = this.mounts().filter(
       (point) => point.startsWith(`${this.base}/${vmid}/`) || point.includes(`/images/${vmid}/`),
@@ -251,8 +260,16 @@ export class CtWorld {
     const run = existsSync(join(this.base, String(vmid))) ? [`folder of run-time files of ${vmid}`] : [];
     const volumes = this.volumes().filter((name) => name === String(vmid) || name.startsWith(`${vmid}/`));
     return [
-      ...groups.split('\n').filter((line) => line !== ''),
-      ...[...mounts, ...cards, ...loops, ...chains, ...routes, ...processes, ...events, ...run, ...volumes],
+      ...groups,
+      ...mounts,
+      ...cards,
+      ...loops,
+      ...chains,
+      ...routes,
+      ...processes,
+      ...events,
+      ...run,
+      ...volumes,
     ];
   }
 
@@ -264,7 +281,7 @@ export class CtWorld {
     const groups = [`${this.prefix}lxc`, `${this.prefix}lxc.monitor`, `${this.prefix}lxc.pivot`];
     const tree = await readCgroupTree();
     for (const group of groups) await removeCgroup(tree, group);
-    rmSync(join('/run/lxc/lock', this.base), { recursive: true, force: true });
+    rmSync(join('/run/lxc/lock', daemon.folder), { recursive: true, force: true });
     const left = this.mounts();
     // Deepest first. Nothing is removed below a mount: it could lead anywhere.
     for (const point of [...this.#ownMounts, ...left].toReversed()) execFileSync('umount', [point]);

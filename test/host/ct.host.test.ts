@@ -2,15 +2,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtTemplate } from '../../server/templates/template-fixture.ts';
 import { busyboxTemplate } from './ct-templates.ts';
-import { CtWorld, startLxcfs, whyNoContainers } from './ct-world.ts';
+import { CtWorld, firstVmid, ownBridge, startLxcfs, whyNoContainers } from './ct-world.ts';
 import { eventually } from './wait.ts';
 
 const why = whyNoContainers();
 if (why !== undefined) process.stderr.write(`containers are not tested: ${why}\n`);
 
-const world = new CtWorld('zctlifebr0');
+const world = new CtWorld(ownBridge);
 const { daemon } = world;
-const [debian, busybox, third] = [6101, 6102, 6103];
+const [debian, busybox, third] = [firstVmid + 1, firstVmid + 2, firstVmid + 3];
 let templates: { debian: string; busybox: string };
 
 let endLxcfs = async () => {};
@@ -37,7 +37,7 @@ async function timed<T>(what: string, work: Promise<T>): Promise<T> {
 
 describe.skipIf(why !== undefined)('containers that live', () => {
   it('are created from a template and started', async () => {
-    const net0 = 'name=eth0,bridge=zctlifebr0,ip=dhcp';
+    const net0 = `name=eth0,bridge=${ownBridge},ip=dhcp`;
     const big = { memory: 512, rootfs: 'local:4' };
     const made = world.create(debian, templates.debian, { hostname: 'first', net0, ...big, start: 1 });
     expect(await timed('Debian created and started, its template unpacked', made)).toBe('OK');
@@ -123,7 +123,11 @@ describe.skipIf(why !== undefined)('containers that live', () => {
     expect(performance.now() - began).toBeLessThan(15_000);
     expect(await timed('busybox shut down', world.power(busybox, 'shutdown'))).toBe('OK');
     expect(await world.state(debian)).toBe('stopped');
-    expect(world.leftovers(debian).filter((line) => !/^folder|^6101/.test(line))).toEqual([]);
+    expect(
+      world
+        .leftovers(debian)
+        .filter((line) => !line.startsWith('folder') && !line.startsWith(String(debian))),
+    ).toEqual([]);
   });
 
   it('ends by itself when it is powered off inside, and leaves no mount', async () => {
