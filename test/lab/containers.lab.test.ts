@@ -52,7 +52,9 @@ it('runs unprivileged containers under cgroup v2, AppArmor and seccomp', {
       return outcome.stdout.trim();
     };
     expect(await shell(101, 'stat -fc %T /sys/fs/cgroup')).toBe('cgroup2fs');
-    expect(await shell(101, 'cat /proc/1/attr/current')).toMatch(/^(lxc-|croft)\S* .*\(enforce\)$/);
+    // As the host sees it: inside, a namespace of AppArmor's own begins.
+    const { pid } = await api.call<{ pid: number }>('GET', `${path}/101/status/current`);
+    expect(await ssh.output(['cat', `/proc/${pid}/attr/current`])).toMatch(/^lxc-\S+.*\(enforce\)$/);
     expect(await shell(101, 'grep ^Seccomp: /proc/1/status')).toMatch(/2$/);
     expect(await shell(101, 'cat /proc/self/uid_map')).toMatch(/^0\s+100000\s+65536$/);
     expect(await shell(101, 'nproc')).toBe('1');
