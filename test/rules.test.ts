@@ -48,8 +48,7 @@ const directions: readonly { readonly folder: RegExp; readonly may: RegExp }[] =
   { folder: /^network\//, may: /^(network|server\/(core|contract))\// },
   { folder: /^iso-builder\//, may: /^(iso-builder|server\/(core|contract))\// },
   {
-    // Services of containers stand in `ct` itself, beside the parts that know only LXC and roots.
-    folder: /^server\/guests\/(vm|ct\/(driver|config|setup)|fake)\//,
+    folder: /^server\/guests\/(vm|ct|fake)\//,
     may: /^(server\/(core|contract|guests)\/|storage-plugins\/plugin\.ts)/,
   },
   { folder: /^server\/http\/(?!routes\/)/, may: /^server\/(http|core|contract)\// },
@@ -88,7 +87,7 @@ describe('who may import whom', () => {
   });
 
   it('a driver touches neither HTTP nor SQLite', () => {
-    const drivers = /^(storage-plugins|network|server\/guests\/(vm|ct\/(driver|config|setup)|fake))\//;
+    const drivers = /^(storage-plugins|network|server\/guests\/(vm|ct|fake))\//;
     const wrong = productSources
       .filter((file) => drivers.test(file))
       .filter((file) =>

@@ -32,12 +32,17 @@ export async function bridgeBytes(client: WebSocket, unixPath: string): Promise<
   });
 }
 
-function pauseUntilDrained(client: WebSocket, guest: { pause(): unknown; resume(): unknown }): void {
-  guest.pause();
+function pauseUntilDrained(
+  client: WebSocket,
+  guest: { pause?(): unknown; resume?(): unknown },
+  drained: () => void = () => {},
+): void {
+  guest.pause?.();
   const timer = setInterval(() => {
     if (client.bufferedAmount > highWaterBytes / 2 && client.readyState === client.OPEN) return;
     clearInterval(timer);
-    guest.resume();
+    drained();
+    guest.resume?.();
   }, resumeCheckMs);
 }
 
@@ -45,6 +50,9 @@ function pauseUntilDrained(client: WebSocket, guest: { pause(): unknown; resume(
 export interface TerminalBackend {
   send(data: Buffer): void;
   resize?(columns: number, rows: number): void;
+  /** Holds back the output until `resume`, for a client that does not read as fast. */
+  pause?(): void;
+  resume?(): void;
   leave(): void;
 }
 
@@ -87,6 +95,15 @@ export async function bridgeTerminal(
 ): Promise<void> {
   let backend: TerminalBackend | undefined;
   let admitted = false;
+  let paused = false;
+  const write = (data: Buffer) => {
+    client.send(data);
+    if (paused || backend === undefined || client.bufferedAmount <= highWaterBytes) return;
+    paused = true;
+    pauseUntilDrained(client, backend, () => {
+      paused = false;
+    });
+  };
   // A client tells its size and may type as soon as it has `OK`, which is before the line is there.
   const early: Buffer[] = [];
   let earlyBytes = 0;
@@ -104,7 +121,7 @@ export async function bridgeTerminal(
         return client.close(1008, 'permission denied');
       admitted = true;
       client.send('OK');
-      join({ write: (data) => client.send(data), end: () => client.close(1000) }).then(
+      join({ write, end: () => client.close(1000) }).then(
         (joined) => {
           backend = joined;
           if (client.readyState !== client.OPEN) return joined.leave();

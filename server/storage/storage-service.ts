@@ -162,11 +162,13 @@ export function createStorageService(parts: StorageServiceParts): StorageService
   });
   const declaration = (config: StorageConfig) =>
     plugins.has(config.type) ? plugins.get(config.type).declaration : undefined;
-  const imageFormats = (config: StorageConfig) => {
-    const formats = declaration(config)?.imageFormats ?? [];
-    const preferred = formats.find((format) => format === config.options['format']);
-    return preferred === undefined ? formats : [preferred, ...formats.filter((f) => f !== preferred)];
+  /** What the storage's own option prefers comes first. */
+  const preferred = (config: StorageConfig, formats: readonly VolumeFormat[] = []) => {
+    const wish = formats.find((format) => format === config.options['format']);
+    return wish === undefined ? formats : [wish, ...formats.filter((format) => format !== wish)];
   };
+  const imageFormats = (config: StorageConfig) => preferred(config, declaration(config)?.imageFormats);
+  const rootFormats = (config: StorageConfig) => preferred(config, declaration(config)?.rootFormats);
   const storage = (id: string) => opened.get(configs.get(id));
   const usableFor = (kind: ContentKind) =>
     configs
@@ -183,7 +185,7 @@ export function createStorageService(parts: StorageServiceParts): StorageService
     config: (id) => configs.get(id),
     storage,
     imageFormats,
-    rootFormats: (config) => declaration(config)?.rootFormats ?? [],
+    rootFormats,
     isContainer: parts.isContainer ?? (() => false),
     referencedBy: parts.referencedBy,
   });
@@ -288,7 +290,7 @@ export function createStorageService(parts: StorageServiceParts): StorageService
       return volumes.imageFormat(id, wish);
     },
     imageStorages: () => usableFor('images').map((config) => config.id),
-    rootFormats: (id) => declaration(configs.get(id))?.rootFormats ?? [],
+    rootFormats: (id) => rootFormats(configs.get(id)),
     rootFormat(id, wish) {
       volumes.requireContent(id, 'rootdir');
       return volumes.rootFormat(id, wish);

@@ -30,7 +30,7 @@ const declaration: PluginDeclaration = {
       choices: ['raw', 'qcow2'],
       required: false,
       fixed: false,
-      description: 'Format of new disk images (default qcow2).',
+      description: "Format of new disk images (default qcow2); with raw, of containers' volumes too.",
     },
     {
       name: 'preallocation',

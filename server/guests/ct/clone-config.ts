@@ -2,9 +2,9 @@
 import { AppError, notFound } from '../../core/errors.ts';
 import type { GuestDocument } from '../config/guest-document.ts';
 import { generate } from '../config/merge-config-change.ts';
+import type { CtConfig } from '../ct-parts.ts';
 import { isCtMountKey, splitCtKey } from './config/ct-keys.ts';
 import { readCtMount, readCtNic, renderCtNic } from './config/read-ct-devices.ts';
-import type { CtConfig } from './ct-parts.ts';
 
 /** What is cloned: the container as it is wanted, or a snapshot of it. `not-found` when there is no such snapshot. */
 export function sourceOf(document: GuestDocument, snapshot: string | undefined): CtConfig {

@@ -116,6 +116,9 @@ export interface CtTerminal {
   resize(columns: number, rows: number): void;
   onData(listener: (data: Buffer) => void): void;
   onEnd(listener: () => void): void;
+  /** What comes is held back until `resume`; the program inside waits. */
+  pause(): void;
+  resume(): void;
   close(): void;
 }
 

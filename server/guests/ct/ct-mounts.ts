@@ -4,10 +4,10 @@ import { open } from 'node:fs/promises';
 import type { Attachment } from '../../../storage-plugins/plugin.ts';
 import type { WorkContext } from '../../core/work-context.ts';
 import { quietContext } from '../../core/work-context.ts';
+import type { CtParts } from '../ct-parts.ts';
 import { detachVolume } from '../guest-volumes.ts';
 import type { CtMountPlan } from './ct-driver.ts';
 import { ctIdMap } from './ct-driver.ts';
-import type { CtParts } from './ct-parts.ts';
 import { splitVolume } from './ct-volumes.ts';
 
 type MountParts = Pick<CtParts, 'driver' | 'storages'>;

@@ -2,8 +2,8 @@
 import { type GuestAction, refusalOf, refusalSentences } from '../../contract/guest-actions.ts';
 import { AppError } from '../../core/errors.ts';
 import type { GuestDocument } from '../config/guest-document.ts';
+import type { CtParts } from '../ct-parts.ts';
 import { readGuest } from '../guest-documents.ts';
-import type { CtParts } from './ct-parts.ts';
 
 type Known = Pick<CtParts, 'store' | 'states'>;
 

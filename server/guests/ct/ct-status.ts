@@ -2,11 +2,11 @@
 import type { ResourceItem } from '../../contract/resources.ts';
 import { mebibyte } from '../../core/units.ts';
 import { activeConfig, configDigest, type GuestDocument } from '../config/guest-document.ts';
+import type { CtParts } from '../ct-parts.ts';
 import { readGuest } from '../guest-documents.ts';
 import type { ObservedGuest } from '../guest-driver.ts';
 import { readCtConfig } from './config/read-ct-config.ts';
 import type { CtInterface } from './ct-driver.ts';
-import type { CtParts } from './ct-parts.ts';
 import { isRunning } from './ct-state-rules.ts';
 import { type SnapshotLine, snapshotLines } from './snapshots.ts';
 

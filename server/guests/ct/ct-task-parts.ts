@@ -1,5 +1,5 @@
 // What the tasks on containers stand on besides the walls: storages of containers, secrets by memory, template bases, ends of runs.
-import type { CtParts } from './ct-parts.ts';
+import type { CtParts } from '../ct-parts.ts';
 import type { CtSecrets } from './ct-secrets.ts';
 import type { CtStorages } from './ct-storages.ts';
 import type { CtRunEnds } from './ct-watch.ts';

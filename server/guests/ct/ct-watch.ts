@@ -2,9 +2,9 @@
 import { asAppError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import { quietContext } from '../../core/work-context.ts';
+import type { CtParts } from '../ct-parts.ts';
 import { findGuest, forgetRunning, listGuests } from '../guest-documents.ts';
 import { detachVolume } from '../guest-volumes.ts';
-import type { CtParts } from './ct-parts.ts';
 import { mountedVolumes } from './volume-keys.ts';
 
 type EndParts = Pick<CtParts, 'store' | 'states' | 'driver' | 'storages'>;

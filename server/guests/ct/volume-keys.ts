@@ -1,9 +1,10 @@
 // Volumes in a container's configuration: which key has which, and the configuration with another volume or size. Pure.
+
+import type { CtConfig } from '../ct-parts.ts';
 import { isCtMountKey, splitCtKey } from './config/ct-keys.ts';
 import { addCtUnused } from './config/ct-let-go.ts';
 import { readCtMount, readCtUnused, renderCtMount } from './config/read-ct-devices.ts';
 import type { CtMount } from './ct-model.ts';
-import type { CtConfig } from './ct-parts.ts';
 
 /** A volume of a container by its key: the root, a mount point, or one that is not used. */
 export interface KeyedVolume {

@@ -21,6 +21,8 @@ export function openFakeTerminal(name: string): CtTerminal {
       else show(Buffer.from(data.toString().replaceAll('\r', '\r\n$ ')));
     },
     resize() {},
+    pause() {},
+    resume() {},
     onData(listener) {
       listeners.push(listener);
       if (listeners.length === 1) listener(Buffer.from(`${name}: nothing runs here, it only echoes\r\n$ `));

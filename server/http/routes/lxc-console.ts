@@ -5,8 +5,8 @@ import { AppError } from '../../core/errors.ts';
 import { activeConfig } from '../../guests/config/guest-document.ts';
 import { readCtConfig } from '../../guests/ct/config/read-ct-config.ts';
 import type { CtDriver, CtTerminal } from '../../guests/ct/ct-driver.ts';
-import type { CtParts } from '../../guests/ct/ct-parts.ts';
 import { assertCtAction } from '../../guests/ct/ct-state-rules.ts';
+import type { CtParts } from '../../guests/ct-parts.ts';
 import { readGuest } from '../../guests/guest-documents.ts';
 import { bridgeTerminal, type TerminalBackend } from '../console-bridge.ts';
 import { type Caller, type Route, route, upgradeRoute } from '../route.ts';
@@ -76,6 +76,8 @@ function backendOf(
   return {
     send: (data) => terminal.write(data),
     resize: (columns, rows) => terminal.resize(columns, rows),
+    pause: () => terminal.pause(),
+    resume: () => terminal.resume(),
     leave: () => terminal.close(),
   };
 }

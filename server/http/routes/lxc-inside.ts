@@ -8,8 +8,8 @@ import { quietContext } from '../../core/work-context.ts';
 import { activeConfig } from '../../guests/config/guest-document.ts';
 import { readCtConfig } from '../../guests/ct/config/read-ct-config.ts';
 import { type CtDriver, ctIdMap } from '../../guests/ct/ct-driver.ts';
-import type { CtParts } from '../../guests/ct/ct-parts.ts';
 import { assertCtAction } from '../../guests/ct/ct-state-rules.ts';
+import type { CtParts } from '../../guests/ct-parts.ts';
 import { readGuest } from '../../guests/guest-documents.ts';
 import { ReplyResponse, type Route, route } from '../route.ts';
 

@@ -1,5 +1,5 @@
 // A configuration with every key, and those that are rendered to golden files: for the tests of this folder.
-import type { CtConfig } from '../ct-parts.ts';
+import type { CtConfig } from '../../ct-parts.ts';
 import { ctPaths } from '../ct-paths.ts';
 import type { CtHostFacts } from './ct-host-facts.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { CtConfig } from '../ct-parts.ts';
+import type { CtConfig } from '../../ct-parts.ts';
 import { checkCtModel, ctWarnings } from './check-ct-model.ts';
 import { fullCtConfig } from './ct-config-fixture.ts';
 import { readCtConfig } from './read-ct-config.ts';

@@ -1,7 +1,7 @@
 // Which privilege each key of a container's configuration needs, and which folders may be bound.
 import { describe, expect, test } from 'vitest';
 import type { ConfigInput } from '../../config/config-keys.ts';
-import type { CtConfig } from '../ct-parts.ts';
+import type { CtConfig } from '../../ct-parts.ts';
 import { bindMountComplaint, refuseBindMounts } from './bind-mounts.ts';
 import { ctPrivilegesFor } from './ct-privileges.ts';
 import { mergeCtChange } from './merge-ct-change.ts';

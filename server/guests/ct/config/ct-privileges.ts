@@ -5,7 +5,7 @@ import type { Privilege } from '../../../contract/permission.ts';
 import { splitVolumeId } from '../../../core/ids.ts';
 import type { ConfigValue } from '../../config/config-keys.ts';
 import type { NeededPrivilege } from '../../config-privileges.ts';
-import type { CtConfig } from '../ct-parts.ts';
+import type { CtConfig } from '../../ct-parts.ts';
 import { isCtMountKey, splitCtKey } from './ct-keys.ts';
 import { ctVolumesInUse } from './ct-volumes-in-use.ts';
 import type { CtConfigChange } from './merge-ct-change.ts';

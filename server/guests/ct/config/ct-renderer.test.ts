@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Attachment } from '../../../../storage-plugins/plugin.ts';
-import type { CtConfig } from '../ct-parts.ts';
+import type { CtConfig } from '../../ct-parts.ts';
 import { usualHost } from './ct-config-fixture.ts';
 import { createCtRenderer } from './ct-renderer.ts';
 import { readCtConfig } from './read-ct-config.ts';

@@ -2,9 +2,9 @@
 import type { Attachment } from '../../../../storage-plugins/plugin.ts';
 import { AppError, invalidInput } from '../../../core/errors.ts';
 import { mebibyte } from '../../../core/units.ts';
+import type { CtParts } from '../../ct-parts.ts';
 import type { CtChange, CtMountPlan } from '../ct-driver.ts';
 import type { CtModel, CtMount, CtNic } from '../ct-model.ts';
-import type { CtParts } from '../ct-parts.ts';
 import { ctPaths } from '../ct-paths.ts';
 import { type BindMountRules, refuseBindMounts } from './bind-mounts.ts';
 import type { CtHostFacts, HostDevice } from './ct-host-facts.ts';

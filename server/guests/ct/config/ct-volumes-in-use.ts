@@ -1,5 +1,5 @@
 // Which volumes a container refers to: none of them may be removed or given away.
-import type { CtConfig } from '../ct-parts.ts';
+import type { CtConfig } from '../../ct-parts.ts';
 import { isCtMountKey, splitCtKey } from './ct-keys.ts';
 import { readCtMount, readCtUnused } from './read-ct-devices.ts';
 

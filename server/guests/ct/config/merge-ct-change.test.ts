@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ConfigInput } from '../../config/config-keys.ts';
 import { configDigest } from '../../config/guest-document.ts';
-import type { CtConfig } from '../ct-parts.ts';
+import type { CtConfig } from '../../ct-parts.ts';
 import { completeCtChange, fillInTemplateFacts, mergeCtChange } from './merge-ct-change.ts';
 
 const gib = 1024 ** 3;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CtConfig } from '../ct-parts.ts';
+import type { CtConfig } from '../../ct-parts.ts';
 import { ctVolumesInUse } from './ct-volumes-in-use.ts';
 import { ctPendingLines, pendingCtChanges, revertCtPending } from './pending-ct-changes.ts';
 

@@ -1,8 +1,8 @@
 // Where the wanted configuration of a container differs from the one it runs with: what is done at once, what waits.
 import type { ConfigValue } from '../../config/config-keys.ts';
 import type { PendingLine } from '../../config/pending-changes.ts';
+import type { CtConfig } from '../../ct-parts.ts';
 import type { CtMount, CtNic } from '../ct-model.ts';
-import type { CtConfig } from '../ct-parts.ts';
 import { compareCtKeys, isCtMountKey, splitCtKey } from './ct-keys.ts';
 import { addCtUnused, draftVolume, forgetCtUnused, letCtGo } from './ct-let-go.ts';
 import type { CtConfigurations } from './ct-volumes-in-use.ts';

@@ -2,8 +2,8 @@
 import { readEnvironment } from '../../../contract/lxc-options.ts';
 import { readList } from '../../../contract/params.ts';
 import { invalidInput } from '../../../core/errors.ts';
+import type { CtConfig } from '../../ct-parts.ts';
 import type { CtModel, CtOsType } from '../ct-model.ts';
-import type { CtConfig } from '../ct-parts.ts';
 import { canonicalCtValue, ctKeysOf } from './ct-keys.ts';
 import { readCtDevice, readCtFeatures, readCtMount, readCtNic, readCtUnused } from './read-ct-devices.ts';
 

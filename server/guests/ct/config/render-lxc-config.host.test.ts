@@ -15,8 +15,8 @@ import {
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { exec } from '../../../core/exec.ts';
+import type { CtConfig } from '../../ct-parts.ts';
 import { ctIdMap } from '../ct-driver.ts';
-import type { CtConfig } from '../ct-parts.ts';
 import { ctPaths } from '../ct-paths.ts';
 import { makeDeviceNodes } from '../driver/device-nodes.ts';
 import { lxcGoldens } from './ct-config-fixture.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { CtConfig } from '../ct-parts.ts';
+import type { CtConfig } from '../../ct-parts.ts';
 import { lxcGoldens, usualHost } from './ct-config-fixture.ts';
 import type { CtHostFacts } from './ct-host-facts.ts';
 import { fstabField, lxcLine, mountEntry } from './lxc-line.ts';

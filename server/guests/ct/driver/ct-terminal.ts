@@ -68,6 +68,14 @@ class PtyTerminal implements CtTerminal {
     else this.#end.push(listener);
   }
 
+  pause(): void {
+    if (!this.#ended) this.#pty.pause();
+  }
+
+  resume(): void {
+    if (!this.#ended) this.#pty.resume();
+  }
+
   close(): void {
     if (this.#ended) return;
     try {

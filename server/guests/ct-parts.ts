@@ -1,13 +1,13 @@
 // What the operations on containers stand on, handed to each kind of task.
-import type { Attachment } from '../../../storage-plugins/plugin.ts';
-import type { ClusterStore } from '../../cluster/cluster-store.ts';
-import type { Clock } from '../../core/clock.ts';
-import type { VmConfig } from '../config/config-keys.ts';
-import type { GuestStates } from '../guest-states.ts';
-import type { GuestStorages } from '../guest-volumes.ts';
-import type { CtChange, CtDriver, CtStart } from './ct-driver.ts';
-import type { CtModel } from './ct-model.ts';
-import type { CtFileSystems, CtSetup, SetupFacts } from './ct-setup.ts';
+import type { Attachment } from '../../storage-plugins/plugin.ts';
+import type { ClusterStore } from '../cluster/cluster-store.ts';
+import type { Clock } from '../core/clock.ts';
+import type { VmConfig } from './config/config-keys.ts';
+import type { CtChange, CtDriver, CtStart } from './ct/ct-driver.ts';
+import type { CtModel } from './ct/ct-model.ts';
+import type { CtFileSystems, CtSetup, SetupFacts } from './ct/ct-setup.ts';
+import type { GuestStates } from './guest-states.ts';
+import type { GuestStorages } from './guest-volumes.ts';
 
 /** A container's configuration in the API's own notation, as a VM's. */
 export type CtConfig = VmConfig;
