@@ -7,7 +7,10 @@ const mountPoint = '/var/lib/lxcfs';
 
 /** Starts it when it is not mounted; without it containers run all the same, and the daemon says what they see. */
 export async function ensureLxcfs() {
-  if (isMounted()) return 'runs already';
+  if (serves()) return 'runs already';
+  // One that was killed leaves its mount behind, which answers with errors alone and keeps the next from starting.
+  if (isMounted())
+    await run('umount', ['--lazy', mountPoint], { what: 'removing the mount of an lxcfs that died' });
   if (existsSync('/run/systemd/system')) {
     await run('systemctl', ['enable', '--now', 'lxcfs.service'], { what: 'starting lxcfs' });
   } else if (existsSync('/dev/fuse')) {
@@ -17,8 +20,12 @@ export async function ensureLxcfs() {
   } else {
     return 'not possible: this machine has no /dev/fuse';
   }
-  for (let tries = 0; tries < 50 && !isMounted(); tries += 1) await delay(100);
-  return isMounted() ? 'started' : 'does not come up: see /var/log/lxcfs.log';
+  for (let tries = 0; tries < 50 && !serves(); tries += 1) await delay(100);
+  return serves() ? 'started' : 'does not come up: see /var/log/lxcfs.log';
+}
+
+function serves() {
+  return existsSync(`${mountPoint}/proc/meminfo`);
 }
 
 function isMounted() {

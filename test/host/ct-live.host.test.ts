@@ -11,9 +11,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureLxcfs } from '../../server/setup/lxcfs.mjs';
 import { callTls } from './api.ts';
 import { busyboxTemplate } from './ct-templates.ts';
-import { CtWorld, firstVmid, ownBridge, ownNet, startLxcfs, whyNoContainers } from './ct-world.ts';
+import { CtWorld, firstVmid, ownBridge, ownNet, whyNoContainers } from './ct-world.ts';
 import { eventually } from './wait.ts';
 
 const why = whyNoContainers();
@@ -25,16 +26,14 @@ const world = new CtWorld(bridge);
 const { daemon } = world;
 const [limited, bomb, bound, plain] = [firstVmid + 11, firstVmid + 12, firstVmid + 13, firstVmid + 14];
 let template: string;
-let endLxcfs = async () => {};
 
 beforeAll(async () => {
-  endLxcfs = await startLxcfs();
+  await ensureLxcfs();
   await daemon.start();
   template = world.addTemplate(busyboxTemplate(), 'busybox.tar.gz');
 });
 afterAll(async () => {
   await world.dispose();
-  await endLxcfs();
 });
 
 /** From the host; throws when there is no answer. */

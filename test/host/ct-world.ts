@@ -1,5 +1,5 @@
 // A daemon whose containers are real ones of LXC: creates them through the API, works inside them, and tells what is left of them.
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,7 +22,6 @@ export function whyNoContainers(): string | undefined {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const lxcfs = '/var/lib/lxcfs';
 
 /**
  * Names of cards and bridges are the whole machine's, and another run of the tests may be under way: numbers of containers, a bridge's
@@ -33,19 +32,6 @@ export const firstVmid = 10_000 + (process.pid % 9000) * 100;
 export const ownBridge = `zc${process.pid}`;
 /** `10.213.7`: a network's first three numbers. */
 export const ownNet = `10.213.${process.pid % 250}`;
-
-/** Without it `free` inside tells of the whole machine. Answers what ends it; one that runs already stays. */
-export async function startLxcfs(): Promise<() => Promise<void>> {
-  const there = () => existsSync(join(lxcfs, 'proc/meminfo'));
-  if (there()) return async () => {};
-  mkdirSync(lxcfs, { recursive: true });
-  const child = spawn('lxcfs', [lxcfs], { stdio: 'ignore' });
-  await eventually('lxcfs', 10_000, there);
-  return async () => {
-    child.kill();
-    await eventually('the end of lxcfs', 10_000, () => child.exitCode !== null || child.signalCode !== null);
-  };
-}
 
 export interface Ended {
   readonly code: number;

@@ -1,8 +1,9 @@
 // Containers through the daemon's API, on real LXC: Debian with systemd and busybox live, reach each other by name, and leave nothing.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureLxcfs } from '../../server/setup/lxcfs.mjs';
 import { builtTemplate } from '../../server/templates/template-fixture.ts';
 import { busyboxTemplate } from './ct-templates.ts';
-import { CtWorld, firstVmid, ownBridge, startLxcfs, whyNoContainers } from './ct-world.ts';
+import { CtWorld, firstVmid, ownBridge, whyNoContainers } from './ct-world.ts';
 import { eventually } from './wait.ts';
 
 const why = whyNoContainers();
@@ -13,10 +14,8 @@ const { daemon } = world;
 const [debian, busybox, third] = [firstVmid + 1, firstVmid + 2, firstVmid + 3];
 let templates: { debian: string; busybox: string };
 
-let endLxcfs = async () => {};
-
 beforeAll(async () => {
-  endLxcfs = await startLxcfs();
+  await ensureLxcfs();
   await daemon.start();
   templates = {
     debian: world.addTemplate(await builtTemplate('debian-13-standard'), 'debian-13-standard.tar.zst'),
@@ -25,7 +24,6 @@ beforeAll(async () => {
 }, 900_000);
 afterAll(async () => {
   await world.dispose();
-  await endLxcfs();
 });
 
 async function timed<T>(what: string, work: Promise<T>): Promise<T> {

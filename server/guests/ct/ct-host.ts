@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { BindMountRules } from './config/bind-mounts.ts';
 import type { CtRendererHost } from './config/ct-renderer.ts';
 import type { SetupFacts } from './ct-setup.ts';
+import { lxcfsServes } from './driver/ct-warnings.ts';
 
 export interface CtHostOptions {
   /** `<runtimeDir>/lxc`. */
@@ -31,7 +32,7 @@ export function readCtHost(options: CtHostOptions): CtRendererHost {
     appArmor: readText('/sys/module/apparmor/parameters/enabled')?.trim() === 'Y',
     // A folder of kernels with filters (seccomp(2), "/proc interfaces").
     seccomp: existsSync('/proc/sys/kernel/seccomp/actions_avail'),
-    lxcfs: () => /^\S+ \/var\/lib\/lxcfs fuse\.lxcfs /m.test(readText('/proc/self/mounts') ?? ''),
+    lxcfs: () => lxcfsServes(),
     onlineCpus: () => readCpuList(readText('/sys/devices/system/cpu/online') ?? '0'),
     bridge(name) {
       const folder = join('/sys/class/net', name, 'bridge');

@@ -12,7 +12,12 @@ const readText: ReadText = (path) => {
   }
 };
 
-/** Reads /proc and /sys alone; cheap enough for every request. */
+/** Asks for a file of it: an lxcfs that died leaves its mount behind, and a container would be given dead files. */
+export function lxcfsServes(read: ReadText = readText): boolean {
+  return (read('/var/lib/lxcfs/proc/meminfo') ?? '') !== '';
+}
+
+/** Reads /proc, /sys and lxcfs alone; cheap enough for every request. */
 export function hostWarnings(cgroupVersion: 1 | 2, read: ReadText = readText): string[] {
   const warnings: string[] = [];
   const off = (text: string | undefined) => text === undefined || text.trim() === '0';
@@ -23,7 +28,7 @@ export function hostWarnings(cgroupVersion: 1 | 2, read: ReadText = readText): s
     warnings.push('The kernel has no seccomp filters: containers can make every system call.');
   if (off(read('/proc/sys/user/max_user_namespaces')))
     warnings.push('User namespaces are switched off: unprivileged containers do not start.');
-  if (!/^\S+ \S+ \S+ \S+ \/var\/lib\/lxcfs /m.test(read('/proc/self/mountinfo') ?? ''))
+  if (!lxcfsServes(read))
     warnings.push('lxcfs does not run: containers see the processors and the memory of the whole host.');
   if (cgroupVersion === 1)
     warnings.push('The host uses control groups of version 1: systems with a recent systemd may not start.');
