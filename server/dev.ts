@@ -156,7 +156,12 @@ function fakeContainers(driver: FakeCtDriver): ContainerNeeds {
     }),
     setup: fakeCtSetup,
     fileSystems: fakeCtFileSystems,
-    facts: async () => ({ nameservers: ['192.0.2.53'], searchDomain: undefined, timezone: 'UTC' }),
+    facts: async () => ({
+      nameservers: ['192.0.2.53'],
+      searchDomain: undefined,
+      privateNets: [],
+      timezone: 'UTC',
+    }),
     templates: {
       architecture: 'amd64',
       problem: async () => undefined,

@@ -36,6 +36,7 @@ import { openDatabase } from './db/database.ts';
 import { metricsSchema } from './db/schemas.ts';
 import { createCtRenderer } from './guests/ct/config/ct-renderer.ts';
 import { readCtHost, readSetupFacts } from './guests/ct/ct-host.ts';
+import type { PrivateNetFacts } from './guests/ct/ct-setup.ts';
 import { createLxcDriver, installedHooks } from './guests/ct/driver/lxc-driver.ts';
 import { createCtFileSystems } from './guests/ct/setup/file-systems.ts';
 import { createCtSetup } from './guests/ct/setup/setup.ts';
@@ -94,6 +95,7 @@ async function run(config: Config): Promise<void> {
     timeoutMs: config.kvmProbeSeconds * 1000,
     ...(config.kvmProbeKernel === undefined ? {} : { kernel: config.kvmProbeKernel }),
   };
+  let privateNets: readonly PrivateNetFacts[] = [];
   const isAppliance = readBootFacts().mode !== 'none';
   const daemon = await startDaemon({
     ...{ config, log, exec, db, metricsDb },
@@ -105,7 +107,7 @@ async function run(config: Config): Promise<void> {
       runtimeDir: join(runtimeDir, 'guests'),
       log,
     }),
-    containers: realContainers(config, exec, log),
+    containers: realContainers(config, exec, log, () => readSetupFacts(privateNets)),
     plugins: createPluginRegistry([createDirPlugin(exec), createBtrfsPlugin(exec)]),
     accelerator: {
       cacheKey: () => acceleratorCacheKey(exec, probe),
@@ -117,7 +119,7 @@ async function run(config: Config): Promise<void> {
     fileExists: existsSync,
     bringUpNetwork: async () => {
       if (config.privateBridge === '') return [];
-      const { warnings } = await bringUpPrivateNet({
+      const { warnings, net } = await bringUpPrivateNet({
         exec,
         name: config.privateBridge,
         hostName: config.node,
@@ -125,6 +127,7 @@ async function run(config: Config): Promise<void> {
         runtimeDir: join(runtimeDir, 'network'),
         log: (line) => log.info(line),
       });
+      privateNets = net === undefined ? [] : [{ bridge: net.name, address: net.address, domain: net.domain }];
       return warnings;
     },
     power: isAppliance ? createPower(exec) : refusePower,
@@ -173,6 +176,7 @@ function realContainers(
   { runtimeDir, dataDir, guestPrefix }: Config,
   exec: Exec,
   log: Logger,
+  facts: ContainerNeeds['facts'],
 ): ContainerNeeds {
   const base = join(runtimeDir, 'lxc');
   // `croft-` of libvirt's domains; a dot, because control groups and interfaces have hyphens of their own.
@@ -199,7 +203,7 @@ function realContainers(
       ),
     setup: createCtSetup(exec),
     fileSystems: createCtFileSystems(exec),
-    facts: readSetupFacts,
+    facts,
     templates: {
       architecture,
       problem: () => buildProblem(exec),

@@ -21,7 +21,8 @@ test('this host', async () => {
   expect(host.bridge('nosuchbridge')).toBeUndefined();
   expect(host.device('/dev/null')).toEqual({ type: 'c', major: 1, minor: 3 });
   expect(host.device('/dev')).toBeUndefined();
-  const facts = await readSetupFacts();
+  const facts = await readSetupFacts([]);
+  expect(facts.searchDomain).not.toBe('.');
   for (const address of facts.nameservers) expect(address).toMatch(/^[0-9a-fA-F.:]+$/);
   expect(facts.timezone).toMatch(/^\w/);
 });

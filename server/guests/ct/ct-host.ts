@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BindMountRules } from './config/bind-mounts.ts';
 import type { CtRendererHost } from './config/ct-renderer.ts';
-import type { SetupFacts } from './ct-setup.ts';
+import type { PrivateNetFacts, SetupFacts } from './ct-setup.ts';
 import { lxcfsServes } from './driver/ct-warnings.ts';
 
 export interface CtHostOptions {
@@ -70,7 +70,7 @@ function splitDevice(number: number): { major: number; minor: number } {
 }
 
 /** DNS and time zone of the host, for containers that have none of their own. */
-export async function readSetupFacts(): Promise<SetupFacts> {
+export async function readSetupFacts(privateNets: readonly PrivateNetFacts[]): Promise<SetupFacts> {
   // systemd-resolved's own list: its stub listens on an address that only the host reaches.
   const text =
     (await readFile('/run/systemd/resolve/resolv.conf', 'utf8').catch(() => undefined)) ??
@@ -80,7 +80,13 @@ export async function readSetupFacts(): Promise<SetupFacts> {
     word === 'nameserver' && value !== undefined && !/^(127\.|::1$)/.test(value) ? [value] : [],
   );
   const search = lines.findLast(([word]) => word === 'search' || word === 'domain');
-  return { nameservers, searchDomain: search?.slice(1).join(' ') || undefined, timezone: readTimezone() };
+  // systemd-resolved writes a lone dot where it knows of no domain: the root, which is none to search.
+  const searchDomain =
+    search
+      ?.slice(1)
+      .filter((domain) => domain !== '.')
+      .join(' ') || undefined;
+  return { nameservers, searchDomain, privateNets, timezone: readTimezone() };
 }
 
 function readTimezone(): string {

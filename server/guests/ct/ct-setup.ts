@@ -55,8 +55,17 @@ export interface SetupFacts {
   /** DNS and domain of the host, for containers that have none of their own. */
   readonly nameservers: readonly string[];
   readonly searchDomain: string | undefined;
+  /** Networks whose name server is this host; a container with a card there asks it, and so finds its neighbours by name. */
+  readonly privateNets: readonly PrivateNetFacts[];
   /** The host's zone, for `timezone=host`. */
   readonly timezone: string;
+}
+
+export interface PrivateNetFacts {
+  readonly bridge: string;
+  /** The host's on that bridge: `10.86.1.1`. */
+  readonly address: string;
+  readonly domain: string;
 }
 
 /** Makes and empties file systems of volumes; used by the operations and by the driver's mounts. */

@@ -7,7 +7,16 @@ import { quietContext } from '../../../core/work-context.ts';
 import type { CtModel } from '../ct-model.ts';
 import { apply } from './apply.ts';
 import { detect } from './detect.ts';
-import { factsOf, makeTree, modelOf, nicOf, type RootTree, readTree, roots } from './roots-fixture.ts';
+import {
+  factsOf,
+  makeTree,
+  manyNics,
+  modelOf,
+  nicOf,
+  type RootTree,
+  readTree,
+  roots,
+} from './roots-fixture.ts';
 
 let base: string;
 let root: string;
@@ -81,6 +90,24 @@ describe('an administrator', () => {
     expect(inside('/etc/resolv.conf')).toBe(
       'options rotate\noptions edns0\n# --- BEGIN CROFT ---\nsearch lan\nnameserver 192.0.2.99\n# --- END CROFT ---\n# end\n',
     );
+  });
+
+  it('gets the name server of the private network, unless another was set', async () => {
+    makeTree(root, roots['debian-ifupdown']?.tree ?? {});
+    const bridge = manyNics.find((nic) => nic.bridge !== undefined)?.bridge ?? '';
+    const privateNets = [{ bridge, address: '10.86.1.1', domain: 'croft.internal' }];
+    const block = async (change: Partial<CtModel>, nets = privateNets) => {
+      await apply(context, root, modelOf(change), { ...factsOf, privateNets: nets });
+      return /BEGIN CROFT ---\n([^#]*)/.exec(inside('/etc/resolv.conf') ?? '')?.[1];
+    };
+    expect(await block({})).toBe('search croft.internal\nnameserver 10.86.1.1\n');
+    expect(inside('/etc/hosts')).toContain('web.example.com web');
+    expect(await block({ nameservers: ['192.0.2.99'], searchDomain: 'example.org' })).toBe(
+      'search example.org\nnameserver 192.0.2.99\n',
+    );
+    const usual = 'search lan\nnameserver 192.0.2.53\nnameserver 2001:db8::53\n';
+    expect(await block({}, [{ bridge: 'other', address: '10.86.2.1', domain: 'x' }])).toBe(usual);
+    expect(await block({ nics: manyNics.map((nic) => ({ ...nic, tag: 5 })) })).toBe(usual);
   });
 
   it('nobody writes into an unmanaged root', async () => {

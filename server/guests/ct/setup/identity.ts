@@ -22,7 +22,7 @@ export async function applyHosts(writer: SetupWriter, model: CtModel, facts: Set
   if (short === '') return;
   const domain = model.hostname.includes('.')
     ? model.hostname.slice(short.length + 1)
-    : (model.searchDomain ?? facts.searchDomain ?? '').split(/\s+/)[0];
+    : dnsOf(model, facts).search.split(/\s+/)[0];
   const names = domain ? `${short}.${domain} ${short}` : short;
   const fixed = (values: readonly (string | undefined)[]) =>
     values.find((value) => value?.includes('/'))?.split('/')[0];
@@ -32,13 +32,22 @@ export async function applyHosts(writer: SetupWriter, model: CtModel, facts: Set
   await writer.block('/etc/hosts', lines, { first: freshHosts });
 }
 
-/** What the container asks: its own setting, else the host's servers as far as they can be reached from elsewhere. */
+/**
+ * What the container asks: its own setting; else the name server of its private network, which asks the host's; else the host's
+ * servers as far as they can be reached from elsewhere.
+ */
 export function dnsOf(model: CtModel, facts: SetupFacts): { servers: readonly string[]; search: string } {
-  const servers =
-    model.nameservers.length > 0
-      ? model.nameservers
-      : facts.nameservers.filter((address) => !/^(127\.|::1$|0\.0\.0\.0$|::$)/.test(address));
-  return { servers, search: model.searchDomain ?? facts.searchDomain ?? '' };
+  const net = facts.privateNets.find(({ bridge }) =>
+    model.nics.some((nic) => nic.bridge === bridge && nic.tag === undefined),
+  );
+  const usual =
+    net === undefined
+      ? facts.nameservers.filter((address) => !/^(127\.|::1$|0\.0\.0\.0$|::$)/.test(address))
+      : [net.address];
+  return {
+    servers: model.nameservers.length > 0 ? model.nameservers : usual,
+    search: model.searchDomain ?? net?.domain ?? facts.searchDomain ?? '',
+  };
 }
 
 /**

@@ -227,5 +227,6 @@ export function modelOf(change: Partial<CtModel> = {}): CtModel {
 export const factsOf: SetupFacts = {
   nameservers: ['127.0.0.53', '192.0.2.53', '2001:db8::53'],
   searchDomain: 'lan',
+  privateNets: [],
   timezone: 'Europe/Rome',
 };
