@@ -29,6 +29,17 @@ export async function switchSlot(node: LabNode): Promise<void> {
   await machine.waitEvent('RESET', resetWithinMs, before);
 }
 
+/** Reboots in order, as an administrator does; answers when the daemon of the new boot is there. */
+export async function rebootInOrder(node: LabNode): Promise<void> {
+  const { machine, ssh } = node;
+  const before = await machine.eventCount();
+  await ssh.run(['systemctl', '--no-block', 'reboot']);
+  await ssh.close();
+  // The old daemon answers until its turn comes: only what comes after the reset counts.
+  await machine.waitEvent('RESET', resetWithinMs, before);
+  await waitUntilBack(node);
+}
+
 /** Waits until a daemon answers that is the node's own, and root can log in to it. */
 export async function waitUntilBack({ machine, api }: LabNode, withinMs = bootWithinMs): Promise<void> {
   await api.waitUntilUp(withinMs, () => machine.running);

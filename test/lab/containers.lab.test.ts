@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { builtTemplate } from '../../server/templates/template-fixture.ts';
 import { upload } from '../host/upload.ts';
-import { waitUntilBack } from './appliance-steps.ts';
+import { rebootInOrder } from './appliance-steps.ts';
 import { withLab } from './fixture.ts';
 import { inScratch } from './install-machines.ts';
 import type { LabNode } from './node.ts';
@@ -96,8 +96,7 @@ it('runs unprivileged containers under cgroup v2, AppArmor and seccomp', {
     await stopAndForget(node!, 102);
     // With the machine: down in order, up by itself, nothing lost.
     await shell(101, 'echo kept > /root/kept; sync');
-    await ssh.run(['systemctl', 'reboot'], { timeoutMs: minute }).catch(() => {});
-    await waitUntilBack(node!);
+    await rebootInOrder(node!);
     const up = Date.now() + 3 * minute;
     while (Date.now() < up) {
       const { status: state } = await api.call<{ status: string }>('GET', `${path}/101/status/current`);
