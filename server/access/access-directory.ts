@@ -1,4 +1,4 @@
-// A read view of the access documents: users, groups, roles, tokens, grants and realms, kept in memory and always current.
+// A read view of the access documents: users, groups, roles, tokens, grants, realms and pools, kept in memory and always current.
 import type { ClusterStore } from '../cluster/cluster-store.ts';
 import type { Privilege } from '../contract/permission.ts';
 import {
@@ -14,7 +14,8 @@ import {
   type TokenDocument,
   type UserDocument,
 } from './documents.ts';
-import { Permissions, type PoolOf } from './permissions.ts';
+import { Permissions } from './permissions.ts';
+import { type Pool, PoolMembers, type PoolsDocument, poolsKey, readPools } from './pools.ts';
 import { builtInRoles, isPrivilege } from './roles.ts';
 import { rootUser, splitTokenId } from './user-id.ts';
 
@@ -25,6 +26,8 @@ interface View {
   readonly tokens: ReadonlyMap<string, TokenDocument>;
   readonly acl: readonly AclEntry[];
   readonly realms: ReadonlyMap<string, RealmDocument>;
+  readonly pools: ReadonlyMap<string, Pool>;
+  readonly poolMembers: PoolMembers;
   readonly permissions: Permissions;
 }
 
@@ -36,13 +39,11 @@ const builtInRealms: Readonly<Record<string, RealmDocument>> = {
 /** Read-only; whoever writes access documents calls `refresh` after the write, changes made elsewhere arrive by watching. */
 export class AccessDirectory {
   readonly #store: ClusterStore;
-  readonly #poolOf: PoolOf | undefined;
   readonly #stops: (() => void)[];
   #view: View | undefined;
 
-  constructor(store: ClusterStore, poolOf?: PoolOf) {
+  constructor(store: ClusterStore) {
     this.#store = store;
-    this.#poolOf = poolOf;
     this.#stops = accessKinds.map((kind) => store.watch(kind, () => this.refresh()));
   }
 
@@ -74,6 +75,13 @@ export class AccessDirectory {
   }
   get realms(): ReadonlyMap<string, RealmDocument> {
     return this.#current().realms;
+  }
+  /** By id, sorted. */
+  get pools(): ReadonlyMap<string, Pool> {
+    return this.#current().pools;
+  }
+  get poolMembers(): PoolMembers {
+    return this.#current().poolMembers;
   }
   get permissions(): Permissions {
     return this.#current().permissions;
@@ -118,19 +126,19 @@ export class AccessDirectory {
     for (const { name, value } of listAs<RealmDocument>(store, 'realms')) {
       realms.set(name, { ...realms.get(name), ...value });
     }
-    const permissions = new Permissions(
-      {
-        acl,
-        roles,
-        groupsOf: (userid) => users.get(userid)?.groups.filter((group) => groups.has(group)) ?? [],
-        token: (tokenid) => {
-          const token = tokens.get(tokenid);
-          const owner = splitTokenId(tokenid)?.userid;
-          return token && owner !== undefined ? { userid: owner, privsep: token.privsep } : undefined;
-        },
+    const pools = readPools(readAs<PoolsDocument>(store, poolsKey)?.value);
+    const poolMembers = new PoolMembers(pools.values());
+    const permissions = new Permissions({
+      acl,
+      roles,
+      pools: poolMembers,
+      groupsOf: (userid) => users.get(userid)?.groups.filter((group) => groups.has(group)) ?? [],
+      token: (tokenid) => {
+        const token = tokens.get(tokenid);
+        const owner = splitTokenId(tokenid)?.userid;
+        return token && owner !== undefined ? { userid: owner, privsep: token.privsep } : undefined;
       },
-      this.#poolOf,
-    );
-    return { users, groups, roles, tokens, acl, realms, permissions };
+    });
+    return { users, groups, roles, tokens, acl, realms, pools, poolMembers, permissions };
   }
 }

@@ -15,7 +15,7 @@ import { GroupService } from './group-service.ts';
 import { LoginService } from './login-service.ts';
 import { OneTimePasswords } from './one-time-passwords.ts';
 import { PasswordService } from './password-service.ts';
-import type { PoolOf } from './permissions.ts';
+import { PoolService } from './pool-service.ts';
 import { LoginLimiter } from './rate-limit.ts';
 import { pamRealm } from './realms/pam.ts';
 import { passwordRealm } from './realms/password.ts';
@@ -23,6 +23,8 @@ import type { Realm } from './realms/realm.ts';
 import { RoleService } from './role-service.ts';
 import { Tickets } from './tickets.ts';
 import { TokenService } from './token-service.ts';
+import { FactorChanges } from './two-factor/factor-changes.ts';
+import { TwoFactorService } from './two-factor/two-factor-service.ts';
 import { UserService } from './user-service.ts';
 
 export interface AccessOptions {
@@ -39,8 +41,8 @@ export interface AccessOptions {
   readonly auditSink?: AuditSink;
   /** Hears when the audit log cannot be written. */
   readonly onAuditError?: (error: unknown) => void;
-  /** The pool of `/vms/100` or `/storage/local`. */
-  readonly poolOf?: PoolOf;
+  /** Hears when a deleted guest or storage could not be taken out of its pool. */
+  readonly onPoolError?: (error: unknown) => void;
   readonly clusterName?: () => string | undefined;
 }
 
@@ -56,6 +58,9 @@ export interface Access {
   readonly tickets: Tickets;
   readonly consoleTickets: ConsoleTickets;
   readonly oneTime: OneTimePasswords;
+  readonly twoFactor: TwoFactorService;
+  readonly factorChanges: FactorChanges;
+  readonly pools: PoolService;
   readonly authenticator: Authenticator;
   readonly audit: AuditLog;
   close(): void;
@@ -65,7 +70,7 @@ export interface Access {
 export function createAccess(options: AccessOptions): Access {
   const { store, dataDir, exec } = options;
   const clock = options.clock ?? systemClock;
-  const directory = new AccessDirectory(store, options.poolOf);
+  const directory = new AccessDirectory(store);
   const writer = new AccessWriter(store, directory);
   const realms =
     options.realms ??
@@ -80,12 +85,15 @@ export function createAccess(options: AccessOptions): Access {
   const consoleTickets = new ConsoleTickets(clock);
   const oneTime = new OneTimePasswords(clock);
   const tokens = new TokenService(writer);
+  const twoFactor = new TwoFactorService(writer, clock);
+  const pools = new PoolService(writer, options.onPoolError ?? (() => {}));
   const login = new LoginService({
     directory,
     realms,
     tickets,
     consoleTickets,
     oneTime,
+    twoFactor,
     limiter: new LoginLimiter(clock),
     audit,
     clock,
@@ -103,8 +111,14 @@ export function createAccess(options: AccessOptions): Access {
     tickets,
     consoleTickets,
     oneTime,
+    twoFactor,
+    factorChanges: new FactorChanges(directory, login, twoFactor),
+    pools,
     authenticator: createAuthenticator({ directory, tickets, tokens, audit, clock }),
     audit,
-    close: () => directory.close(),
+    close: () => {
+      pools.close();
+      directory.close();
+    },
   };
 }

@@ -2,7 +2,7 @@
 import { appendFile, rename, stat } from 'node:fs/promises';
 import { type Clock, epochSeconds } from '../core/clock.ts';
 
-export type AuditEvent = 'login' | 'login-failed' | 'denied' | 'changed';
+export type AuditEvent = 'login' | 'password-right' | 'login-failed' | 'denied' | 'changed';
 
 export interface AuditRecord {
   /** Seconds since the epoch. */

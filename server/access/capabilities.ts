@@ -64,5 +64,7 @@ function flags(held: PrivilegeMap): Partial<Record<Privilege, 0 | 1>> {
 }
 
 function pathsWithGrants(directory: AccessDirectory, always: readonly string[]): string[] {
-  return [...new Set([...always, ...directory.acl.map((entry) => entry.path)])].sort();
+  const named = directory.acl.map((entry) => entry.path);
+  // What is in a pool has the pool's grants.
+  return [...new Set([...always, ...named, ...directory.poolMembers.paths()])].sort();
 }

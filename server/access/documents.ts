@@ -55,6 +55,8 @@ export const groupKey = (groupid: string) => `groups/${groupid}`;
 export const roleKey = (roleid: string) => `roles/${roleid}`;
 export const tokenKey = (tokenid: string) => `tokens/${tokenid}`;
 export const passwordKey = (userid: string) => `passwords/${userid}`;
+/** Its shape: `two-factor/factors.ts`. */
+export const twoFactorKey = (userid: string) => `two-factor/${userid}`;
 
 /** Kinds whose changes may change what somebody may do. */
 export const accessKinds = ['users', 'groups', 'roles', 'tokens', 'access', 'realms'] as const;

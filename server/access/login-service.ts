@@ -1,6 +1,6 @@
-// Logging in with a password, renewing a ticket with a ticket, and proving a password for a change.
+// Logging in with a password and a second factor, renewing a ticket with a ticket, and proving a password for a change.
 import { type Clock, epochSeconds } from '../core/clock.ts';
-import { AppError, invalidInput } from '../core/errors.ts';
+import { AppError } from '../core/errors.ts';
 import type { AccessDirectory } from './access-directory.ts';
 import type { AuditLog } from './audit.ts';
 import { type Capabilities, capabilitiesOf } from './capabilities.ts';
@@ -10,18 +10,24 @@ import type { LoginLimiter } from './rate-limit.ts';
 import type { Realm } from './realms/realm.ts';
 import { isPrivilege } from './roles.ts';
 import type { Tickets } from './tickets.ts';
+import type { TwoFactorService } from './two-factor/two-factor-service.ts';
 import { splitUserId } from './user-id.ts';
 
 export interface LoginRequest {
   /** `name@realm`, or `name` with `realm` beside it. */
   readonly username: string;
-  /** The password, a valid ticket of the user to renew it, or, with `path`, a console ticket. */
+  /**
+   * The password, a valid ticket of the user to renew it, or, with `path`, a console ticket; with `tfaChallenge`, the answer
+   * to it, `totp:123456`.
+   */
   readonly password: string;
   readonly realm?: string | undefined;
   /** Only check that the user has `privs` on `path`; no new ticket is issued. */
   readonly path?: string | undefined;
   readonly privs?: readonly string[] | undefined;
+  /** The second factor at once, beside the password. */
   readonly otp?: string | undefined;
+  /** The `ticket` of an answer with `NeedTFA`. */
   readonly tfaChallenge?: string | undefined;
   /** The client's address; `local` over the local socket. */
   readonly address: string;
@@ -30,9 +36,13 @@ export interface LoginRequest {
 
 export interface LoginReply {
   readonly username: string;
+  /** With `NeedTFA` it is only the challenge of the second step. */
   readonly ticket?: string;
   readonly CSRFPreventionToken?: string;
-  readonly cap: Capabilities;
+  /** A second factor is wanted. */
+  readonly NeedTFA?: 1;
+  /** Not with `NeedTFA`. */
+  readonly cap?: Capabilities;
   readonly clustername?: string;
 }
 
@@ -42,6 +52,7 @@ export interface LoginParts {
   readonly tickets: Tickets;
   readonly consoleTickets: ConsoleTickets;
   readonly oneTime: OneTimePasswords;
+  readonly twoFactor: TwoFactorService;
   readonly limiter: LoginLimiter;
   readonly audit: AuditLog;
   readonly clock: Clock;
@@ -62,33 +73,34 @@ export class LoginService {
   }
 
   /**
-   * Throws `unauthenticated` ('authentication failure') for whatever is wrong with user or password, `unavailable` or
-   * `timeout` when the realm cannot tell, `busy` when too many log in at once.
+   * Throws `unauthenticated` ('authentication failure') for whatever is wrong with user, password or second factor,
+   * `unavailable` or `timeout` when the realm cannot tell, `busy` when too many log in at once.
    */
   async login(request: LoginRequest): Promise<LoginReply> {
-    refuseSecondFactor(request);
-    const { directory, tickets, audit, clusterName } = this.#parts;
+    const { tickets, twoFactor, audit } = this.#parts;
     const userid = fullName(request);
-    await this.#prove(userid, request);
-    const answer = { username: userid, cap: capabilitiesOf(directory, userid), ...clusterFields() };
-    if (request.path !== undefined) {
-      this.#requirePrivileges(userid, request);
-      return answer;
+    if (request.tfaChallenge) {
+      await this.#proveAnswer(userid, request, request.password, request.tfaChallenge);
+      return this.#admit(userid, request, 'second factor');
     }
-    const renewal = tickets.read(request.password) !== undefined;
-    audit.record('login', userid, request.address, renewal ? 'ticket renewed' : 'password');
-    return {
-      ...answer,
-      ticket: tickets.issue(userid),
-      CSRFPreventionToken: tickets.issueCsrf(userid),
-    };
-
-    function clusterFields(): { clustername?: string } {
-      const name = clusterName();
-      return name !== undefined && directory.permissions.may(userid, '/', 'Sys.Audit')
-        ? { clustername: name }
-        : {};
+    const proof = await this.#prove(userid, request);
+    const challenge = proof === 'password' ? twoFactor.challengeFor(userid) : undefined;
+    if (proof === 'password' && request.otp) {
+      await this.#proveAnswer(userid, request, request.otp);
+    } else if (challenge !== undefined) {
+      if (request.path !== undefined) this.#fail(userid, request, 'the second factor is missing');
+      audit.record('password-right', userid, request.address, 'second factor wanted');
+      return {
+        username: userid,
+        ticket: tickets.issueChallenge(userid, challenge),
+        CSRFPreventionToken: tickets.issueCsrf(userid),
+        NeedTFA: 1,
+      };
     }
+    if (request.path === undefined)
+      return this.#admit(userid, request, proof === 'ticket' ? 'ticket renewed' : 'password');
+    this.#requirePrivileges(userid, request);
+    return this.#whatMay(userid);
   }
 
   /** Throws `unauthenticated` unless it is the user's own password (no ticket), as sensitive changes want it. */
@@ -102,31 +114,89 @@ export class LoginService {
     await this.#prove(userid, request, { ticketsToo: false });
   }
 
-  async #prove(userid: string, request: LoginRequest, how = { ticketsToo: true }): Promise<void> {
-    const { limiter, audit } = this.#parts;
-    let reason = 'wrong password';
-    const right = await limiter.guard(
+  #admit(userid: string, request: LoginRequest, how: string): LoginReply {
+    const { tickets, audit } = this.#parts;
+    audit.record('login', userid, request.address, how);
+    return {
+      ...this.#whatMay(userid),
+      ticket: tickets.issue(userid),
+      CSRFPreventionToken: tickets.issueCsrf(userid),
+    };
+  }
+
+  #whatMay(userid: string): LoginReply {
+    const { directory, clusterName } = this.#parts;
+    const clustername = clusterName();
+    return {
+      username: userid,
+      cap: capabilitiesOf(directory, userid),
+      ...(clustername !== undefined && directory.permissions.may(userid, '/', 'Sys.Audit')
+        ? { clustername }
+        : {}),
+    };
+  }
+
+  /** How the request proves to come from the user; throws `unauthenticated` when it does not. */
+  async #prove(
+    userid: string,
+    request: LoginRequest,
+    how = { ticketsToo: true },
+  ): Promise<'ticket' | 'password'> {
+    let proof: 'ticket' | 'password' = 'password';
+    await this.#guarded(userid, request, async () => {
+      if (how.ticketsToo && this.#provenByTicket(userid, request)) {
+        proof = 'ticket';
+        return undefined;
+      }
+      const right =
+        (how.ticketsToo && this.#parts.oneTime.redeem(userid, request.password)) ||
+        (await this.#provenByPassword(userid, request));
+      return right ? undefined : 'wrong password';
+    });
+    return proof;
+  }
+
+  /** Checks the answer of the second step, and with `challenge` that the first one was taken; throws `unauthenticated`. */
+  async #proveAnswer(
+    userid: string,
+    request: LoginRequest,
+    answer: string,
+    challenge?: string,
+  ): Promise<void> {
+    const { tickets, twoFactor } = this.#parts;
+    await this.#guarded(userid, request, async () => {
+      if (challenge !== undefined && !tickets.checkChallenge(userid, challenge))
+        return 'not a challenge of this user, or too old';
+      return await twoFactor.refusalOf(userid, answer);
+    });
+  }
+
+  /** Runs `attempt`, which says why it failed, slowed down by failures before it; throws `unauthenticated`. */
+  async #guarded(
+    userid: string,
+    request: LoginRequest,
+    attempt: () => Promise<string | undefined>,
+  ): Promise<void> {
+    let reason: string | undefined;
+    await this.#parts.limiter.guard(
       request.address,
       userid,
       async () => {
-        const proven =
-          (how.ticketsToo && this.#provenByTicket(userid, request)) ||
-          (how.ticketsToo && this.#parts.oneTime.redeem(userid, request.password)) ||
-          (await this.#provenByPassword(userid, request));
         // The password comes first: so a refused or unknown user takes as long to refuse as a wrong password.
-        const refusal = this.#parts.directory.userRefusal(userid, epochSeconds(this.#parts.clock));
-        if (refusal !== undefined) reason = refusal;
-        return proven && refusal === undefined;
+        const failure = await attempt();
+        reason = this.#parts.directory.userRefusal(userid, epochSeconds(this.#parts.clock)) ?? failure;
+        return reason === undefined;
       },
       request.signal,
     );
-    if (right) return;
+    if (reason !== undefined) this.#fail(userid, request, reason);
+  }
+
+  #fail(userid: string, request: LoginRequest, reason: string): never {
     // People type passwords into the name field: only what can be a user's name is recorded.
-    const shown =
-      splitUserId(userid) && this.#parts.realms.has(splitUserId(userid)!.realm)
-        ? userid
-        : '(not a user name)';
-    audit.record('login-failed', shown, request.address, reason);
+    const user = splitUserId(userid);
+    const shown = user && this.#parts.realms.has(user.realm) ? userid : '(not a user name)';
+    this.#parts.audit.record('login-failed', shown, request.address, reason);
     throw authenticationFailure(reason);
   }
 
@@ -169,10 +239,4 @@ function fullName(request: LoginRequest): string {
   const { username, realm } = request;
   if (realm === undefined || realm === '' || username.endsWith(`@${realm}`)) return username;
   return `${username}@${realm}`;
-}
-
-function refuseSecondFactor(request: LoginRequest): void {
-  const text = 'two-factor authentication is not supported by this version';
-  if (request.otp) throw invalidInput({ otp: text });
-  if (request.tfaChallenge) throw invalidInput({ 'tfa-challenge': text });
 }

@@ -31,15 +31,15 @@ describe('logging in', () => {
     expect(reply).toMatchObject({ username: 'root@pam', clustername: 'office' });
     expect(t.access.tickets.read(reply.ticket ?? '')?.userid).toBe('root@pam');
     expect(t.access.tickets.checkCsrf('root@pam', reply.CSRFPreventionToken ?? '')).toBe(true);
-    expect(reply.cap.vms['VM.Allocate']).toBe(1);
-    expect(reply.cap.dc).toEqual({
+    expect(reply.cap?.vms['VM.Allocate']).toBe(1);
+    expect(reply.cap?.dc).toEqual({
       'SDN.Allocate': 1,
       'SDN.Audit': 1,
       'SDN.Use': 1,
       'Sys.Audit': 1,
       'Sys.Modify': 1,
     });
-    expect(Object.keys(reply.cap).sort()).toEqual([
+    expect(Object.keys(reply.cap ?? {}).sort()).toEqual([
       'access',
       'dc',
       'mapping',
@@ -58,7 +58,7 @@ describe('logging in', () => {
 
   test('a user without grants gets an empty cap and no cluster name', async () => {
     const reply = await login('joe@pve', password);
-    expect(Object.values(reply.cap).flatMap((area) => Object.keys(area))).toEqual([]);
+    expect(Object.values(reply.cap ?? {}).flatMap((area) => Object.keys(area))).toEqual([]);
     expect(reply.clustername).toBeUndefined();
   });
 
@@ -67,8 +67,8 @@ describe('logging in', () => {
     await t.access.acl.update(root(), { ...grant, path: '/vms/100', roles: ['PVEVMUser'] });
     await t.access.acl.update(root(), { ...grant, path: '/pool/x', roles: ['PVEDatastoreUser'] });
     const { cap } = await login('joe@pve', password);
-    expect(cap.vms['VM.Console']).toBe(1);
-    expect(cap.storage).toEqual({ 'Datastore.Audit': 1, 'Datastore.AllocateSpace': 1 });
+    expect(cap?.vms['VM.Console']).toBe(1);
+    expect(cap?.storage).toEqual({ 'Datastore.Audit': 1, 'Datastore.AllocateSpace': 1 });
   });
 
   test('says the same whatever is wrong', async () => {
@@ -94,13 +94,9 @@ describe('logging in', () => {
     expect(t.checks.map(({ name }) => name)).toContain('linux');
   });
 
-  test('a second factor is refused clearly, an empty one ignored', async () => {
-    await expect(login('joe@pve', password, { otp: '123456' })).rejects.toMatchObject({
-      code: 'invalid-input',
-    });
-    await expect(login('joe@pve', password, { tfaChallenge: 'x' })).rejects.toMatchObject({
-      code: 'invalid-input',
-    });
+  test('a second factor of a user who has none is refused, an empty one ignored', async () => {
+    await expect(login('joe@pve', password, { otp: '123456' })).rejects.toMatchObject(failure);
+    await expect(login('joe@pve', password, { tfaChallenge: 'x' })).rejects.toMatchObject(failure);
     expect((await login('joe@pve', password, { otp: '' })).ticket).toBeDefined();
   });
 

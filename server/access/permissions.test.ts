@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Privilege } from '../contract/permission.ts';
 import type { AclEntry } from './documents.ts';
-import { type AccessFacts, Permissions, type PoolOf } from './permissions.ts';
+import { type AccessFacts, Permissions } from './permissions.ts';
+import { PoolMembers } from './pools.ts';
 import { builtInRoles } from './roles.ts';
 
 const groups: Record<string, string[]> = {
@@ -38,8 +39,8 @@ function facts(acl: readonly AclEntry[]): AccessFacts {
   return { acl, roles, groupsOf: (userid) => groups[userid] ?? [], token: (tokenid) => tokens[tokenid] };
 }
 
-function permissions(grants: readonly string[], poolOf?: PoolOf): Permissions {
-  return new Permissions(facts(grants.map(grant)), poolOf);
+function permissions(grants: readonly string[], pools = new PoolMembers()): Permissions {
+  return new Permissions({ ...facts(grants.map(grant)), pools });
 }
 
 function held(on: Permissions, who: string, path: string): string {
@@ -131,18 +132,68 @@ describe('rules of permissions', () => {
   });
 
   test('roles on a pool are added for its members', () => {
-    const poolOf: PoolOf = (path) => (path === '/vms/100' ? 'office' : undefined);
-    const on = permissions(['user:joe@pve /pool/office customer'], poolOf);
+    const pools = new PoolMembers([{ id: 'office', vms: [100], storage: [] }]);
+    const on = permissions(['user:joe@pve /pool/office customer'], pools);
     expect(held(on, 'joe@pve', '/vms/100')).toBe(customer);
     expect(held(on, 'joe@pve', '/vms/101')).toBe('');
-    const more = permissions(['user:joe@pve /vms PVETemplateUser', 'user:joe@pve /pool customer'], (path) =>
-      path === '/vms/100' ? 'office' : undefined,
-    );
+    const more = permissions(['user:joe@pve /vms PVETemplateUser', 'user:joe@pve /pool customer'], pools);
     expect(held(more, 'joe@pve', '/vms/100')).toBe('VM.Audit VM.Clone VM.PowerMgmt');
-    const none = permissions(['user:joe@pve /vms customer', 'user:joe@pve /pool NoAccess'], poolOf);
+    const none = permissions(['user:joe@pve /vms customer', 'user:joe@pve /pool NoAccess'], pools);
     expect(held(none, 'joe@pve', '/vms/100')).toBe('');
-    const kept = permissions(['user:joe@pve /vms NoAccess', 'user:joe@pve /pool customer'], poolOf);
+    const kept = permissions(['user:joe@pve /vms NoAccess', 'user:joe@pve /pool customer'], pools);
     expect(held(kept, 'joe@pve', '/vms/100')).toBe('');
+  });
+
+  test('roles on a pool reach the members of pools within it, and those of every pool that a storage is in', () => {
+    const pools = new PoolMembers([
+      { id: 'a', vms: [100], storage: ['shared'] },
+      { id: 'a/b', vms: [101], storage: [] },
+      { id: 'c', vms: [102], storage: ['shared'] },
+    ]);
+    const on = permissions(
+      [
+        'user:joe@pve /pool/a customer',
+        'user:joe@pve /pool/a/b PVETemplateUser!',
+        'user:max@pve /pool/a/b customer',
+      ],
+      pools,
+    );
+    expect(held(on, 'joe@pve', '/vms/100')).toBe(customer);
+    expect(held(on, 'joe@pve', '/vms/101')).toBe('VM.Audit VM.Clone');
+    expect(held(on, 'joe@pve', '/vms/102')).toBe('');
+    expect(held(on, 'max@pve', '/vms/100')).toBe('');
+    expect(held(on, 'max@pve', '/vms/101')).toBe(customer);
+    const both = permissions(
+      [
+        'user:joe@pve /pool/a PVEDatastoreUser',
+        'user:joe@pve /pool/c PVEPoolUser',
+        'user:max@pve /pool/a NoAccess',
+        'user:max@pve /pool/c PVEDatastoreUser',
+      ],
+      pools,
+    );
+    expect(held(both, 'joe@pve', '/storage/shared')).toBe(
+      'Datastore.AllocateSpace Datastore.Audit Pool.Audit',
+    );
+    expect(held(both, 'max@pve', '/storage/shared')).toBe('');
+  });
+
+  test('one answer for all below a path takes pools in: none where they make a difference', () => {
+    const pools = new PoolMembers([{ id: 'a', vms: [100], storage: [] }]);
+    const on = permissions(
+      [
+        'user:joe@pve / PVEAuditor',
+        'user:max@pve /vms PVEAuditor',
+        'user:max@pve /pool/a NoAccess',
+        'user:sue@pve /pool/a customer',
+      ],
+      pools,
+    );
+    expect(on.mayBelow('joe@pve', '/vms', 'VM.Audit')).toBe(true);
+    expect(on.mayBelow('max@pve', '/vms', 'VM.Audit')).toBeUndefined();
+    expect(on.mayBelow('sue@pve', '/vms', 'VM.Audit')).toBeUndefined();
+    expect(on.mayBelow('sue@pve', '/vms', 'VM.Clone')).toBe(false);
+    expect(on.mayBelow('sue@pve', '/storage', 'Datastore.Audit')).toBe(false);
   });
 });
 
@@ -258,7 +309,7 @@ describe('one answer for everything below a path', () => {
       'token:max@pve!sep',
       'token:root@pam!sep',
     ),
-    path: fc.constantFrom('/', '/vms', '/vms/100', '/vms/101', '/storage', '/nodes/a'),
+    path: fc.constantFrom('/', '/vms', '/vms/100', '/vms/101', '/storage', '/pool', '/pool/a'),
     role: fc.constantFrom('Administrator', 'customer', 'customer!', 'NoAccess', 'PVEAuditor', 'PVEAuditor!'),
   });
 
@@ -266,7 +317,8 @@ describe('one answer for everything below a path', () => {
     let told = 0;
     fc.assert(
       fc.property(fc.array(parts, { maxLength: 6 }), (grants) => {
-        const on = permissions(grants.map(({ who, path, role }) => `${who} ${path} ${role}`));
+        const granted = grants.map(({ who, path, role }) => `${who} ${path} ${role}`);
+        const on = permissions(granted, new PoolMembers([{ id: 'a', vms: [100], storage: [] }]));
         for (const who of [
           'root@pam',
           'joe@pve',
@@ -285,11 +337,9 @@ describe('one answer for everything below a path', () => {
     expect(told).toBeGreaterThan(100);
   });
 
-  test('is none where one of them has a grant of its own, or pools count', () => {
+  test('is none where one of them has a grant of its own', () => {
     const on = permissions(['user:joe@pve / Administrator', 'group:staff /vms/100 NoAccess']);
     expect(on.mayBelow('joe@pve', '/vms', 'VM.Audit')).toBeUndefined();
     expect(on.mayBelow('joe@pve', '/storage', 'Datastore.Audit')).toBe(true);
-    const pooled = permissions(['user:joe@pve / Administrator'], () => undefined);
-    expect(pooled.mayBelow('joe@pve', '/vms', 'VM.Audit')).toBeUndefined();
   });
 });

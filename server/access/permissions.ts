@@ -2,6 +2,7 @@
 import { type Privilege, privileges } from '../contract/permission.ts';
 import { parentPath } from './acl-path.ts';
 import type { AclEntry } from './documents.ts';
+import { PoolMembers, poolPath } from './pools.ts';
 import { noAccessRole } from './roles.ts';
 import { rootUser } from './user-id.ts';
 
@@ -13,10 +14,9 @@ export interface AccessFacts {
   groupsOf(userid: string): readonly string[];
   /** The owner and separation of a token; undefined when there is no such token. */
   token(tokenid: string): { readonly userid: string; readonly privsep: boolean } | undefined;
+  /** Without it there are no pools. */
+  readonly pools?: PoolMembers;
 }
-
-/** The pool that `/vms/100` or `/storage/local` belongs to; asked anew at each check. */
-export type PoolOf = (path: string) => string | undefined;
 
 /** Role to: does it reach what lies below the path? */
 type RoleMap = ReadonlyMap<string, boolean>;
@@ -35,17 +35,15 @@ const allPrivileges: PrivilegeMap = new Map(privileges.map((privilege) => [privi
  */
 export class Permissions {
   readonly #facts: AccessFacts;
-  readonly #poolOf: PoolOf;
-  readonly #hasPools: boolean;
+  readonly #pools: PoolMembers;
   readonly #principals = new Map<string, PrincipalRoles>();
   readonly #byRoles = new WeakMap<RoleMap, PrivilegeMap>();
   readonly #pooled = new WeakMap<RoleMap, WeakMap<RoleMap, RoleMap>>();
   readonly #intersections = new WeakMap<PrivilegeMap, WeakMap<PrivilegeMap, PrivilegeMap>>();
 
-  constructor(facts: AccessFacts, poolOf?: PoolOf) {
+  constructor(facts: AccessFacts) {
     this.#facts = facts;
-    this.#poolOf = poolOf ?? (() => undefined);
-    this.#hasPools = poolOf !== undefined;
+    this.#pools = facts.pools ?? new PoolMembers();
   }
 
   /** All privileges of a user (`name@realm`) or token (`name@realm!token`) on a normalized path. */
@@ -70,7 +68,6 @@ export class Permissions {
    */
   mayBelow(authId: string, parent: string, privilege: Privilege): boolean | undefined {
     if (authId === rootUser) return true;
-    if (this.#hasPools) return undefined;
     if (!authId.includes('!')) return this.#ownBelow('user', authId, parent, privilege);
     const token = this.#facts.token(authId);
     if (!token) return false;
@@ -81,8 +78,13 @@ export class Permissions {
   }
 
   #ownBelow(type: 'user' | 'token', id: string, parent: string, privilege: Privilege): boolean | undefined {
-    const roles = this.#principal(type, id).onAllBelow(parent);
-    return roles && this.#privilegesOf(roles).has(privilege);
+    const principal = this.#principal(type, id);
+    const roles = principal.onAllBelow(parent);
+    if (!roles) return undefined;
+    const outside = this.#privilegesOf(roles).has(privilege);
+    const inside = (pools: readonly string[]): boolean =>
+      this.#privilegesOf(this.#withPools(roles, principal, pools)).has(privilege);
+    return this.#pools.setsBelow(parent).every((pools) => inside(pools) === outside) ? outside : undefined;
   }
 
   #principal(type: 'user' | 'token', id: string): PrincipalRoles {
@@ -98,10 +100,11 @@ export class Permissions {
 
   #own(type: 'user' | 'token', id: string, path: string): PrivilegeMap {
     const principal = this.#principal(type, id);
-    let roles = principal.on(path);
-    const pool = path.startsWith('/vms/') || path.startsWith('/storage/') ? this.#poolOf(path) : undefined;
-    if (pool !== undefined) roles = this.#withPool(roles, principal.on(`/pool/${pool}`));
-    return this.#privilegesOf(roles);
+    return this.#privilegesOf(this.#withPools(principal.on(path), principal, this.#pools.poolsOf(path)));
+  }
+
+  #withPools(own: RoleMap, principal: PrincipalRoles, pools: readonly string[]): RoleMap {
+    return pools.reduce((roles, pool) => this.#withPool(roles, principal.on(poolPath(pool))), own);
   }
 
   #withPool(own: RoleMap, ofPool: RoleMap): RoleMap {

@@ -1,4 +1,4 @@
-// Login tickets (`PVE:user@realm:HEXTIME::signature`) and the CSRF tokens that go with them.
+// Login tickets (`PVE:user@realm:HEXTIME::signature`), the CSRF tokens that go with them, and half tickets: challenges of a second factor.
 import { createHmac, sign, timingSafeEqual, verify } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { epochSeconds } from '../core/clock.ts';
@@ -7,6 +7,8 @@ import { splitUserId } from './user-id.ts';
 
 /** Seconds that a ticket is good for. */
 export const ticketLifetime = 2 * 3600;
+/** Seconds in which a second factor must be given. */
+export const challengeLifetime = 10 * 60;
 /** Seconds that a ticket may come from the future, for nodes whose clocks differ. */
 const forgivenSkew = 300;
 
@@ -44,6 +46,26 @@ export class Tickets {
     return genuine ? { userid: userid!, issued } : undefined;
   }
 
+  /**
+   * `PVE:!tfa!<challenge, percent-encoded>:HEXTIME::signature`: proves that the user's password was right, and tells
+   * clients what to ask for. It is no ticket: no user's name holds a `!`, and the signature covers the user's name too.
+   */
+  issueChallenge(userid: string, challenge: string): string {
+    const text = `PVE:!tfa!${encodeURIComponent(challenge)}:${hexTime(epochSeconds(this.#clock))}`;
+    const signature = sign(null, Buffer.from(`${text}:${userid}`), this.#keys.signingKey());
+    return `${text}::${signature.toString('base64')}`;
+  }
+
+  /** Is it a challenge that was issued to this user, a moment ago? */
+  checkChallenge(userid: string, ticket: string): boolean {
+    if (ticket.length > 1024) return false;
+    const match = /^(PVE:!tfa![^:]+:([0-9A-F]{8}))::([A-Za-z0-9+/]+={0,2})$/.exec(ticket);
+    if (!match || !this.#fresh(Number.parseInt(match[2]!, 16), challengeLifetime)) return false;
+    const bytes = Buffer.from(match[3]!, 'base64');
+    const text = Buffer.from(`${match[1]}:${userid}`);
+    return this.#keys.verifyingKeys().some((key) => verify(null, text, key, bytes));
+  }
+
   /** A token that proves that a changing call comes from a page that could read the login's answer. */
   issueCsrf(userid: string): string {
     const time = hexTime(epochSeconds(this.#clock));
@@ -62,9 +84,9 @@ export class Tickets {
     return mac.replace(/=+$/, '');
   }
 
-  #fresh(issued: number): boolean {
+  #fresh(issued: number, lifetime = ticketLifetime): boolean {
     const age = epochSeconds(this.#clock) - issued;
-    return age >= -forgivenSkew && age < ticketLifetime;
+    return age >= -forgivenSkew && age < lifetime;
   }
 }
 

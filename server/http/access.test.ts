@@ -41,6 +41,16 @@ describe('perm', () => {
     expect(outcome(pool, audit)).toBe('Permission check failed (/pool/{pool}, needs pool)');
     expect(outcome(pool, audit, { pool: 'p' })).toBe('Permission check failed (/pool/p, VM.Allocate)');
   });
+
+  it('goes down into pools within pools, and nowhere else', () => {
+    const pool: Permission = { check: ['perm', '/pool/{poolid}', ['Pool.Audit']] };
+    const owner = callerWith('o@pve', { '/pool/a/b': ['Pool.Audit'] });
+    expect(outcome(pool, owner, { poolid: 'a/b' })).toBe('allowed');
+    expect(outcome(pool, owner, { poolid: 'a/b/c' })).toBe('allowed');
+    expect(outcome(pool, owner, { poolid: 'a' })).toBe('Permission check failed (/pool/a, Pool.Audit)');
+    for (const poolid of ['a/b/..', 'a/b/c/d', 'a//b', '/a/b', 'a/b/', '..', 'a/./b', 'a/b\n'])
+      expect(outcome(pool, owner, { poolid }), poolid).toBe('Parameter verification failed.');
+  });
 });
 
 describe('and, or', () => {
@@ -122,6 +132,7 @@ describe('every declared method', () => {
     path: '/vms/100',
     groups: 'g',
     newid: 101,
+    poolid: 'office',
   };
 
   it.each(declarations.map((declaration) => [methodName(declaration), declaration] as const))(

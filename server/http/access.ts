@@ -34,6 +34,25 @@ export function checkPermission(
   if (lacking !== undefined) throw new AppError('forbidden', `Permission check failed (${lacking})`);
 }
 
+/** Names of the parameters that a permission depends on: whose user, which path. */
+export function paramsOfPermission({ check }: Permission): readonly string[] {
+  return check ? [...new Set(paramsOfCheck(check))] : [];
+}
+
+function paramsOfCheck(check: PermissionCheck): string[] {
+  switch (check[0]) {
+    case 'and':
+    case 'or':
+      return (check.slice(1) as PermissionCheck[]).flatMap(paramsOfCheck);
+    case 'perm':
+    case 'perm-modify':
+      return [...check[1].matchAll(/\{([^}]+)\}/g)].map((match) => match[1]!);
+    case 'userid-param':
+    case 'userid-group':
+      return ['userid'];
+  }
+}
+
 interface Scene {
   readonly caller: Caller;
   readonly params: RawParams;
@@ -98,7 +117,10 @@ function readOptions(rest: readonly unknown[]): Map<unknown, unknown> {
   return options;
 }
 
-/** `/vms/{vmid}` with the parameter's value; a value that would change the path's depth is refused. */
+/** Ids of pools hold the names of the pools that they lie in, and rights reach down along them. */
+const nestedPool = /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+){0,2}$/;
+
+/** `/vms/{vmid}` with the parameter's value; a value that would change the path's depth is refused, but for pools. */
 function fillIn(template: string, params: RawParams): string {
   return template.replace(/\{([^}]+)\}/g, (_match, name: string) => {
     const value = params[name];
@@ -108,7 +130,8 @@ function fillIn(template: string, params: RawParams): string {
       });
     }
     const text = String(value);
-    if (text.includes('/') || text === '.' || text === '..') {
+    const nests = template === `/pool/{${name}}` && nestedPool.test(text);
+    if ((text.includes('/') && !nests) || text.split('/').some((part) => part === '.' || part === '..')) {
       throw new AppError('invalid-input', 'Parameter verification failed.', {
         fields: { [name]: 'invalid format - must not hold a slash' },
       });

@@ -18,6 +18,7 @@ import {
 import { readList } from '../../contract/params.ts';
 import { flag } from '../../contract/reply.ts';
 import { type Route, route } from '../route.ts';
+import { locksOf } from './access-tfa.ts';
 
 export function userRoutes(access: Access): Route[] {
   const { users, tokens, passwords, directory } = access;
@@ -29,6 +30,7 @@ export function userRoutes(access: Access): Route[] {
         .map(({ userid, user }) => ({
           userid,
           ...detailsOf(user),
+          ...locksOf(access, userid),
           'realm-type': directory.realms.get(splitUserId(userid)?.realm ?? '')?.type ?? 'unknown',
           ...(params.full === true
             ? { groups: user.groups.join(','), tokens: tokens.list(userid).map(tokenItem) }
