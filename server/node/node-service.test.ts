@@ -16,6 +16,7 @@ test('measures itself, and its line holds what its state tells', async () => {
     accelerator: () => ({ accelerator: 'tcg', reason: 'no virtualization here' }),
     interfaces: async (type) => [{ iface: 'vmbr0', type: type ?? 'bridge' }],
     fingerprint: () => 'AA',
+    timeZone: () => 'Asia/Kolkata',
   });
   const first = await nodes.measure();
   expect(first).toMatchObject({ cpu: 0, netin: 0, netout: 0 });
@@ -36,7 +37,11 @@ test('measures itself, and its line holds what its state tells', async () => {
   expect(status.loadavg).toHaveLength(3);
   expect(status.memory.used + status.memory.available).toBe(status.memory.total);
   expect(status.kversion).toContain(status['current-kernel'].release);
-  expect(nodes.time()).toMatchObject({ time: 1_700_000_001 });
+  expect(nodes.time()).toEqual({
+    time: 1_700_000_001,
+    localtime: 1_700_000_001 + 5.5 * 3600,
+    timezone: 'Asia/Kolkata',
+  });
   expect(await nodes.interfaces(undefined, new AbortController().signal)).toEqual([
     { iface: 'vmbr0', type: 'bridge' },
   ]);

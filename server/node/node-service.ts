@@ -5,6 +5,7 @@ import type { ResourceIndex } from '../cluster/resource-index.ts';
 import { type Clock, epochSeconds } from '../core/clock.ts';
 import { cpuShares, type NodeSample, sampleNode } from '../metrics/node-sample.ts';
 import type { Accelerator } from './accelerator-choice.ts';
+import { zoneOffsetSeconds } from './time-zone.ts';
 import { apiVersion } from './versions.ts';
 
 /** What the network part tells of an interface; more fields may be there. */
@@ -21,6 +22,8 @@ export interface NodeServiceParts {
   interfaces(type: string | undefined, signal: AbortSignal): Promise<readonly InterfaceLine[]>;
   /** SHA-256 of the certificate. */
   fingerprint(): string;
+  /** Name of the time zone. */
+  timeZone(): string;
 }
 
 export type NodeService = ReturnType<typeof createNodeService>;
@@ -109,12 +112,8 @@ export function createNodeService(parts: NodeServiceParts) {
 
   function time() {
     const now = epochSeconds(clock);
-    const offsetSeconds = -new Date(clock.now()).getTimezoneOffset() * 60;
-    return {
-      time: now,
-      localtime: now + offsetSeconds,
-      timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    };
+    const timezone = parts.timeZone();
+    return { time: now, localtime: now + zoneOffsetSeconds(timezone, clock.now()), timezone };
   }
 
   return {

@@ -25,16 +25,9 @@ export interface NodeRouteParts {
 }
 
 const below = [
-  'aplinfo',
-  'lxc',
-  'network',
-  'qemu',
-  'rrddata',
-  'status',
-  'storage',
-  'tasks',
-  'time',
-  'version',
+  ...['aplinfo', 'disks', 'dns', 'hardware', 'hosts', 'journal', 'lxc', 'netstat', 'network', 'qemu'],
+  ...['report', 'rrddata', 'services', 'spiceshell', 'status', 'storage', 'syslog', 'tasks', 'termproxy'],
+  ...['time', 'version', 'vncshell', 'vncwebsocket'],
 ];
 
 export function nodeRoutes({ index, nodes, series, power }: NodeRouteParts): Route[] {

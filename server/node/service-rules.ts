@@ -1,0 +1,55 @@
+// Which service may be stopped: none without which nobody reaches this machine, or its running guests break.
+import type { NodeServiceName, ServiceAction, ServiceState } from '../contract/node-services.ts';
+import { AppError } from '../core/errors.ts';
+import type { SystemServices } from './system-services.ts';
+
+export interface ServiceRuleFacts {
+  /** Of systemd; undefined when it answers. */
+  readonly problem: string | undefined;
+  readonly state: ServiceState;
+  readonly containersRunning: boolean;
+}
+
+/** Why not, by service; `restart` too where a moment without it does harm already. */
+const neverStopped: Readonly<Partial<Record<NodeServiceName, string>>> = {
+  croft: 'nobody could start it from here again; it can be restarted',
+  sshd: 'it may be the last way to this machine; it can be restarted',
+  'systemd-networkd': 'this machine would lose its addresses; it can be restarted',
+  'systemd-journald': 'nothing would be logged any more; it can be restarted',
+  apparmor: 'guests that start would not be confined',
+};
+
+/** Throws `unsupported`, `not-found` or `wrong-state`, saying why. */
+export function assertServiceAction(
+  service: NodeServiceName,
+  action: ServiceAction,
+  { problem, state, containersRunning }: ServiceRuleFacts,
+): void {
+  if (problem !== undefined) throw new AppError('unsupported', problem);
+  if (state['unit-state'] === 'not-found')
+    throw new AppError('not-found', `service '${service}' is not installed on this node`);
+  const reason = neverStopped[service];
+  if (action === 'stop' && reason !== undefined)
+    throw new AppError('unsupported', `service '${service}' is not stopped from here: ${reason}`);
+  if (service === 'lxcfs' && (action === 'stop' || action === 'restart') && containersRunning)
+    throw new AppError(
+      'wrong-state',
+      `service 'lxcfs' cannot ${action} while containers run: they see their /proc through it. Reload it, or stop them first`,
+    );
+}
+
+export interface ServiceRuleParts {
+  readonly services: SystemServices;
+  containersRunning(): boolean;
+}
+
+/** The same, of things as they are now. */
+export async function checkServiceAction(
+  { services, containersRunning }: ServiceRuleParts,
+  service: NodeServiceName,
+  action: ServiceAction,
+): Promise<void> {
+  const problem = services.problem();
+  const [state] = await services.states([service]);
+  if (state) assertServiceAction(service, action, { problem, state, containersRunning: containersRunning() });
+}
