@@ -1,28 +1,25 @@
 // `croft ct`: containers: list, show, create, change, copy, delete.
 import type { Command } from 'commander';
-import { invalidInput } from '../core/errors.ts';
 import { addCtInside } from './ct-inside.ts';
 import { addCtSnapshots } from './ct-snapshots.ts';
 import { ctParams, joinAddressWords } from './ct-words.ts';
 import { finish } from './follow-task.ts';
+import {
+  addCreateCommand,
+  addSetCommand,
+  deleteGuest,
+  type GuestLine,
+  guestColumns,
+  guestsOf,
+  makeGuest,
+  newGuestNumber,
+  readChanges,
+  readNewGuest,
+} from './guest-commands.ts';
 import { addGuestPower } from './guest-power.ts';
-import { readKeyValues } from './key-values.ts';
 import { type PendingLine, renderPending } from './pending-lines.ts';
 import { renderBytes, renderDuration, renderPairs, renderTable } from './render.ts';
 import type { Session } from './session.ts';
-
-interface CtLine {
-  readonly type: string;
-  readonly vmid: number;
-  readonly name?: string;
-  readonly status: string;
-  readonly node: string;
-  readonly maxcpu?: number;
-  readonly maxmem?: number;
-  readonly maxdisk?: number;
-  readonly uptime?: number;
-  readonly tags?: string;
-}
 
 interface Address {
   readonly name: string;
@@ -67,28 +64,16 @@ export function addCtCommands(program: Command, session: () => Session): void {
     .argument('<ct>', 'number or name')
     .action((ct: string) => showCt(session(), ct));
 
-  group
-    .command('create')
-    .description('make a container from a template')
-    .argument('[vmid]', 'its number; the next free one when left out')
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .usage('[vmid] [--key value]...')
-    .addHelpText('after', createHelp)
-    .action((_vmid: string | undefined, _options: object, command: Command) =>
-      createCt(session(), command.args),
-    );
-
-  group
-    .command('set')
-    .description('change the configuration of a container')
-    .argument('<ct>', 'number or name')
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .usage('<ct> [--key value]...')
-    .addHelpText('after', setHelp)
-    .action((ct: string, _options: object, command: Command) => setCt(session(), ct, command.args.slice(1)));
-
+  addCreateCommand(group, {
+    description: 'make a container from a template',
+    help: createHelp,
+    create: (words) => createCt(session(), words),
+  });
+  addSetCommand(group, 'lxc', {
+    description: 'change the configuration of a container',
+    help: setHelp,
+    set: (ct, words) => setCt(session(), ct, words),
+  });
   addGuestPower(group, session, 'lxc');
   addCtInside(group, session);
   addCtSnapshots(group, session);
@@ -147,31 +132,20 @@ export function addCtCommands(program: Command, session: () => Session): void {
     .description('delete a container with its volumes')
     .argument('<ct>', 'number or name')
     .option('--force', 'also one that runs')
-    .action((ct: string, options: { force?: boolean }) => deleteCt(session(), ct, options.force === true));
+    .action((ct: string, options: { force?: boolean }) =>
+      deleteGuest(session(), 'lxc', ct, 'volumes', options.force ? { force: 1 } : {}),
+    );
 }
 
 async function listCts(session: Session, all: boolean): Promise<void> {
-  const guests = await session.client.call<CtLine[]>('GET', '/cluster/resources', { type: 'vm' });
-  const cts = guests
-    .filter(({ type, status }) => type === 'lxc' && (all || status !== 'stopped'))
-    .sort((a, b) => a.vmid - b.vmid);
+  const cts = (await guestsOf(session, 'lxc')).filter(({ status }) => all || status !== 'stopped');
   const none = all
     ? "no containers yet; 'croft ct create' makes one"
     : "no container runs; 'croft ct list -a' shows all";
   session.answer(cts, () =>
     renderTable(
       cts,
-      [
-        { title: 'CTID', value: (ct) => String(ct.vmid), right: true },
-        { title: 'NAME', value: (ct) => ct.name ?? '' },
-        { title: 'STATUS', value: (ct) => ct.status },
-        { title: 'CORES', value: (ct) => String(ct.maxcpu ?? ''), right: true },
-        { title: 'MEMORY', value: (ct) => renderBytes(ct.maxmem), right: true },
-        { title: 'ROOT', value: (ct) => renderBytes(ct.maxdisk), right: true },
-        { title: 'NODE', value: (ct) => ct.node },
-        { title: 'UPTIME', value: (ct) => renderDuration(ct.uptime) },
-        { title: 'TAGS', value: (ct) => ct.tags ?? '' },
-      ],
+      guestColumns('CTID', [{ title: 'ROOT', value: (ct) => renderBytes(ct.maxdisk), right: true }]),
       { none, paint: session.painter },
     ),
   );
@@ -180,7 +154,7 @@ async function listCts(session: Session, all: boolean): Promise<void> {
 async function showCt(session: Session, reference: string): Promise<void> {
   const { path } = await session.guest(reference, 'lxc');
   const [status, pending, interfaces] = await Promise.all([
-    session.client.call<CtLine & { state?: string; warnings?: string[] }>('GET', `${path}/status/current`),
+    session.client.call<GuestLine & { state?: string; warnings?: string[] }>('GET', `${path}/status/current`),
     session.client.call<PendingLine[]>('GET', `${path}/pending`),
     session.client.call<Address[] | null>('GET', `${path}/interfaces`).catch(() => null),
   ]);
@@ -200,28 +174,15 @@ async function showCt(session: Session, reference: string): Promise<void> {
 }
 
 async function createCt(session: Session, words: readonly string[]): Promise<void> {
-  const [first = '', ...rest] = words;
-  const numbered = first !== '' && !first.startsWith('-');
-  const given = readKeyValues(joinAddressWords(numbered ? rest : words));
-  const vmid =
-    (numbered ? first : given['vmid']) ??
-    String(await session.client.call<string | number>('GET', '/cluster/nextid'));
-  if (typeof vmid !== 'string' || !/^\d+$/.test(vmid))
-    throw invalidInput({ vmid: 'must be a number of at least 100' });
+  const { number, params: given } = readNewGuest(joinAddressWords(words));
+  const vmid = await newGuestNumber(session, number);
   const node = await session.node();
-  const params = await ctParams(session, node, given, undefined);
-  const answer = await session.client.call<unknown>('POST', `/nodes/${encodeURIComponent(node)}/lxc`, {
-    ...params,
-    vmid,
-  });
-  await finish(session, answer, { vmid: Number(vmid) });
-  if (session.wait && !session.json) session.say(`CT ${vmid} is there`);
+  const params = { ...(await ctParams(session, node, given, undefined)), vmid };
+  await makeGuest(session, 'lxc', `/nodes/${encodeURIComponent(node)}/lxc`, params, vmid);
 }
 
 async function setCt(session: Session, reference: string, words: readonly string[]): Promise<void> {
-  const given = readKeyValues(joinAddressWords(words));
-  if (Object.keys(given).length === 0)
-    throw invalidInput({ '--key value': 'at least one is needed' }, 'nothing to change');
+  const given = readChanges(joinAddressWords(words));
   const { path, node, vmid } = await session.guest(reference, 'lxc');
   const config = await session.client.call<Record<string, string>>('GET', `${path}/config`);
   const params = await ctParams(session, node, given, config);
@@ -243,8 +204,7 @@ async function cloneCt(
   options: Record<string, string | true>,
 ): Promise<void> {
   const { path } = await session.guest(reference, 'lxc');
-  const id = newid ?? String(await session.client.call<string | number>('GET', '/cluster/nextid'));
-  if (!/^\d+$/.test(id)) throw invalidInput({ newid: 'must be a number of at least 100' });
+  const id = await newGuestNumber(session, newid, 'newid');
   const { hostname, full, snapshot, storage } = options;
   const params = {
     newid: id,
@@ -253,14 +213,5 @@ async function cloneCt(
     ...(typeof snapshot === 'string' ? { snapname: snapshot } : {}),
     ...(typeof storage === 'string' ? { storage } : {}),
   };
-  await finish(session, await session.client.call('POST', `${path}/clone`, params), { vmid: Number(id) });
-  if (session.wait && !session.json) session.say(`CT ${id} is there`);
-}
-
-async function deleteCt(session: Session, reference: string, force: boolean): Promise<void> {
-  const { path, vmid } = await session.guest(reference, 'lxc');
-  await session.confirm(`CT ${vmid} and its volumes will be lost.`);
-  await finish(session, await session.client.call<unknown>('DELETE', path, force ? { force: 1 } : {}), {
-    vmid,
-  });
+  await makeGuest(session, 'lxc', `${path}/clone`, params, id);
 }

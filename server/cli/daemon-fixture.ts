@@ -17,7 +17,7 @@ export interface Asked {
   readonly type: string | undefined;
 }
 
-/** The answer's `data`, or a whole reply with a status. */
+/** The answer's `data`, bytes as they are, or a whole reply with a status. */
 export type Answerer = (asked: Asked) => unknown | Promise<unknown>;
 
 /** A reply that is not just `data`. */
@@ -122,6 +122,11 @@ export class FakeDaemon {
           message: `Method '${asked.verb} ${asked.path}' not implemented\n`,
           code: 'unsupported',
         });
+    if (Buffer.isBuffer(result)) {
+      response.writeHead(200, { 'Content-Type': 'application/octet-stream' });
+      response.end(result);
+      return;
+    }
     const reply = result instanceof Reply ? result : new Reply(200, { data: result });
     response.writeHead(reply.status, { 'Content-Type': 'application/json' });
     response.end(JSON.stringify({ data: null, ...reply.body }));
