@@ -5,16 +5,17 @@ import { sessionState } from './api/session.ts';
 import { Button, Spinner } from './components/button.tsx';
 import { ErrorNote } from './components/error-note.tsx';
 import { t } from './i18n/index.ts';
+import { page } from './i18n/page.ts';
 import { LoginPage } from './pages/login-page.tsx';
 import { nodeTabs } from './shell/tree-model.ts';
 
 const Shell = lazy(() => import('./shell/shell.tsx'));
 const DatacenterPage = lazy(() => import('./pages/datacenter-page.tsx'));
-const NodePage = lazy(() => import('./pages/node-page.tsx'));
-const VmPage = lazy(() => import('./pages/vm/vm-page.tsx'));
-const CtPage = lazy(() => import('./pages/ct/ct-page.tsx'));
-const StoragePage = lazy(() => import('./pages/storage/storage-page.tsx'));
-const InstallPage = lazy(() => import('./pages/install/install-page.tsx'));
+const NodePage = page(() => import('./pages/node-page.tsx'));
+const VmPage = page(() => import('./pages/vm/vm-page.tsx'));
+const CtPage = page(() => import('./pages/ct/ct-page.tsx'));
+const StoragePage = page(() => import('./pages/storage/storage-page.tsx'));
+const InstallPage = page(() => import('./pages/install/install-page.tsx'));
 const NotFoundPage = lazy(() => import('./pages/not-found-page.tsx'));
 
 function Door(props: RouteSectionProps) {

@@ -3,7 +3,9 @@ import './theme/theme.css';
 import { render } from 'solid-js/web';
 import { resumeSession } from './api/session.ts';
 import { App } from './app.tsx';
+import { startLanguage } from './i18n/languages.ts';
 
 const root = document.getElementById('app');
-if (root) render(() => <App />, root);
 void resumeSession();
+await startLanguage();
+if (root) render(() => <App />, root);

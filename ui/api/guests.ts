@@ -59,3 +59,11 @@ export async function revertConfig(
 ): Promise<void> {
   await api(`PUT /nodes/{node}/${kind}/{vmid}/config`, { ...place, revert: keys.join(',') });
 }
+
+/** Lets a disk or a volume grow; answers the UPID. */
+export function growVolume(kind: GuestKind, place: GuestPlace, disk: string, gib: string): Promise<string> {
+  const size = `+${gib}G`;
+  if (kind === 'lxc')
+    return api('PUT /nodes/{node}/lxc/{vmid}/resize', { ...place, disk: disk as 'rootfs', size });
+  return api('PUT /nodes/{node}/qemu/{vmid}/resize', { ...place, disk: disk as 'scsi0', size });
+}

@@ -1,11 +1,11 @@
 // Asking before something is destroyed; what cannot come back asks for its name to be typed.
 import { createEffect, createSignal, type JSX, on, Show } from 'solid-js';
-import { asApiError } from '../api/errors.ts';
 import { t } from '../i18n/index.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { ErrorNote } from './error-note.tsx';
 import { TextField } from './field.tsx';
+import { createSubmission } from './submission.ts';
 
 interface ConfirmDialogProps {
   open: boolean;
@@ -23,14 +23,13 @@ interface ConfirmDialogProps {
 
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const [text, setText] = createSignal('');
-  const [busy, setBusy] = createSignal(false);
-  const [error, setError] = createSignal<unknown>();
+  const { busy, error, submit, forget } = createSubmission(() => props.onConfirm());
   createEffect(
     on(
       () => props.open,
       () => {
         setText('');
-        setError(undefined);
+        forget();
       },
     ),
   );
@@ -39,17 +38,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
     props.reason ?? (typed() ? undefined : t('confirm.typeFirst', { text: props.typed ?? '' }));
 
   async function confirm(): Promise<void> {
-    if (refusal() !== undefined || busy()) return;
-    setBusy(true);
-    setError(undefined);
-    try {
-      await props.onConfirm();
-      props.onClose();
-    } catch (thrown) {
-      setError(asApiError(thrown));
-    } finally {
-      setBusy(false);
-    }
+    if (refusal() === undefined && (await submit())) props.onClose();
   }
 
   return (

@@ -39,7 +39,8 @@ export function ErrorNote(props: ErrorNoteProps) {
                 </p>
               )}
             </For>
-            <Show when={error().status === 403}>
+            {/* A value that nobody may have is refused at its field: no privilege would help. */}
+            <Show when={error().status === 403 && Object.keys(error().fields).length === 0}>
               <p class="text-muted">{t('error.forbidden')}</p>
             </Show>
             <Show when={error().unreachable}>

@@ -56,7 +56,7 @@ function Frame(props: FrameProps & { children: (wiring: Wiring) => JSX.Element }
 const frameKeys = ['label', 'hint', 'error', 'class', 'suffix'] as const;
 const box = 'control field-box aria-invalid:border-bad';
 
-interface TextFieldProps
+export interface TextFieldProps
   extends FrameProps,
     Omit<JSX.InputHTMLAttributes<HTMLInputElement>, 'class' | 'onInput'> {
   value: string;

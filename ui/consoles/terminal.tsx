@@ -23,6 +23,8 @@ interface GuestTerminalProps {
   way?: 'login' | 'shell';
   place: GuestPlace;
   name: string;
+  /** False while another stands before it: what is typed is not for this one. */
+  shown?: boolean;
   /** Connects again whenever it changes. */
   attempt: number;
   onState: (state: ConsoleState, error?: unknown) => void;
@@ -97,7 +99,7 @@ export default function GuestTerminal(props: GuestTerminalProps) {
         terminal.write(rest);
         send(sizeFrame(terminal.cols, terminal.rows));
         props.onState('connected');
-        terminal.focus();
+        if (props.shown !== false) terminal.focus();
       };
       next.onclose = () => {
         if (mine !== round) return;
@@ -124,6 +126,13 @@ export default function GuestTerminal(props: GuestTerminalProps) {
     on(
       () => [props.attempt, props.place.node, props.place.vmid],
       () => void open(),
+    ),
+  );
+  createEffect(
+    on(
+      () => props.shown,
+      (shown) => shown && terminal.focus(),
+      { defer: true },
     ),
   );
   onCleanup(() => {

@@ -1,15 +1,14 @@
 // The create dialog of containers: its state as the API's request. Pure.
 import type { ApiMap } from '../../server/contract/index.ts';
+import { checkName, checkNewGuest, type NewGuest, type NewGuestProblem } from './create-guest.ts';
 import { checkNic, type NicForm, type NicProblems, nicString } from './ct-net.ts';
 import { readIp } from './ip-address.ts';
-import { isAtLeast, isHostName, isVmid } from './plain-rules.ts';
+import { isAtLeast, isHostName, words } from './plain-rules.ts';
 import { readSshKeys, sshKeyProblem } from './ssh-keys.ts';
 
 type CreateParams = ApiMap['POST /nodes/{node}/lxc']['params'];
 
-export interface CreateCtForm {
-  readonly node: string;
-  readonly vmid: string;
+export interface CreateCtForm extends NewGuest {
   readonly hostname: string;
   /** A volume id; `catalogue:` and a name for one that must be made first; empty: none chosen. */
   readonly template: string;
@@ -22,24 +21,20 @@ export interface CreateCtForm {
   readonly rootGiB: string;
   /** Empty: all of the node's. */
   readonly cores: string;
-  readonly memoryMiB: string;
   readonly swapMiB: string;
   readonly network: 'bridge' | 'routed' | 'none';
   readonly nic: NicForm;
   /** Empty: the node's. */
   readonly nameserver: string;
   readonly searchdomain: string;
-  readonly start: boolean;
 }
 
 /** The prefix of a template of the catalogue that is not here yet. */
 export const catalogueMark = 'catalogue:';
 
 export type CreateCtProblem =
-  | 'required'
-  | 'vmid'
+  | NewGuestProblem
   | 'name'
-  | 'number'
   | 'template'
   | 'templateNotHere'
   | 'passwordShort'
@@ -55,12 +50,17 @@ export interface CreateCtErrors {
   readonly nic: NicProblems;
 }
 
-/** What would certainly be refused, or would leave a container that nobody can log into. */
-export function checkCreateCt(form: CreateCtForm): CreateCtErrors {
-  const fields: CreateCtErrors['fields'] = {};
-  if (form.node === '') fields.node = 'required';
-  if (!isVmid(form.vmid)) fields.vmid = 'vmid';
-  if (form.hostname !== '' && !isHostName(form.hostname)) fields.hostname = 'name';
+/**
+ * What would certainly be refused, or would leave a container that nobody can log into. `isTaken`: has a guest this
+ * number?
+ */
+export function checkCreateCt(
+  form: CreateCtForm,
+  isTaken: (vmid: number) => boolean = () => false,
+): CreateCtErrors {
+  const fields: CreateCtErrors['fields'] = checkNewGuest(form, isTaken);
+  const name = checkName(form.hostname);
+  if (name !== undefined) fields.hostname = name;
   if (form.template === '') fields.template = 'template';
   else if (form.template.startsWith(catalogueMark)) fields.template = 'templateNotHere';
   const keys = readSshKeys(form.sshKeys);
@@ -72,7 +72,6 @@ export function checkCreateCt(form: CreateCtForm): CreateCtErrors {
   if (form.storage === '') fields.storage = 'required';
   if (!isAtLeast(form.rootGiB, 1)) fields.rootGiB = 'number';
   if (form.cores.trim() !== '' && !isAtLeast(form.cores, 1)) fields.cores = 'number';
-  if (!isAtLeast(form.memoryMiB, 16)) fields.memoryMiB = 'number';
   if (!isAtLeast(form.swapMiB, 0)) fields.swapMiB = 'number';
   if (!words(form.nameserver).every((one) => readIp(one.split('%')[0] ?? '') !== undefined))
     fields.nameserver = 'nameserver';
@@ -105,13 +104,16 @@ export function createCtParams(form: CreateCtForm): CreateParams {
   return params as CreateParams;
 }
 
+/** The parameter whose refusal is shown at a field. */
+export const createCtParamOf: Readonly<Partial<Record<keyof CreateCtForm, string>>> = {
+  ...{ hostname: 'hostname', vmid: 'vmid', template: 'ostemplate', password: 'password' },
+  ...{ sshKeys: 'ssh-public-keys', storage: 'rootfs', cores: 'cores', memoryMiB: 'memory', swapMiB: 'swap' },
+  ...{ nic: 'net0', nameserver: 'nameserver', searchdomain: 'searchdomain' },
+};
+
 /** What of the parameters is never shown. */
 export const createCtSecrets: readonly string[] = ['password'];
 
 function cardOf(form: CreateCtForm): NicForm {
   return { ...form.nic, connection: form.network === 'routed' ? 'routed' : 'bridge' };
-}
-
-function words(text: string): string[] {
-  return text.split(/[\s,;]+/).filter(Boolean);
 }

@@ -1,12 +1,11 @@
 // The create dialog of VMs: its state as the API's request. Pure.
 import type { ApiMap } from '../../server/contract/index.ts';
-import { isHostName, isVmid, wholeNumber } from './plain-rules.ts';
+import { checkName, checkNewGuest, type NewGuest, type NewGuestProblem } from './create-guest.ts';
+import { isAtLeast } from './plain-rules.ts';
 
 type CreateParams = ApiMap['POST /nodes/{node}/qemu']['params'];
 
-export interface CreateVmForm {
-  readonly node: string;
-  readonly vmid: string;
+export interface CreateVmForm extends NewGuest {
   readonly name: string;
   readonly ostype: string;
   /** A volume id, or empty for no disc. */
@@ -16,16 +15,14 @@ export interface CreateVmForm {
   readonly diskGiB: string;
   readonly diskBus: 'scsi' | 'virtio' | 'sata' | 'ide';
   readonly cores: string;
-  readonly memoryMiB: string;
   readonly firmware: 'seabios' | 'ovmf';
   /** A bridge, or empty for no network. */
   readonly bridge: string;
   readonly netModel: string;
   readonly agent: boolean;
-  readonly start: boolean;
 }
 
-export type CreateErrors = Partial<Record<keyof CreateVmForm, 'required' | 'vmid' | 'name' | 'number'>>;
+export type CreateErrors = Partial<Record<keyof CreateVmForm, NewGuestProblem | 'name'>>;
 
 /** What suits a system: modern ones get paravirtual devices, Windows what it has drivers for out of the box. */
 export function defaultsFor(ostype: string): Pick<CreateVmForm, 'diskBus' | 'netModel' | 'firmware'> {
@@ -35,17 +32,23 @@ export function defaultsFor(ostype: string): Pick<CreateVmForm, 'diskBus' | 'net
   return { diskBus: 'sata', netModel: 'e1000', firmware: 'seabios' };
 }
 
-/** What would certainly be refused; the daemon has the last word. */
-export function checkCreate(form: CreateVmForm): CreateErrors {
-  const errors: CreateErrors = {};
-  if (form.node === '') errors.node = 'required';
-  if (!isVmid(form.vmid)) errors.vmid = 'vmid';
-  if (form.name !== '' && !isHostName(form.name)) errors.name = 'name';
-  if (form.diskStorage !== '' && !((wholeNumber(form.diskGiB) ?? 0) >= 1)) errors.diskGiB = 'number';
-  if (!((wholeNumber(form.cores) ?? 0) >= 1)) errors.cores = 'number';
-  if (!((wholeNumber(form.memoryMiB) ?? 0) >= 16)) errors.memoryMiB = 'number';
+/** What would certainly be refused; the daemon has the last word. `isTaken`: has a guest this number? */
+export function checkCreate(
+  form: CreateVmForm,
+  isTaken: (vmid: number) => boolean = () => false,
+): CreateErrors {
+  const errors: CreateErrors = checkNewGuest(form, isTaken);
+  const name = checkName(form.name);
+  if (name !== undefined) errors.name = name;
+  if (form.diskStorage !== '' && !isAtLeast(form.diskGiB, 1)) errors.diskGiB = 'number';
+  if (!isAtLeast(form.cores, 1)) errors.cores = 'number';
   return errors;
 }
+
+/** The parameter whose refusal is shown at a field. */
+export const createVmParamOf: Readonly<Partial<Record<keyof CreateVmForm, string>>> = {
+  ...{ name: 'name', vmid: 'vmid', memoryMiB: 'memory', cores: 'cores' },
+};
 
 /** The parameters of the request, without what is left at its default. */
 export function createParams(form: CreateVmForm): CreateParams {

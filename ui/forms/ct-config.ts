@@ -1,7 +1,7 @@
 // What of a container's configuration is a device, and what its texts mean. Pure.
 import { sourceKind } from './ct-mount.ts';
 import { type Device, devicesBy, firstFreeKey, type PendingLine } from './guest-config.ts';
-import { type PropertyString, parseProperties } from './property-string.ts';
+import { isOn, type PropertyString, parseProperties } from './property-string.ts';
 
 export type CtDeviceKind = 'root' | 'mount' | 'bind' | 'device' | 'unused';
 export type CtDevice = Device<CtDeviceKind>;
@@ -63,9 +63,7 @@ export interface Features {
 export function readFeatures(text: string): Features {
   const { options } = parseProperties(text);
   return {
-    on: featureFlags.filter((flag) =>
-      ['1', 'on', 'yes', 'true'].includes((options.get(flag) ?? '').toLowerCase()),
-    ),
+    on: featureFlags.filter((flag) => isOn(options.get(flag))),
     mount: (options.get('mount') ?? '').split(/[;\s]+/).filter(Boolean),
   };
 }

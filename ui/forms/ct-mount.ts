@@ -1,6 +1,12 @@
 // A container's root and mount points: between the form and the property string `local:8,mp=/data`. Pure.
 import { isAtLeast } from './plain-rules.ts';
-import { type PropertyString, parseProperties, renderProperties, withOptions } from './property-string.ts';
+import {
+  isOn,
+  type PropertyString,
+  parseProperties,
+  renderProperties,
+  withOptions,
+} from './property-string.ts';
 
 /** Options of mount(8) that may be given. */
 export const mountOptions = ['noatime', 'lazytime', 'discard', 'nodev', 'nosuid', 'noexec'] as const;
@@ -41,7 +47,7 @@ export function sourceOf(mount: PropertyString): string {
 
 export function readMount(mount: PropertyString): MountForm {
   const option = (key: string) => mount.options.get(key) ?? '';
-  const on = (key: string) => ['1', 'on', 'yes', 'true'].includes(option(key).toLowerCase());
+  const on = (key: string) => isOn(option(key));
   return {
     ...newMount(),
     source: sourceKind(mount) === 'bind' ? 'bind' : 'volume',

@@ -1,7 +1,7 @@
 // A container's network card: between the form and the property string `name=eth0,bridge=vmbr0,ip=dhcp`. Pure.
 import { isInside, readCidr, readIp } from './ip-address.ts';
-import { isAtLeast, wholeNumber } from './plain-rules.ts';
-import { type PropertyString, renderProperties, withOptions } from './property-string.ts';
+import { isAtLeast, wholeNumber, words } from './plain-rules.ts';
+import { isOn, type PropertyString, renderProperties, withOptions } from './property-string.ts';
 
 export type Ip4Mode = 'dhcp' | 'static' | 'manual' | 'none';
 export type Ip6Mode = 'auto' | 'dhcp' | 'static' | 'manual' | 'none';
@@ -39,7 +39,7 @@ export function newNic(name: string): NicForm {
 
 export function readNic(net: PropertyString): NicForm {
   const option = (key: string) => net.options.get(key) ?? '';
-  const on = (key: string) => ['1', 'on', 'yes', 'true'].includes(option(key).toLowerCase());
+  const on = (key: string) => isOn(option(key));
   const [ip, ip6] = [option('ip'), option('ip6')];
   return {
     name: option('name'),
@@ -86,7 +86,7 @@ export function nicString(given: NicForm, before: PropertyString = { lead: '', o
   const form = settled(given);
   const text = (value: string) => (value.trim() === '' ? undefined : value.trim());
   const flag = (on: boolean) => (on ? '1' : undefined);
-  const trunks = form.trunks.split(/[\s,;]+/).filter(Boolean);
+  const trunks = words(form.trunks);
   const changed = withOptions(before, {
     name: form.name.trim(),
     bridge: text(form.bridge),
@@ -137,7 +137,7 @@ export function checkNic(given: NicForm, taken: readonly string[] = []): NicProb
   if (form.connection === 'bridge' && form.bridge === '') wrong.bridge = 'required';
   const isVlan = (text: string) => isAtLeast(text, 1) && Number(text) <= 4094;
   if (form.tag.trim() !== '' && !isVlan(form.tag)) wrong.tag = 'vlan';
-  const trunks = form.trunks.split(/[\s,;]+/).filter(Boolean);
+  const trunks = words(form.trunks);
   if (!trunks.every(isVlan) || trunks.includes(form.tag.trim())) wrong.trunks = 'vlan';
   if (form.rate.trim() !== '' && !/^\d+(\.\d+)?$/.test(form.rate.trim())) wrong.rate = 'rate';
   if (form.mac.trim() !== '' && !/^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/i.test(form.mac.trim()))

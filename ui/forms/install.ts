@@ -9,6 +9,7 @@ import {
   readCidr,
   readIp,
 } from './ip-address.ts';
+import { words } from './plain-rules.ts';
 import { readSshKeys, sshKeyProblem } from './ssh-keys.ts';
 
 export type DiskItem = MachineFactsReply['disks'][number];
@@ -123,7 +124,7 @@ function checkNetwork(form: InstallForm): InstallProblems {
     else if (net && (linkLocal(ip) ? net.version !== 6 : !isInside(ip, net)))
       problems.gateway = 'gatewayOutside';
   }
-  if (!splitList(form.dns).every((one) => readIp(one) !== undefined)) problems.dns = 'dns';
+  if (!words(form.dns).every((one) => readIp(one) !== undefined)) problems.dns = 'dns';
   return problems;
 }
 
@@ -152,10 +153,6 @@ function checkLogin(form: InstallForm): InstallProblems {
   const keys = sshKeyProblem(form.sshKeys);
   if (keys) problems.sshKeys = keys;
   return problems;
-}
-
-export function splitList(text: string): string[] {
-  return text.split(/[\s,;]+/).filter((one) => one !== '');
 }
 
 /** The answers that the form stands for. Call it with a form that has no problems. */
@@ -188,7 +185,7 @@ export function answersOf(form: InstallForm, facts: MachineFactsReply): AnswerFi
 function networkOf(form: InstallForm): NonNullable<AnswerFile['network']> {
   const nic = orNone(form.nic);
   if (form.mode === 'dhcp') return { mode: 'dhcp', nic };
-  const dns = [...new Set(splitList(form.dns))];
+  const dns = [...new Set(words(form.dns))];
   return {
     mode: 'static',
     nic,
@@ -204,5 +201,5 @@ function orNone(text: string): string | undefined {
 
 /** What is typed to confirm, as the API wants it: names without spaces. */
 export function confirmText(text: string): string {
-  return splitList(text).join(',');
+  return words(text).join(',');
 }

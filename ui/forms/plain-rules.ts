@@ -4,6 +4,11 @@ export function wholeNumber(text: string): number | undefined {
   return /^\d{1,12}$/.test(text.trim()) ? Number(text) : undefined;
 }
 
+/** What stands between blanks, commas and semicolons. */
+export function words(text: string): string[] {
+  return text.split(/[\s,;]+/).filter(Boolean);
+}
+
 /** A whole number of at least `least`. */
 export function isAtLeast(text: string, least: number): boolean {
   return (wholeNumber(text) ?? -1) >= least;

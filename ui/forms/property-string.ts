@@ -25,6 +25,11 @@ export function renderProperties(value: PropertyString): string {
   return parts.join(',');
 }
 
+/** Is a switch on? As the API writes switches, and as people do. */
+export function isOn(value: string | undefined): boolean {
+  return ['1', 'on', 'yes', 'true'].includes((value ?? '').toLowerCase());
+}
+
 /** The same string with options set, or removed where undefined. */
 export function withOptions(
   value: PropertyString,

@@ -1,6 +1,6 @@
 // What of a VM's configuration is a device, and what its texts mean. Pure.
 import { type Device, devicesBy, firstFreeKey, type PendingLine } from './guest-config.ts';
-import { type PropertyString, parseProperties } from './property-string.ts';
+import { isOn, type PropertyString, parseProperties } from './property-string.ts';
 
 export type DeviceKind = 'disk' | 'cdrom' | 'unused' | 'network' | 'serial' | 'efi';
 export type VmDevice = Device<DeviceKind>;
@@ -46,5 +46,5 @@ export function bootOrderOf(boot: string | undefined): string[] {
 /** Is the agent enabled in `agent: enabled=1` or `agent: 1`? */
 export function agentEnabled(agent: string | undefined): boolean {
   const value = parseProperties(agent ?? '');
-  return ['1', 'on', 'yes', 'true'].includes((value.options.get('enabled') ?? value.lead).toLowerCase());
+  return isOn(value.options.get('enabled') ?? value.lead);
 }

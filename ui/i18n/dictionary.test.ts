@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { en } from './en.ts';
+import { words as first } from './en/first.ts';
+import { words as pages } from './en/pages.ts';
 import { fill, pluralKey } from './fill.ts';
 
 const ui = fileURLToPath(new URL('..', import.meta.url));
@@ -13,11 +14,11 @@ const sources = readdirSync(ui, { recursive: true, encoding: 'utf8' })
   )
   .map((file) => ({ file, text: readFileSync(join(ui, file), 'utf8') }));
 const all = sources.map((one) => one.text).join('\n');
-const words: Readonly<Record<string, string>> = en;
+const words: Readonly<Record<string, string>> = { ...first, ...pages };
 
 test('no key is unused', () => {
   const stems = [...all.matchAll(/`([a-zA-Z]+(?:\.[a-z]+)*\.)\$\{/g)].map((match) => match[1] ?? '');
-  const unused = Object.keys(en).filter((key) => {
+  const unused = Object.keys(words).filter((key) => {
     const stem = key.replace(/\.(zero|one|two|few|many|other)$/, '');
     return (
       !all.includes(`'${key}'`) && !all.includes(`'${stem}'`) && !stems.some((one) => key.startsWith(one))
@@ -27,7 +28,7 @@ test('no key is unused', () => {
 });
 
 test('every plural has the form that all languages have', () => {
-  for (const key of Object.keys(en).filter((one) => one.endsWith('.one')))
+  for (const key of Object.keys(words).filter((one) => one.endsWith('.one')))
     expect(words).toHaveProperty([`${key.slice(0, -4)}.other`]);
 });
 

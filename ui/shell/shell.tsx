@@ -1,8 +1,9 @@
 // The frame around all pages: top bar, tree, page, task dock.
 import { Dialog as Drawer } from '@kobalte/core/dialog';
-import { createSignal, type JSX, lazy, onCleanup, onMount, Show, Suspense } from 'solid-js';
+import { createSignal, type JSX, onCleanup, onMount, Show, Suspense } from 'solid-js';
 import { Toasts } from '../components/toasts.tsx';
 import { t } from '../i18n/index.ts';
+import { page } from '../i18n/page.ts';
 import { followAppliances } from '../live/appliances.ts';
 import { connectionState, startLive, stopLive } from '../live/store.ts';
 import { tellFailedTasks } from '../live/watched.ts';
@@ -12,8 +13,8 @@ import { TaskDock } from './task-dock.tsx';
 import { TopBar } from './top-bar.tsx';
 import { Tree } from './tree.tsx';
 
-const CreateVmDialog = lazy(() => import('../pages/create-vm/create-vm-dialog.tsx'));
-const CreateCtDialog = lazy(() => import('../pages/create-ct/create-ct-dialog.tsx'));
+const CreateVmDialog = page(() => import('../pages/create-vm/create-vm-dialog.tsx'));
+const CreateCtDialog = page(() => import('../pages/create-ct/create-ct-dialog.tsx'));
 
 export default function Shell(props: { children?: JSX.Element }) {
   const [drawerOpen, setDrawerOpen] = createSignal(false);

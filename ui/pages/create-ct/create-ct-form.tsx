@@ -3,23 +3,28 @@ import { For, type JSX, Show } from 'solid-js';
 import type { CatalogueEntry } from '../../../server/contract/aplinfo.ts';
 import type { StorageChoice } from '../../api/choices.ts';
 import type { TemplateVolume } from '../../api/templates.ts';
+import {
+  BoundArea,
+  BoundCheck,
+  type BoundForm,
+  BoundNumber,
+  BoundSelect,
+  BoundText,
+} from '../../components/bound-field.tsx';
 import { ChoiceCard } from '../../components/choice-card.tsx';
-import { CheckField, type Choice, SelectField, TextArea, TextField } from '../../components/field.tsx';
+import { CheckField, type Choice } from '../../components/field.tsx';
 import { bytes } from '../../format/show.ts';
-import { type CreateCtErrors, type CreateCtForm, catalogueMark } from '../../forms/create-ct.ts';
+import { type CreateCtForm, catalogueMark } from '../../forms/create-ct.ts';
+import type { NicForm } from '../../forms/ct-net.ts';
 import { t } from '../../i18n/index.ts';
+import { MemoryField, NodeField, VmidField } from '../create-guest/new-guest-fields.tsx';
 import { NicAddressFields } from '../ct/nic-fields.tsx';
 import { FormGroup, storageChoice } from '../guest/form-group.tsx';
-import { problemText } from '../guest/problem-text.ts';
 import { MakeFirst } from '../templates/make-template.tsx';
 
-interface CreateCtFormProps {
-  form: CreateCtForm;
-  set: (part: Partial<CreateCtForm>) => void;
-  /** What is wrong with which field. */
-  problems: CreateCtErrors & { readonly taken?: boolean };
-  /** The daemon's words on parameters that it refused. */
-  refused: Readonly<Record<string, string>>;
+interface CreateCtFieldsProps {
+  of: BoundForm<CreateCtForm>;
+  nic: BoundForm<NicForm>;
   nodes: readonly string[];
   templates: readonly TemplateVolume[];
   /** Entries whose file is on no storage of the node yet. */
@@ -30,15 +35,72 @@ interface CreateCtFormProps {
   bridges: readonly { iface: string; comments: string }[] | undefined;
 }
 
-const networks = [
-  { kind: 'bridge', title: 'ct.nic.bridged', text: 'ct.nic.bridgedText' },
-  { kind: 'routed', title: 'ct.nic.routedTitle', text: 'ct.nic.routedText' },
-  { kind: 'none', title: 'create.noNetwork', text: 'ct.create.noneText' },
-] as const;
+export function CreateCtFields(props: CreateCtFieldsProps) {
+  return (
+    <>
+      <FormGroup title={t('create.general')}>
+        <BoundText
+          of={props.of}
+          name="hostname"
+          label={t('ct.create.hostname')}
+          span={3}
+          hint={t('ct.create.hostnameHint')}
+          autocapitalize="none"
+          autofocus
+        />
+        <VmidField of={props.of} label={t('ct.create.vmid')} span={1} />
+        <NodeField of={props.of} nodes={props.nodes} />
+      </FormGroup>
+      <SystemGroup {...props} />
+      <AccessGroup of={props.of} />
+      <FormGroup title={t('ct.create.resources')}>
+        <BoundSelect
+          of={props.of}
+          name="storage"
+          label={t('ct.create.storage')}
+          span={4}
+          choices={(props.storages ?? []).map(storageChoice)}
+          error={props.storages?.length === 0 ? t('ct.create.noStorage') : undefined}
+        />
+        <BoundNumber of={props.of} name="rootGiB" label={t('ct.create.rootSize')} span={2} suffix="GiB" />
+        <BoundNumber
+          of={props.of}
+          name="cores"
+          label={t('ct.cores')}
+          span={2}
+          hint={props.of.form.cores.trim() === '' ? t('ct.coresHint') : undefined}
+        />
+        <MemoryField of={props.of} />
+        <BoundNumber of={props.of} name="swapMiB" label={t('ct.swap')} span={2} suffix="MiB" />
+      </FormGroup>
+      <NetworkGroup of={props.of} nic={props.nic} bridges={props.bridges} />
+      <FormGroup title={t('ct.create.dns')}>
+        <BoundText
+          of={props.of}
+          name="nameserver"
+          label={t('ct.dns.nameserver')}
+          span={3}
+          placeholder={t('ct.dns.asNode')}
+        />
+        <BoundText
+          of={props.of}
+          name="searchdomain"
+          label={t('ct.dns.searchdomain')}
+          span={3}
+          placeholder={t('ct.dns.asNode')}
+        />
+      </FormGroup>
+      <BoundCheck of={props.of} name="start" label={t('create.start')} />
+    </>
+  );
+}
 
-export function CreateCtFields(props: CreateCtFormProps) {
-  const problem = (field: keyof CreateCtErrors['fields']) => problemText(props.problems.fields[field]);
-  const templateChoices = (): Choice[] => [
+/** Which template, and how much its root may. */
+function SystemGroup(
+  props: Pick<CreateCtFieldsProps, 'of' | 'templates' | 'catalogue' | 'templateStorages'>,
+) {
+  const form = () => props.of.form;
+  const choices = (): Choice[] => [
     ...props.templates.map((one) => ({
       value: one.volid,
       label: `${one.name} (${one.storage}, ${bytes(one.size)})`,
@@ -50,218 +112,105 @@ export function CreateCtFields(props: CreateCtFormProps) {
       group: t('ct.create.catalogue'),
     })),
   ];
-  const toMake = () =>
-    props.catalogue.find((one) => props.form.template === `${catalogueMark}${one.template}`);
-  const setNic = (part: Partial<CreateCtForm['nic']>) => props.set({ nic: { ...props.form.nic, ...part } });
+  const toMake = () => props.catalogue.find((one) => form().template === `${catalogueMark}${one.template}`);
   return (
-    <>
-      <FormGroup title={t('create.general')}>
-        <TextField
-          label={t('ct.create.hostname')}
-          class="sm:col-span-3"
-          value={props.form.hostname}
-          onValue={(hostname) => props.set({ hostname })}
-          error={problem('hostname') ?? props.refused['hostname']}
-          hint={t('ct.create.hostnameHint')}
-          autocapitalize="none"
-          autofocus
+    <FormGroup title={t('ct.create.system')}>
+      <BoundSelect
+        of={props.of}
+        name="template"
+        label={t('ct.create.template')}
+        span={6}
+        none={t('ct.create.chooseTemplate')}
+        choices={choices()}
+        hint={
+          props.templates.length === 0 && props.catalogue.length > 0 && form().template === ''
+            ? t('ct.create.noTemplates')
+            : undefined
+        }
+      />
+      <Show when={toMake()} keyed>
+        {(entry) => (
+          <Wide>
+            <MakeFirst node={form().node} entry={entry} storages={props.templateStorages} />
+          </Wide>
+        )}
+      </Show>
+      <Wide>
+        <CheckField
+          label={t('ct.unprivileged')}
+          hint={t('ct.create.unprivilegedHint')}
+          checked={form().unprivileged}
+          onValue={(unprivileged) => props.of.set({ unprivileged, nesting: unprivileged && form().nesting })}
         />
-        <TextField
-          label={t('ct.create.vmid')}
-          class="sm:col-span-1"
-          inputmode="numeric"
-          value={props.form.vmid}
-          onValue={(vmid) => props.set({ vmid })}
-          error={problem('vmid') ?? (props.problems.taken ? problemText('taken') : props.refused['vmid'])}
+        <BoundCheck
+          of={props.of}
+          name="nesting"
+          label={t('feature.nesting')}
+          hint={t('featureHint.nesting')}
         />
-        <SelectField
-          label={t('create.node')}
-          class="sm:col-span-2"
-          value={props.form.node}
-          onValue={(node) => props.set({ node })}
-          choices={props.nodes.map((node) => ({ value: node, label: node }))}
-          error={problem('node')}
-        />
-      </FormGroup>
-      <FormGroup title={t('ct.create.system')}>
-        <SelectField
-          label={t('ct.create.template')}
-          class="sm:col-span-6"
-          value={props.form.template}
-          onValue={(template) => props.set({ template })}
-          none={t('ct.create.chooseTemplate')}
-          choices={templateChoices()}
-          error={problem('template') ?? props.refused['ostemplate']}
-          hint={
-            props.templates.length === 0 && props.catalogue.length > 0 && props.form.template === ''
-              ? t('ct.create.noTemplates')
-              : undefined
-          }
-        />
-        <Show when={toMake()} keyed>
-          {(entry) => (
-            <Wide>
-              <MakeFirst node={props.form.node} entry={entry} storages={props.templateStorages} />
-            </Wide>
+      </Wide>
+    </FormGroup>
+  );
+}
+
+/** How to log in. */
+function AccessGroup(props: Pick<CreateCtFieldsProps, 'of'>) {
+  const secret = { span: 3, type: 'password', autocomplete: 'new-password' } as const;
+  return (
+    <FormGroup title={t('ct.create.access')}>
+      <BoundText of={props.of} name="password" label={t('ct.create.password')} {...secret} />
+      <BoundText of={props.of} name="passwordAgain" label={t('ct.create.passwordAgain')} {...secret} />
+      <BoundArea
+        of={props.of}
+        name="sshKeys"
+        label={t('ct.create.keys')}
+        span={6}
+        hint={t('ct.create.keysHint')}
+        rows={2}
+      />
+    </FormGroup>
+  );
+}
+
+const networks = [
+  { kind: 'bridge', title: 'ct.nic.bridged', text: 'ct.nic.bridgedText' },
+  { kind: 'routed', title: 'ct.nic.routedTitle', text: 'ct.nic.routedText' },
+  { kind: 'none', title: 'create.noNetwork', text: 'ct.create.noneText' },
+] as const;
+
+function NetworkGroup(props: Pick<CreateCtFieldsProps, 'of' | 'nic' | 'bridges'>) {
+  const form = () => props.of.form;
+  return (
+    <FormGroup title={t('create.network')}>
+      <Wide>
+        <fieldset class="grid gap-2 sm:grid-cols-3" aria-label={t('ct.create.networkKind')}>
+          <For each={networks}>
+            {({ kind, title, text }) => (
+              <ChoiceCard
+                name="network"
+                chosen={form().network === kind}
+                onChoose={() => {
+                  props.of.set({ network: kind });
+                  props.nic.set({ connection: kind === 'routed' ? 'routed' : 'bridge' });
+                }}
+                title={t(title)}
+                text={t(text)}
+              />
+            )}
+          </For>
+        </fieldset>
+      </Wide>
+      <Show when={form().network !== 'none'}>
+        <NicAddressFields of={props.nic} bridges={props.bridges} />
+        <Show when={props.of.error('nic')}>
+          {(text) => (
+            <p class="text-sm text-bad sm:col-span-6" role="alert">
+              {text()}
+            </p>
           )}
         </Show>
-        <Wide>
-          <CheckField
-            label={t('ct.unprivileged')}
-            hint={t('ct.create.unprivilegedHint')}
-            checked={props.form.unprivileged}
-            onValue={(unprivileged) =>
-              props.set({ unprivileged, nesting: unprivileged && props.form.nesting })
-            }
-          />
-          <CheckField
-            label={t('feature.nesting')}
-            hint={t('featureHint.nesting')}
-            checked={props.form.nesting}
-            onValue={(nesting) => props.set({ nesting })}
-          />
-        </Wide>
-      </FormGroup>
-      <FormGroup title={t('ct.create.access')}>
-        <TextField
-          label={t('ct.create.password')}
-          class="sm:col-span-3"
-          type="password"
-          autocomplete="new-password"
-          value={props.form.password}
-          onValue={(password) => props.set({ password })}
-          error={problem('password') ?? props.refused['password']}
-        />
-        <TextField
-          label={t('ct.create.passwordAgain')}
-          class="sm:col-span-3"
-          type="password"
-          autocomplete="new-password"
-          value={props.form.passwordAgain}
-          onValue={(passwordAgain) => props.set({ passwordAgain })}
-          error={problem('passwordAgain')}
-        />
-        <TextArea
-          label={t('ct.create.keys')}
-          class="sm:col-span-6"
-          value={props.form.sshKeys}
-          onValue={(sshKeys) => props.set({ sshKeys })}
-          error={problem('sshKeys') ?? props.refused['ssh-public-keys']}
-          hint={t('ct.create.keysHint')}
-          rows={2}
-        />
-      </FormGroup>
-      <FormGroup title={t('ct.create.resources')}>
-        <SelectField
-          label={t('ct.create.storage')}
-          class="sm:col-span-4"
-          value={props.form.storage}
-          onValue={(storage) => props.set({ storage })}
-          choices={(props.storages ?? []).map(storageChoice)}
-          error={
-            props.storages?.length === 0
-              ? t('ct.create.noStorage')
-              : (problem('storage') ?? props.refused['rootfs'])
-          }
-        />
-        <TextField
-          label={t('ct.create.rootSize')}
-          class="sm:col-span-2"
-          inputmode="numeric"
-          suffix="GiB"
-          value={props.form.rootGiB}
-          onValue={(rootGiB) => props.set({ rootGiB })}
-          error={problem('rootGiB')}
-        />
-        <TextField
-          label={t('ct.cores')}
-          class="sm:col-span-2"
-          inputmode="numeric"
-          value={props.form.cores}
-          onValue={(cores) => props.set({ cores })}
-          error={problem('cores') ?? props.refused['cores']}
-          hint={props.form.cores.trim() === '' ? t('ct.coresHint') : undefined}
-        />
-        <TextField
-          label={t('create.memory')}
-          class="sm:col-span-2"
-          inputmode="numeric"
-          suffix="MiB"
-          value={props.form.memoryMiB}
-          onValue={(memoryMiB) => props.set({ memoryMiB })}
-          error={problem('memoryMiB') ?? props.refused['memory']}
-        />
-        <TextField
-          label={t('ct.swap')}
-          class="sm:col-span-2"
-          inputmode="numeric"
-          suffix="MiB"
-          value={props.form.swapMiB}
-          onValue={(swapMiB) => props.set({ swapMiB })}
-          error={problem('swapMiB') ?? props.refused['swap']}
-        />
-      </FormGroup>
-      <FormGroup title={t('create.network')}>
-        <Wide>
-          <fieldset class="grid gap-2 sm:grid-cols-3" aria-label={t('ct.create.networkKind')}>
-            <For each={networks}>
-              {({ kind, title, text }) => (
-                <ChoiceCard
-                  name="network"
-                  chosen={props.form.network === kind}
-                  onChoose={() =>
-                    props.set({
-                      network: kind,
-                      nic: { ...props.form.nic, connection: kind === 'routed' ? 'routed' : 'bridge' },
-                    })
-                  }
-                  title={t(title)}
-                  text={t(text)}
-                />
-              )}
-            </For>
-          </fieldset>
-        </Wide>
-        <Show when={props.form.network !== 'none'}>
-          <NicAddressFields
-            form={props.form.nic}
-            set={setNic}
-            problems={props.problems.nic}
-            bridges={props.bridges}
-          />
-          <Show when={props.refused['net0']}>
-            {(text) => (
-              <p class="text-sm text-bad sm:col-span-6" role="alert">
-                {text()}
-              </p>
-            )}
-          </Show>
-        </Show>
-      </FormGroup>
-      <FormGroup title={t('ct.create.dns')}>
-        <TextField
-          label={t('ct.dns.nameserver')}
-          class="sm:col-span-3"
-          value={props.form.nameserver}
-          onValue={(nameserver) => props.set({ nameserver })}
-          error={problem('nameserver') ?? props.refused['nameserver']}
-          placeholder={t('ct.dns.asNode')}
-        />
-        <TextField
-          label={t('ct.dns.searchdomain')}
-          class="sm:col-span-3"
-          value={props.form.searchdomain}
-          onValue={(searchdomain) => props.set({ searchdomain })}
-          error={problem('searchdomain') ?? props.refused['searchdomain']}
-          placeholder={t('ct.dns.asNode')}
-        />
-      </FormGroup>
-      <CheckField
-        label={t('create.start')}
-        checked={props.form.start}
-        onValue={(start) => props.set({ start })}
-      />
-    </>
+      </Show>
+    </FormGroup>
   );
 }
 

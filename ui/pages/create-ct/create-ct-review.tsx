@@ -1,23 +1,17 @@
-// The last look before a container is created: what it will be, and the same as a request and a command.
+// The last look before a container is created: what it will be, in words.
 import { Show } from 'solid-js';
-import { CodeBlock } from '../../components/copy-button.tsx';
-import { KeyValues } from '../../components/panel.tsx';
 import { bytes } from '../../format/show.ts';
-import { asApiRequest, asCommand, type RequestParams } from '../../forms/as-text.ts';
+import type { RequestParams } from '../../forms/as-text.ts';
 import { type CreateCtForm, createCtParams, createCtSecrets } from '../../forms/create-ct.ts';
 import { nicString } from '../../forms/ct-net.ts';
 import { readSshKeys } from '../../forms/ssh-keys.ts';
 import { t, tn } from '../../i18n/index.ts';
+import { GuestReview } from '../create-guest/guest-review.tsx';
 
 const mebibyte = 1024 ** 2;
 
 export function CreateCtReview(props: { form: CreateCtForm }) {
   const form = () => props.form;
-  const path = () => `/nodes/${form().node}/lxc`;
-  const body = () => {
-    const { node: _, ...rest } = createCtParams(form()) as RequestParams;
-    return rest;
-  };
   const access = () => {
     const keys = readSshKeys(form().sshKeys).length;
     return [
@@ -29,50 +23,50 @@ export function CreateCtReview(props: { form: CreateCtForm }) {
   };
   const swap = () => Number(form().swapMiB) * mebibyte;
   return (
-    <div class="flex flex-col gap-5">
-      <KeyValues
-        facts={[
-          { name: t('ct.create.hostname'), value: form().hostname || `CT${form().vmid}` },
-          { name: t('ct.create.vmid'), value: form().vmid },
-          { name: t('create.node'), value: form().node },
-          { name: t('ct.create.template'), value: form().template },
-          {
-            name: t('ct.isolation'),
-            value: form().unprivileged ? t('ct.unprivilegedText') : t('ct.privilegedText'),
-          },
-          { name: t('ct.create.access'), value: access() },
-          {
-            name: t('ct.root'),
-            value: t('ct.create.rootText', {
-              size: bytes(Number(form().rootGiB) * 1024 * mebibyte),
-              storage: form().storage,
-            }),
-          },
-          {
-            name: t('ct.cores'),
-            value: form().cores.trim() === '' ? t('ct.allCores') : tn('unit.cores', Number(form().cores)),
-          },
-          {
-            name: t('create.memory'),
-            value: [
-              bytes(Number(form().memoryMiB) * mebibyte),
-              swap() === 0 ? t('ct.noSwap') : t('ct.swapText', { swap: bytes(swap()) }),
-            ].join(' · '),
-          },
-          {
-            name: t('create.network'),
-            value:
-              form().network === 'none' ? t('create.noNetwork') : nicString(form().nic).replaceAll(',', ', '),
-          },
-          { name: t('ct.dns.nameserver'), value: form().nameserver.trim() || t('ct.dns.asNode') },
-          { name: t('create.start'), value: form().start ? t('common.yes') : t('common.no') },
-        ]}
-      />
+    <GuestReview
+      kind="lxc"
+      params={createCtParams(form()) as RequestParams}
+      secrets={createCtSecrets}
+      facts={[
+        { name: t('ct.create.hostname'), value: form().hostname || `CT${form().vmid}` },
+        { name: t('ct.create.vmid'), value: form().vmid },
+        { name: t('create.node'), value: form().node },
+        { name: t('ct.create.template'), value: form().template },
+        {
+          name: t('ct.isolation'),
+          value: form().unprivileged ? t('ct.unprivilegedText') : t('ct.privilegedText'),
+        },
+        { name: t('ct.create.access'), value: access() },
+        {
+          name: t('ct.root'),
+          value: t('ct.create.rootText', {
+            size: bytes(Number(form().rootGiB) * 1024 * mebibyte),
+            storage: form().storage,
+          }),
+        },
+        {
+          name: t('ct.cores'),
+          value: form().cores.trim() === '' ? t('ct.allCores') : tn('unit.cores', Number(form().cores)),
+        },
+        {
+          name: t('create.memory'),
+          value: [
+            bytes(Number(form().memoryMiB) * mebibyte),
+            swap() === 0 ? t('ct.noSwap') : t('ct.swapText', { swap: bytes(swap()) }),
+          ].join(' · '),
+        },
+        {
+          name: t('create.network'),
+          value:
+            form().network === 'none' ? t('create.noNetwork') : nicString(form().nic).replaceAll(',', ', '),
+        },
+        { name: t('ct.dns.nameserver'), value: form().nameserver.trim() || t('ct.dns.asNode') },
+        { name: t('create.start'), value: form().start ? t('common.yes') : t('common.no') },
+      ]}
+    >
       <Show when={form().password !== ''}>
         <p class="text-sm text-muted">{t('ct.create.secretNote')}</p>
       </Show>
-      <CodeBlock label={t('create.asCommand')} text={asCommand(path(), body(), createCtSecrets)} />
-      <CodeBlock label={t('create.asRequest')} text={asApiRequest(path(), body(), createCtSecrets)} />
-    </div>
+    </GuestReview>
   );
 }

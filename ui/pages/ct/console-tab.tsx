@@ -131,6 +131,7 @@ export default function ConsoleTab() {
               kind="lxc"
               way={one.way}
               place={ct.place()}
+              shown={one.id === chosen()}
               name={`${labelOf(ct.item())} ${one.name}`}
               attempt={one.attempt}
               onState={(state, error) =>

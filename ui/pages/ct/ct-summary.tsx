@@ -1,20 +1,19 @@
-// A container at a glance: how it is doing, what it is, its addresses, notes and measurements.
+// A container at a glance: what it is, its root and addresses, beside what every guest's summary has.
 import TriangleAlert from 'lucide-solid/icons/triangle-alert';
 import { createMemo, For, Show } from 'solid-js';
 import { api } from '../../api/client.ts';
 import { createQuery } from '../../api/query.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { Meter } from '../../components/meter.tsx';
-import { MetricsPanel } from '../../components/metrics-panel.tsx';
-import { Badge, KeyValues, Notice, Panel, Skeleton } from '../../components/panel.tsx';
-import { bytes, duration, percent, share } from '../../format/show.ts';
+import { Badge, Notice } from '../../components/panel.tsx';
+import { bytes, share } from '../../format/show.ts';
 import { settingOf } from '../../forms/guest-config.ts';
-import { t, tn, tOr } from '../../i18n/index.ts';
+import { t, tOr } from '../../i18n/index.ts';
 import { createRate } from '../../live/rate.ts';
 import { revision } from '../../live/store.ts';
-import { AddressList } from '../guest/address-list.tsx';
 import { addressesOf } from '../guest/addresses.ts';
 import { useGuest } from '../guest/guest-context.ts';
+import { Addresses, GuestSummary, usedOf } from '../guest/guest-summary.tsx';
 
 /** Addresses come a moment after the start: they are asked for again when the container is this old, in seconds. */
 const addressAges = [3, 10, 30];
@@ -50,129 +49,55 @@ export function CtSummary() {
   };
   const privileged = () => ct.config.data() !== undefined && setting('unprivileged') !== '1';
   const swapMib = () => Number(setting('swap') ?? 512);
+  const noAddresses = () => {
+    if (!running()) return t('ct.addressesOff');
+    return interfaces.loading() ? t('common.loading') : (interfaces.error()?.message ?? t('ct.noAddresses'));
+  };
+  const warnings = () => status.data()?.warnings ?? [];
   return (
-    <div class="@container flex max-w-[90rem] flex-col gap-4">
-      <Show when={(status.data()?.warnings?.length ?? 0) > 0}>
-        <Notice tone="warn" icon={<TriangleAlert size={16} />}>
-          <p class="font-medium">{t('ct.warnings')}</p>
-          <ul>
-            <For each={status.data()?.warnings}>{(text) => <li class="text-muted">{text}</li>}</For>
-          </ul>
-        </Notice>
-      </Show>
-      <ErrorNote error={status.error()} retry={status.reload} />
-      <div class="grid gap-4 @3xl:grid-cols-2">
-        <Panel title={t('node.usage')}>
-          <div class="flex flex-col gap-4">
-            <Meter
-              label={t('capacity.cpu')}
-              share={on() ? item().cpu : 0}
-              text={
-                on()
-                  ? t('capacity.cpuText', {
-                      share: percent(item().cpu),
-                      cores: tn('unit.cores', item().maxcpu ?? 0),
-                    })
-                  : tn('unit.cores', item().maxcpu ?? 0)
-              }
-              calm
-            />
-            <Meter
-              label={t('capacity.memory')}
-              share={on() ? share(item().mem, item().maxmem) : 0}
-              text={
-                on()
-                  ? t('common.of', { used: bytes(item().mem), total: bytes(item().maxmem) })
-                  : bytes(item().maxmem)
-              }
-              calm
-            />
-            <Meter
-              label={t('ct.root')}
-              share={share(item().disk, item().maxdisk)}
-              text={
-                item().disk
-                  ? t('common.of', { used: bytes(item().disk), total: bytes(item().maxdisk) })
-                  : bytes(item().maxdisk)
-              }
-            />
-            <KeyValues
-              facts={[
-                { name: t('guests.uptime'), value: on() ? duration(item().uptime) : '–' },
-                on()
-                  ? {
-                      name: t('ct.rates'),
-                      value: rates(),
-                    }
-                  : undefined,
-                on() ? { name: t('vm.received'), value: bytes(item().netin) } : undefined,
-                on() ? { name: t('vm.sent'), value: bytes(item().netout) } : undefined,
-              ]}
-            />
-          </div>
-        </Panel>
-        <Panel title={t('ct.facts')}>
-          <Show when={ct.config.data()} fallback={ct.config.error() ? null : <Skeleton lines={6} />}>
-            <KeyValues
-              facts={[
-                { name: t('create.node'), value: item().node },
-                {
-                  name: t('ct.opt.ostype'),
-                  value: tOr(`ctOs.${setting('ostype') ?? 'unmanaged'}`, setting('ostype') ?? '–'),
-                },
-                {
-                  name: t('ct.isolation'),
-                  value: (
-                    <Show when={privileged()} fallback={t('ct.unprivilegedText')}>
-                      <Badge tone="warn">{t('ct.privileged')}</Badge>
-                      <p class="text-muted">{t('ct.privilegedHint')}</p>
-                    </Show>
-                  ),
-                },
-                {
-                  name: t('ct.swap'),
-                  value: swapMib() === 0 ? t('ct.noSwap') : bytes(swapMib() * 1024 ** 2),
-                },
-                {
-                  name: t('ct.addresses'),
-                  value: (
-                    <Show
-                      when={addresses().length > 0}
-                      fallback={
-                        <span class="text-muted">
-                          {!running()
-                            ? t('ct.addressesOff')
-                            : interfaces.loading()
-                              ? t('common.loading')
-                              : (interfaces.error()?.message ?? t('ct.noAddresses'))}
-                        </span>
-                      }
-                    >
-                      <AddressList addresses={addresses()} />
-                    </Show>
-                  ),
-                },
-                {
-                  name: t('options.onboot'),
-                  value: setting('onboot') === '1' ? t('common.yes') : t('common.no'),
-                },
-              ]}
-            />
+    <GuestSummary
+      before={
+        <>
+          <Show when={warnings().length > 0}>
+            <Notice tone="warn" icon={<TriangleAlert size={16} />}>
+              <p class="font-medium">{t('ct.warnings')}</p>
+              <ul>
+                <For each={warnings()}>{(text) => <li class="text-muted">{text}</li>}</For>
+              </ul>
+            </Notice>
           </Show>
-        </Panel>
-      </div>
-      <Show when={setting('description')}>
-        {(text) => (
-          <Panel title={t('options.description')}>
-            <p class="text-sm break-words whitespace-pre-wrap">{text()}</p>
-          </Panel>
-        )}
-      </Show>
-      <MetricsPanel
-        of={String(ct.place().vmid)}
-        kind="guest"
-        read={(timeframe) => api('GET /nodes/{node}/lxc/{vmid}/rrddata', { ...ct.place(), timeframe })}
-      />
-    </div>
+          <ErrorNote error={status.error()} retry={status.reload} />
+        </>
+      }
+      meters={
+        <Meter
+          label={t('ct.root')}
+          share={share(item().disk, item().maxdisk)}
+          text={usedOf(item().disk || undefined, item().maxdisk)}
+        />
+      }
+      measured={[{ name: t('ct.rates'), value: rates() }]}
+      factsTitle={t('ct.facts')}
+      facts={[
+        {
+          name: t('ct.opt.ostype'),
+          value: tOr(`ctOs.${setting('ostype') ?? 'unmanaged'}`, setting('ostype') ?? '–'),
+        },
+        {
+          name: t('ct.isolation'),
+          value: (
+            <Show when={privileged()} fallback={t('ct.unprivilegedText')}>
+              <Badge tone="warn">{t('ct.privileged')}</Badge>
+              <p class="text-muted">{t('ct.privilegedHint')}</p>
+            </Show>
+          ),
+        },
+        {
+          name: t('ct.swap'),
+          value: swapMib() === 0 ? t('ct.noSwap') : bytes(swapMib() * 1024 ** 2),
+        },
+        { name: t('ct.addresses'), value: <Addresses addresses={addresses()} none={noAddresses()} /> },
+      ]}
+    />
   );
 }

@@ -1,10 +1,11 @@
 // How a container is called and whom it asks for names.
+import { words } from '../../forms/plain-rules.ts';
 import { t } from '../../i18n/index.ts';
 import { SettingList, type SettingSpec } from '../guest/setting-list.tsx';
 
 const spaced = (text: string) => {
-  const words = text.split(/[\s,;]+/).filter(Boolean);
-  return words.length > 0 ? words.join(' ') : undefined;
+  const list = words(text);
+  return list.length > 0 ? list.join(' ') : undefined;
 };
 
 export default function DnsTab() {

@@ -8,6 +8,7 @@ import { Button } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { Badge, EmptyState, Panel, Skeleton } from '../../components/panel.tsx';
+import { TableHead } from '../../components/table-head.tsx';
 import { toastError } from '../../components/toasts.tsx';
 import { ctNicsOf } from '../../forms/ct-config.ts';
 import { type NicForm, readNic } from '../../forms/ct-net.ts';
@@ -53,17 +54,12 @@ export default function NetworkTab() {
             }
           >
             <table class="w-full text-sm" aria-label={t('ct.nics')}>
-              <thead>
-                <tr class="border-y border-line text-xs text-muted [&>th]:px-3 [&>th]:py-1.5 [&>th]:text-start [&>th]:font-medium [&>th:first-child]:ps-4">
-                  <th>{t('ct.nic.key')}</th>
-                  <th class="max-sm:hidden">{t('ct.nic.connection')}</th>
-                  <th>{t('ct.addresses')}</th>
-                  <th class="max-lg:hidden">{t('ct.nic.mac')}</th>
-                  <th>
-                    <span class="sr-only">{t('common.actions')}</span>
-                  </th>
-                </tr>
-              </thead>
+              <TableHead>
+                <th>{t('ct.nic.key')}</th>
+                <th class="max-sm:hidden">{t('ct.nic.connection')}</th>
+                <th>{t('ct.addresses')}</th>
+                <th class="max-lg:hidden">{t('ct.nic.mac')}</th>
+              </TableHead>
               <tbody>
                 <For each={nics()}>
                   {(nic) => (

@@ -1,40 +1,36 @@
 // Changes a container's network card; without one, adds one.
-import { createEffect, createMemo, createSignal, on } from 'solid-js';
-import { createStore } from 'solid-js/store';
-import { bridgeChoices } from '../../api/choices.ts';
-import { createQuery } from '../../api/query.ts';
+import { createEffect, on } from 'solid-js';
+import { createBridgeChoices } from '../../api/node-choices.ts';
+import { BoundText, refusing } from '../../components/bound-field.tsx';
 import { ChoiceCard } from '../../components/choice-card.tsx';
-import { TextField } from '../../components/field.tsx';
 import { freeCtKey, freeNicName, nicNames } from '../../forms/ct-config.ts';
 import { checkNic, type NicForm, newNic, nicString, readNic } from '../../forms/ct-net.ts';
 import type { Device } from '../../forms/guest-config.ts';
 import { t } from '../../i18n/index.ts';
+import { createCheckedForm } from '../guest/checked-form.ts';
 import { EditDialog } from '../guest/edit-dialog.tsx';
 import { useGuest } from '../guest/guest-context.ts';
-import { problemText } from '../guest/problem-text.ts';
 import { NicAddressFields, NicMoreFields } from './nic-fields.tsx';
 
 export function NicDialog(props: { device?: Device; onClose: () => void }) {
   const ct = useGuest();
   const lines = () => ct.config.data() ?? [];
   const before = props.device?.wanted ?? props.device?.current;
-  const [form, setForm] = createStore<NicForm>(before ? readNic(before) : newNic(freeNicName(lines())));
-  const [tried, setTried] = createSignal(false);
-  const bridges = createQuery(
-    () => ({ node: ct.place().node }),
-    ({ node }) => bridgeChoices(node),
+  const checked = createCheckedForm<NicForm>(
+    before ? readNic(before) : newNic(freeNicName(lines())),
+    (given) => checkNic(given, nicNames(lines(), props.device?.key)),
   );
+  const { form, set } = checked;
+  const bridges = createBridgeChoices(() => ct.place().node);
   createEffect(
-    on(bridges.data, (list) => {
+    on(bridges, (list) => {
       // A card without a bridge and without an address is plugged into nothing: that is not ours to change.
-      if (!before && form.bridge === '') setForm({ bridge: list?.[0]?.iface ?? '' });
+      if (!before && form.bridge === '') set({ bridge: list?.[0]?.iface ?? '' });
     }),
   );
   const key = () => props.device?.key ?? freeCtKey('net', lines()) ?? 'net0';
-  const problems = createMemo(() => checkNic(form, nicNames(lines(), props.device?.key)));
-  const shown = () => (tried() ? problems() : {});
   const choices = () => {
-    const list = bridges.data();
+    const list = bridges();
     // One that the node does not have (any more) stays to be seen.
     return form.bridge === '' || list?.some((one) => one.iface === form.bridge)
       ? list
@@ -47,29 +43,20 @@ export function NicDialog(props: { device?: Device; onClose: () => void }) {
       {...(props.device ? {} : { action: t('ct.addNic') })}
       field={key()}
       onClose={props.onClose}
-      check={() => {
-        setTried(true);
-        return Object.keys(problems()).length === 0;
-      }}
+      check={checked.check}
       change={() => ({ [key()]: nicString(form, before) })}
     >
       {(error) => (
         <>
-          <Connection form={form} set={setForm} />
+          <Connection form={form} set={set} />
           <div class="grid items-start gap-x-4 gap-y-3 sm:grid-cols-6">
-            <NicAddressFields form={form} set={setForm} problems={shown()} bridges={choices()} />
-            <TextField
-              label={t('ct.nic.name')}
-              class="sm:col-span-6"
-              value={form.name}
-              onValue={(name) => setForm({ name })}
-              error={problemText(shown().name) ?? error()}
-            />
+            <NicAddressFields of={checked} bridges={choices()} />
+            <BoundText of={refusing(checked, () => error())} name="name" label={t('ct.nic.name')} span={6} />
           </div>
           <details open={hasMore(form)}>
             <summary class="py-1 text-sm font-medium">{t('ct.nic.more')}</summary>
             <div class="grid items-start gap-x-4 gap-y-3 pt-2 sm:grid-cols-6">
-              <NicMoreFields form={form} set={setForm} problems={shown()} />
+              <NicMoreFields of={checked} />
             </div>
           </details>
         </>

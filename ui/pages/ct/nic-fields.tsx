@@ -1,108 +1,105 @@
 // The fields of a container's network card, in the create dialog and in its own.
-import { Show } from 'solid-js';
-import { CheckField, SelectField, TextField } from '../../components/field.tsx';
-import type { Ip4Mode, Ip6Mode, NicForm, NicProblem, NicProblems } from '../../forms/ct-net.ts';
+import { type JSX, Show } from 'solid-js';
+import {
+  BoundCheck,
+  type BoundForm,
+  BoundNumber,
+  BoundSelect,
+  BoundText,
+} from '../../components/bound-field.tsx';
+import type { Ip4Mode, Ip6Mode, NicForm } from '../../forms/ct-net.ts';
 import { t } from '../../i18n/index.ts';
-import { problemText } from '../guest/problem-text.ts';
+import { bridgeChoice } from '../guest/form-group.tsx';
 
 interface NicFieldsProps {
-  form: NicForm;
-  set: (part: Partial<NicForm>) => void;
-  problems: NicProblems;
-  bridges: readonly { iface: string; comments: string }[] | undefined;
+  of: BoundForm<NicForm>;
 }
 
 const modes4: readonly Ip4Mode[] = ['dhcp', 'static', 'manual', 'none'];
 const modes6: readonly Ip6Mode[] = ['auto', 'dhcp', 'static', 'manual', 'none'];
 
 /** Bridge and addresses; for a routed card the addresses alone. */
-export function NicAddressFields(props: NicFieldsProps) {
-  const problem = (field: keyof NicForm) => problemText(props.problems[field] as NicProblem | undefined);
-  const routed = () => props.form.connection === 'routed';
+export function NicAddressFields(
+  props: NicFieldsProps & { bridges: readonly { iface: string; comments: string }[] | undefined },
+) {
+  const routed = () => props.of.form.connection === 'routed';
   return (
     <>
       <Show when={!routed()}>
-        <SelectField
+        <BoundSelect
+          of={props.of}
+          name="bridge"
           label={t('ct.nic.bridge')}
-          class="sm:col-span-6"
-          value={props.form.bridge}
-          onValue={(bridge) => props.set({ bridge })}
-          choices={(props.bridges ?? []).map((one) => ({
-            value: one.iface,
-            label: one.comments === '' ? one.iface : `${one.iface} – ${one.comments}`,
-          }))}
-          error={problem('bridge')}
+          span={6}
+          choices={(props.bridges ?? []).map(bridgeChoice)}
           hint={props.bridges?.length === 0 ? t('ct.nic.noBridges') : undefined}
         />
-        <SelectField
+      </Show>
+      <Addresses of={props.of} version={4} routedExample="10.0.0.5" example="192.0.2.5/24">
+        <BoundSelect
+          of={props.of}
+          name="ip4"
           label={t('ct.nic.ip4')}
-          class="sm:col-span-2"
-          value={props.form.ip4}
-          onValue={(mode) => props.set({ ip4: modes4.find((one) => one === mode) ?? 'none' })}
+          span={2}
           choices={modes4.map((mode) => ({ value: mode, label: t(`ct.nic.mode.${mode}`) }))}
         />
-      </Show>
-      <Show
-        when={routed() || props.form.ip4 === 'static'}
-        fallback={<div class="max-sm:hidden sm:col-span-4" />}
+      </Addresses>
+      <Addresses
+        of={props.of}
+        version={6}
+        routedExample="2001:db8::5"
+        routedHint={t('ct.nic.optional')}
+        example="2001:db8::5/64"
       >
-        <TextField
-          label={t('ct.nic.address4')}
-          class={routed() ? 'sm:col-span-3' : 'sm:col-span-2'}
-          value={props.form.address4}
-          onValue={(address4) => props.set({ address4 })}
-          error={problem('address4')}
-          placeholder={routed() ? '10.0.0.5' : '192.0.2.5/24'}
-          hint={
-            routed() || problem('address4') ? undefined : t('ct.nic.addressHint', { example: '192.0.2.5/24' })
-          }
-        />
-        <Show when={!routed()}>
-          <TextField
-            label={t('ct.nic.gateway4')}
-            class="sm:col-span-2"
-            value={props.form.gateway4}
-            onValue={(gateway4) => props.set({ gateway4 })}
-            error={problem('gateway4')}
-            hint={t('ct.nic.optional')}
-          />
-        </Show>
-      </Show>
-      <Show when={!routed()}>
-        <SelectField
+        <BoundSelect
+          of={props.of}
+          name="ip6"
           label={t('ct.nic.ip6')}
-          class="sm:col-span-2"
-          value={props.form.ip6}
-          onValue={(mode) => props.set({ ip6: modes6.find((one) => one === mode) ?? 'none' })}
+          span={2}
           choices={modes6.map((mode) => ({ value: mode, label: t(`ct.nic.mode.${mode}`) }))}
         />
-      </Show>
+      </Addresses>
+    </>
+  );
+}
+
+/** The addresses of one version of IP. `children`: how it comes by one; a routed card has no choice of that. */
+function Addresses(
+  props: NicFieldsProps & {
+    version: 4 | 6;
+    example: string;
+    routedExample: string;
+    routedHint?: string;
+    children: JSX.Element;
+  },
+) {
+  const routed = () => props.of.form.connection === 'routed';
+  const address = `address${props.version}` as const;
+  const hint = () => {
+    if (routed()) return props.routedHint;
+    return props.of.error(address) ? undefined : t('ct.nic.addressHint', { example: props.example });
+  };
+  return (
+    <>
+      <Show when={!routed()}>{props.children}</Show>
       <Show
-        when={routed() || props.form.ip6 === 'static'}
+        when={routed() || props.of.form[`ip${props.version}`] === 'static'}
         fallback={<div class="max-sm:hidden sm:col-span-4" />}
       >
-        <TextField
-          label={t('ct.nic.address6')}
-          class={routed() ? 'sm:col-span-3' : 'sm:col-span-2'}
-          value={props.form.address6}
-          onValue={(address6) => props.set({ address6 })}
-          error={problem('address6')}
-          placeholder={routed() ? '2001:db8::5' : '2001:db8::5/64'}
-          hint={
-            routed()
-              ? t('ct.nic.optional')
-              : problem('address6')
-                ? undefined
-                : t('ct.nic.addressHint', { example: '2001:db8::5/64' })
-          }
+        <BoundText
+          of={props.of}
+          name={address}
+          label={t(`ct.nic.${address}`)}
+          span={routed() ? 3 : 2}
+          placeholder={routed() ? props.routedExample : props.example}
+          hint={hint()}
         />
         <Show when={!routed()}>
-          <TextField
-            label={t('ct.nic.gateway6')}
-            class="sm:col-span-2"
-            value={props.form.gateway6}
-            onValue={(gateway6) => props.set({ gateway6 })}
-            error={problem('gateway6')}
+          <BoundText
+            of={props.of}
+            name={`gateway${props.version}`}
+            label={t(`ct.nic.gateway${props.version}`)}
+            span={2}
             hint={t('ct.nic.optional')}
           />
         </Show>
@@ -112,76 +109,40 @@ export function NicAddressFields(props: NicFieldsProps) {
 }
 
 /** Hardware address, VLANs, limits and switches. */
-export function NicMoreFields(props: Omit<NicFieldsProps, 'bridges'>) {
-  const problem = (field: keyof NicForm) => problemText(props.problems[field] as NicProblem | undefined);
-  const routed = () => props.form.connection === 'routed';
+export function NicMoreFields(props: NicFieldsProps) {
   return (
     <>
-      <TextField
-        label={t('ct.nic.mac')}
-        class="sm:col-span-3"
-        value={props.form.mac}
-        onValue={(mac) => props.set({ mac })}
-        error={problem('mac')}
-        hint={t('ct.nic.macHint')}
-        mono
-      />
-      <TextField
-        label={t('ct.nic.mtu')}
-        class="sm:col-span-3"
-        inputmode="numeric"
-        value={props.form.mtu}
-        onValue={(mtu) => props.set({ mtu })}
-        error={problem('mtu')}
-        hint={t('ct.nic.optional')}
-      />
-      <Show when={!routed()}>
-        <TextField
-          label={t('ct.nic.tag')}
-          class="sm:col-span-3"
-          inputmode="numeric"
-          value={props.form.tag}
-          onValue={(tag) => props.set({ tag })}
-          error={problem('tag')}
-          hint={t('ct.nic.tagHint')}
-        />
-        <TextField
+      <BoundText of={props.of} name="mac" label={t('ct.nic.mac')} span={3} hint={t('ct.nic.macHint')} mono />
+      <BoundNumber of={props.of} name="mtu" label={t('ct.nic.mtu')} span={3} hint={t('ct.nic.optional')} />
+      <Show when={props.of.form.connection !== 'routed'}>
+        <BoundNumber of={props.of} name="tag" label={t('ct.nic.tag')} span={3} hint={t('ct.nic.tagHint')} />
+        <BoundText
+          of={props.of}
+          name="trunks"
           label={t('ct.nic.trunks')}
-          class="sm:col-span-3"
-          value={props.form.trunks}
-          onValue={(trunks) => props.set({ trunks })}
-          error={problem('trunks')}
+          span={3}
           hint={t('ct.nic.trunksHint')}
         />
       </Show>
-      <TextField
+      <BoundText
+        of={props.of}
+        name="rate"
         label={t('ct.nic.rate')}
-        class="sm:col-span-3"
+        span={3}
         suffix={t('ct.nic.rateUnit')}
         inputmode="decimal"
-        value={props.form.rate}
-        onValue={(rate) => props.set({ rate })}
-        error={problem('rate')}
         hint={t('ct.nic.optional')}
       />
       <div class="sm:col-span-6">
-        <CheckField
-          label={t('ct.nic.firewall')}
-          checked={props.form.firewall}
-          onValue={(firewall) => props.set({ firewall })}
-        />
-        <CheckField
-          label={t('ct.nic.unplugged')}
-          checked={props.form.unplugged}
-          onValue={(unplugged) => props.set({ unplugged })}
-        />
-        <CheckField
+        <BoundCheck of={props.of} name="firewall" label={t('ct.nic.firewall')} />
+        <BoundCheck of={props.of} name="unplugged" label={t('ct.nic.unplugged')} />
+        <BoundCheck
+          of={props.of}
+          name="hostManaged"
           label={t('ct.nic.hostManaged')}
           hint={t('ct.nic.hostManagedHint')}
-          checked={props.form.hostManaged}
-          onValue={(hostManaged) => props.set({ hostManaged })}
         />
-        <Show when={problem('hostManaged')}>
+        <Show when={props.of.error('hostManaged')}>
           {(text) => (
             <p class="text-sm text-bad" role="alert">
               {text()}

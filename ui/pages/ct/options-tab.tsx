@@ -11,6 +11,7 @@ import {
   type Startup,
   startupString,
 } from '../../forms/ct-config.ts';
+import { words } from '../../forms/plain-rules.ts';
 import { t } from '../../i18n/index.ts';
 import { type ControlProps, SettingList, type SettingSpec, tagsSetting } from '../guest/setting-list.tsx';
 
@@ -168,7 +169,7 @@ function FeatureFields(props: ControlProps) {
         value={now().mount.join(' ')}
         // Written when the field is left: else a blank could not be typed.
         onValue={() => {}}
-        onChange={(event) => set({ mount: event.currentTarget.value.split(/[\s,;]+/).filter(Boolean) })}
+        onChange={(event) => set({ mount: words(event.currentTarget.value) })}
         error={props.error}
       />
     </div>

@@ -3,23 +3,25 @@ import Cpu from 'lucide-solid/icons/cpu';
 import Folder from 'lucide-solid/icons/folder';
 import HardDrive from 'lucide-solid/icons/hard-drive';
 import MemoryStick from 'lucide-solid/icons/memory-stick';
-import Plus from 'lucide-solid/icons/plus';
 import Usb from 'lucide-solid/icons/usb';
 import { createMemo, createSignal, For, type JSX, Show } from 'solid-js';
 import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
-import { Panel, Skeleton } from '../../components/panel.tsx';
 import { bytes } from '../../format/show.ts';
 import { type CtDevice, type CtDeviceKind, ctDevicesOf, devicePath } from '../../forms/ct-config.ts';
 import { readMount, sourceOf } from '../../forms/ct-mount.ts';
 import { settingOf } from '../../forms/guest-config.ts';
 import type { PropertyString } from '../../forms/property-string.ts';
 import { t, tn } from '../../i18n/index.ts';
+import { AddButton, DevicePanel } from '../guest/device-panel.tsx';
 import { DeviceRow, EditButton } from '../guest/device-row.tsx';
 import { useGuest } from '../guest/guest-context.ts';
-import { AddDeviceDialog, CpuDialog, CtMemoryDialog } from './limit-dialogs.tsx';
+import { ResizeDialog } from '../guest/resize-dialog.tsx';
+import { SettingsDialog } from '../guest/settings-dialog.tsx';
+import { AddDeviceDialog } from './device-dialog.tsx';
+import { cpuSettings, memorySettings } from './limit-settings.ts';
 import { AddMountDialog, EditMountDialog, MountAgainDialog } from './mount-dialogs.tsx';
-import { MoveDialog, RemoveCtDeviceDialog, ResizeCtDialog } from './volume-dialogs.tsx';
+import { MoveDialog, RemoveCtDeviceDialog } from './volume-dialogs.tsx';
 
 type Open =
   | { readonly what: 'memory' | 'cpu' | 'add-volume' | 'add-bind' | 'add-device' }
@@ -38,8 +40,6 @@ export default function ResourcesTab() {
   const [open, setOpen] = createSignal<Open>();
   const close = () => setOpen(undefined);
   const lines = () => ct.config.data() ?? [];
-  /** Which keys are free is known only from the configuration. */
-  const unread = () => (ct.config.data() ? undefined : t('common.wait'));
   const devices = createMemo(() => ctDevicesOf(lines()));
   const unprivileged = () => settingOf(lines(), 'unprivileged').current === '1';
 
@@ -66,15 +66,6 @@ export default function ResourcesTab() {
   const memoryKeys = ['memory', 'swap'];
   const cpuKeys = ['cores', 'cpulimit', 'cpuunits'];
   const anyPending = (keys: readonly string[]) => keys.some((key) => setting(key).pending);
-  const known = (what: () => JSX.Element) => (
-    <Show
-      when={ct.config.data()}
-      fallback={<div class="p-4">{ct.config.error() ? null : <Skeleton lines={3} />}</div>}
-    >
-      {what()}
-    </Show>
-  );
-
   const Device = (props: { device: CtDevice }) => {
     const device = props.device;
     const told = (value: PropertyString | undefined) =>
@@ -119,81 +110,59 @@ export default function ResourcesTab() {
   return (
     <div class="flex max-w-5xl flex-col gap-4">
       <ErrorNote error={ct.config.error()} retry={ct.config.reload} />
-      <Panel title={t('ct.limits')} flush>
-        {known(() => (
-          <ul class="border-t border-line">
-            <DeviceRow
-              icon={<Cpu size={16} />}
-              name={t('ct.cpu')}
-              text={cpuText('current')}
-              later={anyPending(cpuKeys) ? cpuText('wanted') : undefined}
-              keys={cpuKeys}
-            >
-              <EditButton what={t('ct.cpu')} onClick={() => setOpen({ what: 'cpu' })} />
-            </DeviceRow>
-            <DeviceRow
-              icon={<MemoryStick size={16} />}
-              name={t('create.memory')}
-              text={memoryText('current')}
-              later={anyPending(memoryKeys) ? memoryText('wanted') : undefined}
-              keys={memoryKeys}
-            >
-              <EditButton what={t('create.memory')} onClick={() => setOpen({ what: 'memory' })} />
-            </DeviceRow>
-          </ul>
-        ))}
-      </Panel>
-      <Panel
+      <DevicePanel title={t('ct.limits')} lines={2}>
+        <DeviceRow
+          icon={<Cpu size={16} />}
+          name={t('ct.cpu')}
+          text={cpuText('current')}
+          later={anyPending(cpuKeys) ? cpuText('wanted') : undefined}
+          keys={cpuKeys}
+        >
+          <EditButton what={t('ct.cpu')} onClick={() => setOpen({ what: 'cpu' })} />
+        </DeviceRow>
+        <DeviceRow
+          icon={<MemoryStick size={16} />}
+          name={t('create.memory')}
+          text={memoryText('current')}
+          later={anyPending(memoryKeys) ? memoryText('wanted') : undefined}
+          keys={memoryKeys}
+        >
+          <EditButton what={t('create.memory')} onClick={() => setOpen({ what: 'memory' })} />
+        </DeviceRow>
+      </DevicePanel>
+      <DevicePanel
         title={t('ct.volumes')}
-        flush
+        lines={3}
         actions={
           <>
-            <Button
-              icon={<Plus size={15} />}
-              reason={unread()}
-              onClick={() => setOpen({ what: 'add-volume' })}
-            >
-              {t('ct.addVolume')}
-            </Button>
-            <Button icon={<Plus size={15} />} reason={unread()} onClick={() => setOpen({ what: 'add-bind' })}>
-              {t('ct.addBind')}
-            </Button>
+            <AddButton label={t('ct.addVolume')} onClick={() => setOpen({ what: 'add-volume' })} />
+            <AddButton label={t('ct.addBind')} onClick={() => setOpen({ what: 'add-bind' })} />
           </>
         }
       >
-        {known(() => (
-          <ul class="border-t border-line">
-            <For each={some('files')}>{(device) => <Device device={device} />}</For>
-          </ul>
-        ))}
-      </Panel>
-      <Panel
+        <For each={some('files')}>{(device) => <Device device={device} />}</For>
+      </DevicePanel>
+      <DevicePanel
         title={t('ct.devices')}
-        flush
-        actions={
-          <Button icon={<Plus size={15} />} reason={unread()} onClick={() => setOpen({ what: 'add-device' })}>
-            {t('ct.addDevice')}
-          </Button>
-        }
+        lines={3}
+        actions={<AddButton label={t('ct.addDevice')} onClick={() => setOpen({ what: 'add-device' })} />}
       >
-        {known(() => (
-          <ul class="border-t border-line">
-            <For
-              each={some('devices')}
-              fallback={<li class="px-4 py-3 text-sm text-muted">{t('ct.noDevices')}</li>}
-            >
-              {(device) => <Device device={device} />}
-            </For>
-          </ul>
-        ))}
-      </Panel>
+        <For
+          each={some('devices')}
+          fallback={<li class="px-4 py-3 text-sm text-muted">{t('ct.noDevices')}</li>}
+        >
+          {(device) => <Device device={device} />}
+        </For>
+      </DevicePanel>
       <Show when={open()} keyed>
         {(which) => {
           switch (which.what) {
             case 'memory':
-              return <CtMemoryDialog onClose={close} />;
+              return (
+                <SettingsDialog title={t('create.memory')} settings={memorySettings()} onClose={close} />
+              );
             case 'cpu':
-              return <CpuDialog onClose={close} />;
+              return <SettingsDialog title={t('ct.cpu')} settings={cpuSettings()} onClose={close} />;
             case 'add-volume':
               return <AddMountDialog source="volume" onClose={close} />;
             case 'add-bind':
@@ -203,7 +172,7 @@ export default function ResourcesTab() {
             case 'edit':
               return <EditMountDialog device={which.device} onClose={close} />;
             case 'resize':
-              return <ResizeCtDialog device={which.device} onClose={close} />;
+              return <ResizeDialog device={which.device} by="4" onClose={close} />;
             case 'move':
               return <MoveDialog device={which.device} onClose={close} />;
             case 'mount':

@@ -1,10 +1,10 @@
 // The frame of every dialog that changes a part of a guest's configuration.
-import { createSignal, createUniqueId, type JSX } from 'solid-js';
-import { type ApiError, asApiError } from '../../api/errors.ts';
+import { createUniqueId, type JSX } from 'solid-js';
 import { type ConfigChange, changeConfig } from '../../api/guests.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
+import { createSubmission } from '../../components/submission.ts';
 import { t } from '../../i18n/index.ts';
 import { useGuest } from './guest-context.ts';
 
@@ -32,23 +32,16 @@ interface EditDialogProps {
 export function EditDialog(props: EditDialogProps) {
   const guest = useGuest();
   const formId = createUniqueId();
-  const [busy, setBusy] = createSignal(false);
-  const [error, setError] = createSignal<ApiError>();
+  const { busy, error, submit } = createSubmission(async () => {
+    const change = props.change();
+    await (props.save ? props.save(change) : changeConfig(guest.kind, guest.place(), change));
+  });
   async function save(event: Event): Promise<void> {
     event.preventDefault();
     if (busy() || props.reason !== undefined || props.check?.() === false) return;
-    setBusy(true);
-    setError(undefined);
-    try {
-      const change = props.change();
-      await (props.save ? props.save(change) : changeConfig(guest.kind, guest.place(), change));
-      guest.config.reload();
-      props.onClose();
-    } catch (thrown) {
-      setError(asApiError(thrown));
-    } finally {
-      setBusy(false);
-    }
+    if (!(await submit())) return;
+    guest.config.reload();
+    props.onClose();
   }
   return (
     <Dialog

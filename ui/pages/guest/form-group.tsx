@@ -1,4 +1,4 @@
-// Parts of forms about guests: a titled group of fields, a storage as a choice.
+// Parts of forms about guests: a titled group of fields, a storage or a bridge as a choice.
 import type { JSX } from 'solid-js';
 import type { StorageChoice } from '../../api/choices.ts';
 import type { Choice } from '../../components/field.tsx';
@@ -14,6 +14,11 @@ export function storageChoice(one: StorageChoice): Choice {
         ? one.storage
         : t('create.storageFree', { storage: one.storage, free: bytes(one.avail) }),
   };
+}
+
+/** A bridge with what was noted about it. */
+export function bridgeChoice(one: { iface: string; comments: string }): Choice {
+  return { value: one.iface, label: one.comments === '' ? one.iface : `${one.iface} – ${one.comments}` };
 }
 
 export function FormGroup(props: { title: string; children: JSX.Element }) {

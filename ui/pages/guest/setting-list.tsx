@@ -7,6 +7,7 @@ import { ErrorNote } from '../../components/error-note.tsx';
 import { CheckField, type Choice, SelectField, TextArea, TextField } from '../../components/field.tsx';
 import { Badge, Panel, Skeleton } from '../../components/panel.tsx';
 import { settingOf } from '../../forms/guest-config.ts';
+import { words } from '../../forms/plain-rules.ts';
 import { t } from '../../i18n/index.ts';
 import { EditDialog } from './edit-dialog.tsx';
 import { useGuest } from './guest-context.ts';
@@ -153,7 +154,7 @@ function SettingDialog(props: { spec: SettingSpec; onClose: () => void }) {
 export const tagsSetting = {
   read: (value: string) => value.replaceAll(';', ', '),
   write: (text: string) => {
-    const tags = text.split(/[\s,;]+/).filter(Boolean);
+    const tags = words(text);
     return tags.length > 0 ? tags.join(';') : undefined;
   },
 } as const;

@@ -10,9 +10,10 @@ import { ErrorNote } from '../../components/error-note.tsx';
 import { TextField } from '../../components/field.tsx';
 import { type Fact, KeyValues, Notice, Panel } from '../../components/panel.tsx';
 import { diskSize } from '../../format/show.ts';
-import { chosenDisks, confirmText, installSections, splitList } from '../../forms/install.ts';
+import { chosenDisks, confirmText, installSections } from '../../forms/install.ts';
 import { fieldOfKey, sectionOfKey } from '../../forms/install-problems.ts';
 import { firstAddress } from '../../forms/install-start.ts';
+import { words } from '../../forms/plain-rules.ts';
 import { readSshKeys } from '../../forms/ssh-keys.ts';
 import { t, tn, tOr } from '../../i18n/index.ts';
 import type { InstallDraft } from './draft.ts';
@@ -212,7 +213,7 @@ function Summary(props: { draft: InstallDraft }) {
       : [
           fact(t('install.field.address'), orDash(form.address)),
           fact(t('install.field.gateway'), orDash(form.gateway)),
-          fact(t('install.field.dns'), orDash(splitList(form.dns).join(', '))),
+          fact(t('install.field.dns'), orDash(words(form.dns).join(', '))),
         ]),
   ];
   const name = () => [

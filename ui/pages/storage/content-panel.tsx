@@ -12,6 +12,7 @@ import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { ProgressBar } from '../../components/meter.tsx';
 import { EmptyState, Panel, Skeleton } from '../../components/panel.tsx';
+import { TableHead } from '../../components/table-head.tsx';
 import { bytes, moment, percent } from '../../format/show.ts';
 import { t } from '../../i18n/index.ts';
 import { guestOf, live, revision } from '../../live/store.ts';
@@ -137,20 +138,15 @@ export function ContentPanel(props: { node: string; storage: string; kind: strin
           }
         >
           <table class="w-full text-sm" aria-label={kindName(props.kind)}>
-            <thead>
-              <tr class="border-y border-line text-xs text-muted [&>th]:px-3 [&>th]:py-1.5 [&>th]:text-start [&>th]:font-medium [&>th:first-child]:ps-4">
-                <th class="w-full">{t('content.name')}</th>
-                <th class="text-end!">{t('content.size')}</th>
-                <th class="max-sm:hidden">{t('content.format')}</th>
-                <Show when={ofGuests()}>
-                  <th>{t('content.guest')}</th>
-                </Show>
-                <th class="max-md:hidden">{t('content.date')}</th>
-                <th>
-                  <span class="sr-only">{t('common.actions')}</span>
-                </th>
-              </tr>
-            </thead>
+            <TableHead>
+              <th class="w-full">{t('content.name')}</th>
+              <th class="text-end!">{t('content.size')}</th>
+              <th class="max-sm:hidden">{t('content.format')}</th>
+              <Show when={ofGuests()}>
+                <th>{t('content.guest')}</th>
+              </Show>
+              <th class="max-md:hidden">{t('content.date')}</th>
+            </TableHead>
             <tbody>
               <For each={volumes()}>
                 {(volume) => (

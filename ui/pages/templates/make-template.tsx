@@ -7,16 +7,12 @@ import { ErrorNote } from '../../components/error-note.tsx';
 import { SelectField } from '../../components/field.tsx';
 import { ProgressBar } from '../../components/meter.tsx';
 import { Notice } from '../../components/panel.tsx';
+import { createSubmission } from '../../components/submission.ts';
 import { TaskState } from '../../components/task-state.tsx';
 import { t } from '../../i18n/index.ts';
 import { isActive } from '../../live/state.ts';
 import { makeTemplate, makingTask } from '../../live/templates.ts';
 import { storageChoice } from '../guest/form-group.tsx';
-
-/** The storages of a node that hold templates. */
-export function forTemplates(storages: readonly StorageChoice[] | undefined): StorageChoice[] {
-  return (storages ?? []).filter((one) => one.content.includes('vztmpl'));
-}
 
 /** How far a template is, or why it failed; nothing when nobody makes it. */
 export function MakingProgress(props: { node: string; template: string }) {
@@ -56,25 +52,15 @@ export function MakeFirst(props: {
   storages: readonly StorageChoice[];
 }) {
   const [chosen, setChosen] = createSignal('');
-  const [busy, setBusy] = createSignal(false);
-  const [error, setError] = createSignal<unknown>();
   const storage = createMemo(() => chosen() || (props.storages[0]?.storage ?? ''));
   const task = () => makingTask(props.node, props.entry.template);
   const going = () => {
     const one = task();
     return one !== undefined && isActive(one);
   };
-  async function make(): Promise<void> {
-    setBusy(true);
-    setError(undefined);
-    try {
-      await makeTemplate(props.node, storage(), props.entry.template);
-    } catch (thrown) {
-      setError(thrown);
-    } finally {
-      setBusy(false);
-    }
-  }
+  const { busy, error, submit } = createSubmission(() =>
+    makeTemplate(props.node, storage(), props.entry.template),
+  );
   return (
     <Notice tone={props.entry.available === 0 ? 'warn' : 'accent'}>
       <Show when={props.entry.available !== 0} fallback={<p>{props.entry.problem}</p>}>
@@ -94,7 +80,7 @@ export function MakeFirst(props: {
                 look="primary"
                 busy={busy()}
                 reason={storage() === '' ? t('templates.noStorage') : undefined}
-                onClick={() => void make()}
+                onClick={() => void submit()}
               >
                 {t(props.entry.build ? 'templates.build' : 'templates.download')}
               </Button>

@@ -4,8 +4,8 @@ import Download from 'lucide-solid/icons/download';
 import Hammer from 'lucide-solid/icons/hammer';
 import { createMemo, createSignal, For, Show } from 'solid-js';
 import type { CatalogueEntry } from '../../../server/contract/aplinfo.ts';
-import { storageChoices } from '../../api/choices.ts';
 import { api } from '../../api/client.ts';
+import { createStorageChoices } from '../../api/node-choices.ts';
 import { createQuery } from '../../api/query.ts';
 import { type TemplateVolume, templateVolumes } from '../../api/templates.ts';
 import { Button } from '../../components/button.tsx';
@@ -13,6 +13,7 @@ import { Dialog } from '../../components/dialog.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { SelectField } from '../../components/field.tsx';
 import { Badge, EmptyState, Panel, Skeleton } from '../../components/panel.tsx';
+import { createSubmission } from '../../components/submission.ts';
 import { bytes } from '../../format/show.ts';
 import { t } from '../../i18n/index.ts';
 import { isActive } from '../../live/state.ts';
@@ -20,7 +21,7 @@ import { live, nodeOf, revision } from '../../live/store.ts';
 import { makeTemplate, makingTask } from '../../live/templates.ts';
 import { setCreating } from '../../shell/create-state.ts';
 import { storageChoice } from '../guest/form-group.tsx';
-import { forTemplates, MakingProgress } from './make-template.tsx';
+import { MakingProgress } from './make-template.tsx';
 
 export default function TemplatesTab(props: { node: string }) {
   const [filter, setFilter] = createSignal('');
@@ -151,27 +152,15 @@ function Entry(props: {
 
 function MakeDialog(props: { node: string; entry: CatalogueEntry; onClose: () => void }) {
   const [chosen, setChosen] = createSignal('');
-  const [busy, setBusy] = createSignal(false);
-  const [error, setError] = createSignal<unknown>();
-  const storages = createQuery(
-    () => ({ node: props.node }),
-    ({ node }) => storageChoices(node),
+  const storages = createStorageChoices(() => props.node);
+  const fitting = createMemo(() => storages.holding('vztmpl'));
+  const storage = () => chosen() || (fitting()?.[0]?.storage ?? '');
+  const { busy, error, submit } = createSubmission(() =>
+    makeTemplate(props.node, storage(), props.entry.template),
   );
-  const fitting = createMemo(() => forTemplates(storages.data()));
-  const storage = () => chosen() || (fitting()[0]?.storage ?? '');
   async function make(event: Event): Promise<void> {
     event.preventDefault();
-    if (busy() || storage() === '') return;
-    setBusy(true);
-    setError(undefined);
-    try {
-      await makeTemplate(props.node, storage(), props.entry.template);
-      props.onClose();
-    } catch (thrown) {
-      setError(thrown);
-    } finally {
-      setBusy(false);
-    }
+    if (storage() !== '' && (await submit())) props.onClose();
   }
   return (
     <Dialog
@@ -187,7 +176,7 @@ function MakeDialog(props: { node: string; entry: CatalogueEntry; onClose: () =>
             type="submit"
             form="make-template"
             busy={busy()}
-            reason={storages.data() && storage() === '' ? t('templates.noStorage') : undefined}
+            reason={fitting() && storage() === '' ? t('templates.noStorage') : undefined}
           >
             {t(props.entry.build ? 'templates.build' : 'templates.download')}
           </Button>
@@ -200,8 +189,8 @@ function MakeDialog(props: { node: string; entry: CatalogueEntry; onClose: () =>
           label={t('templates.storage')}
           value={storage()}
           onValue={setChosen}
-          choices={fitting().map(storageChoice)}
-          error={storages.data() && fitting().length === 0 ? t('templates.noStorage') : undefined}
+          choices={(fitting() ?? []).map(storageChoice)}
+          error={fitting()?.length === 0 ? t('templates.noStorage') : undefined}
         />
         <ErrorNote error={error() ?? storages.error()} />
       </form>

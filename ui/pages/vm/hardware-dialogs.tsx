@@ -1,81 +1,19 @@
-// The dialogs that change a VM's memory, processor, disks, disc and network cards.
+// The dialogs that add a disk to a VM, change its disc and its network cards, and take a device away.
 import { createMemo, createSignal, Show } from 'solid-js';
-import { bridgeChoices, discChoices, storageChoices } from '../../api/choices.ts';
-import { api } from '../../api/client.ts';
+import { discChoices } from '../../api/choices.ts';
 import { changeDevices } from '../../api/guests.ts';
+import { createBridgeChoices, createStorageChoices } from '../../api/node-choices.ts';
 import { createQuery } from '../../api/query.ts';
 import { CheckField, SelectField, TextField } from '../../components/field.tsx';
 import { Notice } from '../../components/panel.tsx';
 import { bytes } from '../../format/show.ts';
-import { settingOf } from '../../forms/guest-config.ts';
 import { parseProperties, renderProperties, withOptions } from '../../forms/property-string.ts';
 import { freeKey, networkOf, type VmDevice } from '../../forms/vm-config.ts';
 import { t } from '../../i18n/index.ts';
-import { watchTask } from '../../live/watched.ts';
 import { EditDialog } from '../guest/edit-dialog.tsx';
 import { storageChoice } from '../guest/form-group.tsx';
-import { GrowField } from '../guest/grow-field.tsx';
 import { useGuest } from '../guest/guest-context.ts';
-
-export function MemoryDialog(props: { onClose: () => void }) {
-  const vm = useGuest();
-  const [memory, setMemory] = createSignal(settingOf(vm.config.data() ?? [], 'memory').wanted ?? '512');
-  return (
-    <EditDialog
-      title={t('create.memory')}
-      field="memory"
-      onClose={props.onClose}
-      change={() => ({ memory: memory().trim() })}
-    >
-      {(error) => (
-        <TextField
-          label={t('create.memory')}
-          suffix="MiB"
-          inputmode="numeric"
-          value={memory()}
-          onValue={setMemory}
-          error={error()}
-          hint={/^\d+$/.test(memory().trim()) ? bytes(Number(memory()) * 1024 ** 2) : undefined}
-          autofocus
-        />
-      )}
-    </EditDialog>
-  );
-}
-
-export function ProcessorDialog(props: { onClose: () => void }) {
-  const vm = useGuest();
-  const wanted = (key: string) => settingOf(vm.config.data() ?? [], key).wanted ?? '1';
-  const [cores, setCores] = createSignal(wanted('cores'));
-  const [sockets, setSockets] = createSignal(wanted('sockets'));
-  return (
-    <EditDialog
-      title={t('hardware.processor')}
-      field="cores"
-      onClose={props.onClose}
-      change={() => ({ cores: cores().trim(), sockets: sockets().trim() })}
-    >
-      {(error) => (
-        <div class="grid grid-cols-2 gap-4">
-          <TextField
-            label={t('hardware.coresPerSocket')}
-            inputmode="numeric"
-            value={cores()}
-            onValue={setCores}
-            error={error()}
-            autofocus
-          />
-          <TextField
-            label={t('hardware.sockets')}
-            inputmode="numeric"
-            value={sockets()}
-            onValue={setSockets}
-          />
-        </div>
-      )}
-    </EditDialog>
-  );
-}
+import { RemoveDeviceDialog } from '../guest/remove-device-dialog.tsx';
 
 const buses = ['scsi', 'virtio', 'sata', 'ide'] as const;
 
@@ -84,11 +22,8 @@ export function AddDiskDialog(props: { onClose: () => void }) {
   const [chosen, setChosen] = createSignal('');
   const [size, setSize] = createSignal('32');
   const [bus, setBus] = createSignal<(typeof buses)[number]>('scsi');
-  const storages = createQuery(
-    () => ({ node: vm.place().node }),
-    ({ node }) => storageChoices(node),
-  );
-  const fitting = createMemo(() => (storages.data() ?? []).filter((one) => one.content.includes('images')));
+  const storages = createStorageChoices(() => vm.place().node);
+  const fitting = createMemo(() => storages.holding('images') ?? []);
   const storage = () => chosen() || (fitting()[0]?.storage ?? '');
   const key = () => freeKey(bus(), vm.config.data() ?? []);
   return (
@@ -128,37 +63,6 @@ export function AddDiskDialog(props: { onClose: () => void }) {
             <Notice tone="warn">{t('hardware.busFull')}</Notice>
           </Show>
         </>
-      )}
-    </EditDialog>
-  );
-}
-
-export function ResizeDialog(props: { device: VmDevice; onClose: () => void }) {
-  const vm = useGuest();
-  const [by, setBy] = createSignal('10');
-  return (
-    <EditDialog
-      title={t('hardware.resizeTitle', { what: props.device.key })}
-      field="size"
-      onClose={props.onClose}
-      change={() => ({})}
-      save={async () => {
-        watchTask(
-          await api('PUT /nodes/{node}/qemu/{vmid}/resize', {
-            ...vm.place(),
-            disk: props.device.key as 'scsi0',
-            size: `+${by().trim()}G`,
-          }),
-        );
-      }}
-    >
-      {(error) => (
-        <GrowField
-          value={by()}
-          onValue={setBy}
-          error={error()}
-          size={props.device.current?.options.get('size')}
-        />
       )}
     </EditDialog>
   );
@@ -222,11 +126,8 @@ export function NetworkDialog(props: { device?: VmDevice; onClose: () => void })
   const [chosen, setChosen] = createSignal(facts.bridge);
   const [mac, setMac] = createSignal(facts.mac);
   const [unplugged, setUnplugged] = createSignal(before.options.get('link_down') === '1');
-  const bridges = createQuery(
-    () => ({ node: vm.place().node }),
-    ({ node }) => bridgeChoices(node),
-  );
-  const bridge = () => chosen() || (bridges.data()?.[0]?.iface ?? '');
+  const bridges = createBridgeChoices(() => vm.place().node);
+  const bridge = () => chosen() || (bridges()?.[0]?.iface ?? '');
   const key = () => props.device?.key ?? freeKey('net', vm.config.data() ?? []) ?? 'net0';
 
   /** Everything that the dialog does not show (firewall, rate, VLAN) stays as it was. */
@@ -255,7 +156,7 @@ export function NetworkDialog(props: { device?: VmDevice; onClose: () => void })
               label={t('create.bridge')}
               value={bridge()}
               onValue={setChosen}
-              choices={(bridges.data() ?? []).map((one) => ({ value: one.iface, label: one.iface }))}
+              choices={(bridges() ?? []).map((one) => ({ value: one.iface, label: one.iface }))}
               error={error()}
             />
             <SelectField
@@ -276,5 +177,19 @@ export function NetworkDialog(props: { device?: VmDevice; onClose: () => void })
         </>
       )}
     </EditDialog>
+  );
+}
+
+/** Detaches a disk, which stays unused; destroys what nothing uses any more; removes all else. */
+export function RemoveVmDeviceDialog(props: { device: VmDevice; onClose: () => void }) {
+  const { key, kind, current, wanted } = props.device;
+  return (
+    <RemoveDeviceDialog
+      deviceKey={key}
+      does={kind === 'disk' ? 'detach' : kind === 'unused' || kind === 'efi' ? 'destroy' : 'remove'}
+      source={(current ?? wanted)?.lead ?? ''}
+      text={t(kind === 'disk' ? 'hardware.detachText' : 'hardware.removeText')}
+      onClose={props.onClose}
+    />
   );
 }

@@ -4,30 +4,23 @@ import Disc from 'lucide-solid/icons/disc-3';
 import HardDrive from 'lucide-solid/icons/hard-drive';
 import MemoryStick from 'lucide-solid/icons/memory-stick';
 import Network from 'lucide-solid/icons/network';
-import Plus from 'lucide-solid/icons/plus';
 import Settings from 'lucide-solid/icons/settings-2';
 import Terminal from 'lucide-solid/icons/square-terminal';
 import { createMemo, createSignal, For, type JSX, Show } from 'solid-js';
-import { changeDevices } from '../../api/guests.ts';
 import { Button } from '../../components/button.tsx';
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
-import { Panel, Skeleton } from '../../components/panel.tsx';
 import { bytes } from '../../format/show.ts';
 import { settingOf } from '../../forms/guest-config.ts';
 import { renderProperties } from '../../forms/property-string.ts';
 import { type DeviceKind, devicesOf, networkOf, type VmDevice } from '../../forms/vm-config.ts';
 import { t, tn } from '../../i18n/index.ts';
+import { AddButton, DevicePanel } from '../guest/device-panel.tsx';
 import { DeviceRow, EditButton } from '../guest/device-row.tsx';
 import { useGuest } from '../guest/guest-context.ts';
-import {
-  AddDiskDialog,
-  DiscDialog,
-  MemoryDialog,
-  NetworkDialog,
-  ProcessorDialog,
-  ResizeDialog,
-} from './hardware-dialogs.tsx';
+import { memorySetting } from '../guest/memory-setting.ts';
+import { ResizeDialog } from '../guest/resize-dialog.tsx';
+import { SettingsDialog } from '../guest/settings-dialog.tsx';
+import { AddDiskDialog, DiscDialog, NetworkDialog, RemoveVmDeviceDialog } from './hardware-dialogs.tsx';
 
 type Open =
   | { readonly what: 'memory' | 'processor' | 'add-disk' | 'add-network' | 'add-disc' }
@@ -47,8 +40,6 @@ export default function HardwareTab() {
   const [open, setOpen] = createSignal<Open>();
   const close = () => setOpen(undefined);
   const lines = () => vm.config.data() ?? [];
-  /** Which keys are free is known only from the configuration. */
-  const unread = () => (vm.config.data() ? undefined : t('common.wait'));
   const devices = createMemo(() => devicesOf(lines()));
 
   const memory = () => settingOf(lines(), 'memory');
@@ -63,111 +54,102 @@ export default function HardwareTab() {
   return (
     <div class="flex max-w-4xl flex-col gap-4">
       <ErrorNote error={vm.config.error()} retry={vm.config.reload} />
-      <Panel
+      <DevicePanel
         title={t('hardware.devices')}
-        flush
+        lines={6}
         actions={
           <>
-            <Button icon={<Plus size={15} />} reason={unread()} onClick={() => setOpen({ what: 'add-disk' })}>
-              {t('hardware.addDisk')}
-            </Button>
-            <Button
-              icon={<Plus size={15} />}
-              reason={unread()}
-              onClick={() => setOpen({ what: 'add-network' })}
-            >
-              {t('hardware.addNetwork')}
-            </Button>
+            <AddButton label={t('hardware.addDisk')} onClick={() => setOpen({ what: 'add-disk' })} />
+            <AddButton label={t('hardware.addNetwork')} onClick={() => setOpen({ what: 'add-network' })} />
             <Show when={vm.config.data() && !devices().some((one) => one.kind === 'cdrom')}>
-              <Button icon={<Plus size={15} />} onClick={() => setOpen({ what: 'add-disc' })}>
-                {t('hardware.addDisc')}
-              </Button>
+              <AddButton label={t('hardware.addDisc')} onClick={() => setOpen({ what: 'add-disc' })} />
             </Show>
           </>
         }
       >
-        <Show
-          when={vm.config.data()}
-          fallback={<div class="p-4">{vm.config.error() ? null : <Skeleton lines={6} />}</div>}
+        <DeviceRow
+          icon={<MemoryStick size={16} />}
+          name={t('create.memory')}
+          text={bytes(Number(memory().current ?? 512) * 1024 ** 2)}
+          later={memory().pending ? bytes(Number(memory().wanted ?? 512) * 1024 ** 2) : undefined}
+          keys={['memory']}
         >
-          <ul class="border-t border-line">
+          <EditButton what={t('create.memory')} onClick={() => setOpen({ what: 'memory' })} />
+        </DeviceRow>
+        <DeviceRow
+          icon={<Cpu size={16} />}
+          name={t('hardware.processor')}
+          text={cpuText('current')}
+          later={cores().pending || sockets().pending ? cpuText('wanted') : undefined}
+          keys={['cores', 'sockets']}
+        >
+          <EditButton what={t('hardware.processor')} onClick={() => setOpen({ what: 'processor' })} />
+        </DeviceRow>
+        <For each={devices()}>
+          {(device) => (
             <DeviceRow
-              icon={<MemoryStick size={16} />}
-              name={t('create.memory')}
-              text={bytes(Number(memory().current ?? 512) * 1024 ** 2)}
-              later={memory().pending ? bytes(Number(memory().wanted ?? 512) * 1024 ** 2) : undefined}
-              keys={['memory']}
+              icon={icons[device.kind]()}
+              name={t(`device.${device.kind}`)}
+              keyName={device.key}
+              text={device.current ? textOf(device, 'current') : t('hardware.notYet')}
+              later={
+                device.pending
+                  ? device.wanted
+                    ? textOf(device, 'wanted')
+                    : t('hardware.willBeRemoved')
+                  : undefined
+              }
+              keys={[device.key]}
             >
-              <EditButton what={t('create.memory')} onClick={() => setOpen({ what: 'memory' })} />
-            </DeviceRow>
-            <DeviceRow
-              icon={<Cpu size={16} />}
-              name={t('hardware.processor')}
-              text={cpuText('current')}
-              later={cores().pending || sockets().pending ? cpuText('wanted') : undefined}
-              keys={['cores', 'sockets']}
-            >
-              <EditButton what={t('hardware.processor')} onClick={() => setOpen({ what: 'processor' })} />
-            </DeviceRow>
-            <For each={devices()}>
-              {(device) => (
-                <DeviceRow
-                  icon={icons[device.kind]()}
-                  name={t(`device.${device.kind}`)}
-                  keyName={device.key}
-                  text={device.current ? textOf(device, 'current') : t('hardware.notYet')}
-                  later={
-                    device.pending
-                      ? device.wanted
-                        ? textOf(device, 'wanted')
-                        : t('hardware.willBeRemoved')
-                      : undefined
-                  }
-                  keys={[device.key]}
+              <Show when={device.kind === 'disk' && device.current}>
+                <Button
+                  look="ghost"
+                  aria-label={t('hardware.resizeOne', { what: device.key })}
+                  onClick={() => setOpen({ what: 'resize', device })}
                 >
-                  <Show when={device.kind === 'disk' && device.current}>
-                    <Button
-                      look="ghost"
-                      aria-label={t('hardware.resizeOne', { what: device.key })}
-                      onClick={() => setOpen({ what: 'resize', device })}
-                    >
-                      {t('hardware.resize')}
-                    </Button>
-                  </Show>
-                  <Show when={device.kind === 'cdrom'}>
-                    <Button
-                      look="ghost"
-                      aria-label={t('hardware.changeDiscOne', { what: device.key })}
-                      onClick={() => setOpen({ what: 'disc', device })}
-                    >
-                      {t('hardware.changeDisc')}
-                    </Button>
-                  </Show>
-                  <Show when={device.kind === 'network'}>
-                    <EditButton what={device.key} onClick={() => setOpen({ what: 'network', device })} />
-                  </Show>
-                  <Button
-                    look="ghost"
-                    aria-label={t(device.kind === 'disk' ? 'hardware.detachOne' : 'hardware.removeOne', {
-                      what: device.key,
-                    })}
-                    onClick={() => setOpen({ what: 'remove', device })}
-                  >
-                    {device.kind === 'disk' ? t('hardware.detach') : t('hardware.remove')}
-                  </Button>
-                </DeviceRow>
-              )}
-            </For>
-          </ul>
-        </Show>
-      </Panel>
+                  {t('hardware.resize')}
+                </Button>
+              </Show>
+              <Show when={device.kind === 'cdrom'}>
+                <Button
+                  look="ghost"
+                  aria-label={t('hardware.changeDiscOne', { what: device.key })}
+                  onClick={() => setOpen({ what: 'disc', device })}
+                >
+                  {t('hardware.changeDisc')}
+                </Button>
+              </Show>
+              <Show when={device.kind === 'network'}>
+                <EditButton what={device.key} onClick={() => setOpen({ what: 'network', device })} />
+              </Show>
+              <Button
+                look="ghost"
+                aria-label={t(device.kind === 'disk' ? 'hardware.detachOne' : 'hardware.removeOne', {
+                  what: device.key,
+                })}
+                onClick={() => setOpen({ what: 'remove', device })}
+              >
+                {device.kind === 'disk' ? t('hardware.detach') : t('hardware.remove')}
+              </Button>
+            </DeviceRow>
+          )}
+        </For>
+      </DevicePanel>
       <Show when={open()} keyed>
         {(which) => {
           switch (which.what) {
             case 'memory':
-              return <MemoryDialog onClose={close} />;
+              return (
+                <SettingsDialog title={t('create.memory')} settings={[memorySetting()]} onClose={close} />
+              );
             case 'processor':
-              return <ProcessorDialog onClose={close} />;
+              return (
+                <SettingsDialog
+                  title={t('hardware.processor')}
+                  settings={processorSettings()}
+                  onClose={close}
+                />
+              );
             case 'add-disk':
               return <AddDiskDialog onClose={close} />;
             case 'add-network':
@@ -179,14 +161,21 @@ export default function HardwareTab() {
             case 'disc':
               return <DiscDialog device={which.device} onClose={close} />;
             case 'resize':
-              return <ResizeDialog device={which.device} onClose={close} />;
+              return <ResizeDialog device={which.device} by="10" onClose={close} />;
             case 'remove':
-              return <RemoveDialog device={which.device} onClose={close} />;
+              return <RemoveVmDeviceDialog device={which.device} onClose={close} />;
           }
         }}
       </Show>
     </div>
   );
+}
+
+function processorSettings() {
+  return [
+    { key: 'cores', label: t('hardware.coresPerSocket'), unset: '1' },
+    { key: 'sockets', label: t('hardware.sockets'), unset: '1' },
+  ];
 }
 
 function textOf(device: VmDevice, which: 'current' | 'wanted'): string {
@@ -205,34 +194,4 @@ function textOf(device: VmDevice, which: 'current' | 'wanted'): string {
     default:
       return renderProperties(value);
   }
-}
-
-function RemoveDialog(props: { device: VmDevice; onClose: () => void }) {
-  const vm = useGuest();
-  const volume = () => (props.device.current ?? props.device.wanted)?.lead ?? '';
-  const destroys = () => props.device.kind === 'unused' || props.device.kind === 'efi';
-  return (
-    <ConfirmDialog
-      open
-      onClose={props.onClose}
-      title={t(props.device.kind === 'disk' ? 'hardware.detachTitle' : 'hardware.removeTitle', {
-        what: props.device.key,
-      })}
-      action={props.device.kind === 'disk' ? t('hardware.detach') : t('hardware.remove')}
-      {...(destroys() ? { typed: props.device.key } : {})}
-      onConfirm={async () => {
-        await changeDevices(vm.kind, vm.place(), { [props.device.key]: undefined });
-        vm.config.reload();
-      }}
-    >
-      <p class="break-all font-mono text-sm">{volume()}</p>
-      <p class="mt-2 text-muted">
-        {destroys()
-          ? t('hardware.removeDestroys')
-          : props.device.kind === 'disk'
-            ? t('hardware.detachText')
-            : t('hardware.removeText')}
-      </p>
-    </ConfirmDialog>
-  );
 }

@@ -19,10 +19,6 @@ export const machineWords = {
   'bus.sata': 'SATA',
   'bus.ide': 'IDE',
 
-  'unit.cores.one': '{count} core',
-  'unit.cores.other': '{count} cores',
-
-  'create.open': 'Create VM',
   'create.here': 'Create VM here',
   'create.title': 'Create virtual machine',
   'create.step1': 'Step 1 of 2: what it has',

@@ -266,4 +266,16 @@ export const overviewWords = {
   'download.urlFirst': 'Enter a URL that begins with http:// or https://',
   'download.nameFirst': 'Enter a file name',
   'download.submit': 'Download',
+
+  'liveSystem.label': 'Live system',
+  'liveSystem.text': 'This is a live system: it runs in memory and forgets everything at power-off.',
+  'liveSystem.textOf': '{node} is a live system: it runs in memory and forgets everything at power-off.',
+  'liveSystem.install': 'Install',
+  'attention.fellBack': 'The update of {node} to {to} fell back to {from}',
+  'attention.appliance': '{node}: {text}',
+  'ct.openCreate': 'Create container',
+  'ct.create': 'Create',
+  'create.open': 'Create VM',
+  'unit.cores.one': '{count} core',
+  'unit.cores.other': '{count} cores',
 } as const;

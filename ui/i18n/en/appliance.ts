@@ -2,11 +2,6 @@
 export const applianceWords = {
   'tab.system': 'System',
 
-  'liveSystem.label': 'Live system',
-  'liveSystem.text': 'This is a live system: it runs in memory and forgets everything at power-off.',
-  'liveSystem.textOf': '{node} is a live system: it runs in memory and forgets everything at power-off.',
-  'liveSystem.install': 'Install',
-
   'install.title': 'Install Croft',
   'install.steps': 'Steps of the installation',
   'install.step.disk': 'Disk',
@@ -334,7 +329,4 @@ export const applianceWords = {
   'system.reset.guestsKept': 'Unless you tick this, their disks stay.',
   'system.reset.guestsHint': 'Everything on the local disks is lost.',
   'system.reset.submit': 'Reset and reboot',
-
-  'attention.fellBack': 'The update of {node} to {to} fell back to {from}',
-  'attention.appliance': '{node}: {text}',
 } as const;

@@ -6,9 +6,7 @@ export const containerWords = {
   'tab.snapshots': 'Snapshots',
   'tab.templates': 'Templates',
 
-  'ct.openCreate': 'Create container',
   'ct.openHere': 'Create container here',
-  'ct.create': 'Create',
   'ct.facts': 'About this container',
   'ct.root': 'Root file system',
   'ct.rates': 'Network',

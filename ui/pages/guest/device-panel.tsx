@@ -1,0 +1,41 @@
+// A panel with a list of a guest's devices or limits: its rows once the configuration is read, and what adds to them.
+import Plus from 'lucide-solid/icons/plus';
+import { type JSX, Show } from 'solid-js';
+import { Button } from '../../components/button.tsx';
+import { Panel, Skeleton } from '../../components/panel.tsx';
+import { t } from '../../i18n/index.ts';
+import { useGuest } from './guest-context.ts';
+
+/** `lines`: about how many rows there will be. `children` are made when the configuration is there. */
+export function DevicePanel(props: {
+  title: string;
+  lines: number;
+  actions?: JSX.Element;
+  children: JSX.Element;
+}) {
+  const { config } = useGuest();
+  return (
+    <Panel title={props.title} flush actions={props.actions}>
+      <Show
+        when={config.data()}
+        fallback={<div class="p-4">{config.error() ? null : <Skeleton lines={props.lines} />}</div>}
+      >
+        <ul class="border-t border-line">{props.children}</ul>
+      </Show>
+    </Panel>
+  );
+}
+
+/** Opens a dialog that adds something. Which keys are free is known only from the configuration. */
+export function AddButton(props: { label: string; onClick: () => void }) {
+  const { config } = useGuest();
+  return (
+    <Button
+      icon={<Plus size={15} />}
+      reason={config.data() ? undefined : t('common.wait')}
+      onClick={() => props.onClick()}
+    >
+      {props.label}
+    </Button>
+  );
+}
