@@ -12,10 +12,12 @@ import { giveRootFolder } from './guests/ct/ct-mounts.ts';
 import { createCtSecrets } from './guests/ct/ct-secrets.ts';
 import { createCtService } from './guests/ct/ct-service.ts';
 import type { CtTaskParts } from './guests/ct/ct-task-parts.ts';
-import { createCtRunEnds, watchContainers } from './guests/ct/ct-watch.ts';
+import { createCtRunEnds } from './guests/ct/ct-watch.ts';
 import { createTemplateBases } from './guests/ct/template-bases.ts';
 import type { CtParts } from './guests/ct-parts.ts';
 import { createGuestStates, type GuestStates } from './guests/guest-states.ts';
+import { watchGuests } from './guests/guest-watcher.ts';
+import type { HookScripts } from './guests/hook-scripts.ts';
 import type { VmidReservations } from './guests/vmid-reservations.ts';
 import type { StorageService } from './storage/storage-service.ts';
 import { ctTaskKinds, guestResizeKind } from './tasks/kinds/ct-kinds.ts';
@@ -65,9 +67,10 @@ export function assembleContainers(needs: {
   readonly store: ClusterStore;
   readonly storages: StorageService;
   readonly reservations: VmidReservations;
+  readonly hooks: HookScripts;
   startTask(type: string, params: object, requester: string): Promise<string>;
 }): ContainerPart {
-  const { containers, config, clock, log, store, storages, reservations, startTask } = needs;
+  const { containers, config, clock, log, store, storages, reservations, hooks, startTask } = needs;
   const { driver, setup, fileSystems, facts, templates } = containers;
   const states = createGuestStates(driver, log);
   const bindMounts = (): BindMountRules => ({
@@ -78,11 +81,11 @@ export function assembleContainers(needs: {
     ],
   });
   const parts: CtTaskParts = {
-    ...{ node: config.node, store, states, driver, storages, setup, fileSystems, facts, clock },
+    ...{ node: config.node, store, states, driver, storages, setup, fileSystems, facts, clock, hooks },
     ...containers.renderer(bindMounts),
     secrets: createCtSecrets(clock),
     bases: createTemplateBases(storages),
-    ends: createCtRunEnds({ store, states, driver, storages }, log),
+    ends: createCtRunEnds({ store, states, driver, storages, hooks }, log),
     giveRoot: containers.giveRoot ?? giveRootFolder,
   };
   const now = () => new Date(clock.now());
@@ -106,7 +109,7 @@ export function assembleContainers(needs: {
     async open() {
       await driver.open();
       await states.open();
-      stopWatching = await watchContainers(parts, parts.ends, log);
+      stopWatching = await watchGuests(parts, 'lxc', parts.ends, log);
     },
     close() {
       stopWatching();

@@ -6,6 +6,7 @@ import { auditedRoutes } from './access/audited-routes.ts';
 import type { Power } from './appliance/power.ts';
 import { type AppliancePart, assembleAppliance } from './assemble-appliance.ts';
 import { assembleContainers, type ContainerNeeds } from './assemble-containers.ts';
+import { assembleNode } from './assemble-node.ts';
 import type { ClusterStore } from './cluster/cluster-store.ts';
 import { createResourceIndex } from './cluster/resource-index.ts';
 import type { Config } from './config.ts';
@@ -23,7 +24,8 @@ import { createGuestAgent } from './guests/guest-agent.ts';
 import { createGuestBoard } from './guests/guest-board.ts';
 import { findGuest } from './guests/guest-documents.ts';
 import { createGuestStates } from './guests/guest-states.ts';
-import { watchGuests } from './guests/guest-watcher.ts';
+import { createRunEnds, watchGuests } from './guests/guest-watcher.ts';
+import { createHookScripts } from './guests/hook-scripts.ts';
 import { mergeGuestStates } from './guests/merged-states.ts';
 import { SerialHub } from './guests/serial-hub.ts';
 import type { VmDriver } from './guests/vm/vm-driver.ts';
@@ -37,8 +39,10 @@ import { EventHub } from './http/events.ts';
 import { listenHttps, listenLocal } from './http/listen.ts';
 import { createConsoleOpening } from './http/routes/console-opening.ts';
 import { allRoutes } from './http/routes/index.ts';
+import { createOverruling } from './http/routes/task-ending.ts';
 import { startMetrics } from './metrics/metrics.ts';
 import { type AcceleratorChoiceParts, createAcceleratorChoice } from './node/accelerator-choice.ts';
+import type { NodeHost } from './node/node-host.ts';
 import { createNodeService, type NodeServiceParts } from './node/node-service.ts';
 import { croftVersion } from './node/versions.ts';
 import { createStorageService } from './storage/storage-service.ts';
@@ -65,6 +69,8 @@ export interface DaemonParts {
   readonly plugins: PluginRegistry;
   readonly accelerator: Pick<AcceleratorChoiceParts, 'cacheKey' | 'detect'>;
   readonly interfaces: NodeServiceParts['interfaces'];
+  /** The machine itself: services, logs, disks, settings, terminal. */
+  readonly host: NodeHost;
   readonly bridgeExists: (name: string) => boolean;
   readonly fileExists: (path: string) => boolean;
   /** Makes the private network; its warnings are for the log. */
@@ -121,8 +127,13 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     exec,
     clock,
     onAuditError: report('audit log'),
+    onPoolError: report('pools'),
   });
   opened.push('access', () => access.close());
+  await access.pools.sweep().catch(report('pools'));
+  access.pools.watch(({ pools }) => {
+    for (const id of pools) hub.publish({ type: 'config', path: `/pool/${id}` });
+  });
   const certificate = await serverCertificate({ dataDir: config.dataDir, clock });
 
   const users = volumeUsers(store);
@@ -183,8 +194,10 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     bridgeExists: parts.bridgeExists,
     fileExists: parts.fileExists,
   });
+  const hooks = createHookScripts(storage);
   const vmParts: VmParts = {
-    ...{ node, store, states: vmStates, driver, clock, storages: storage },
+    ...{ node, store, states: vmStates, driver, clock, storages: storage, hooks },
+    ends: createRunEnds({ store, states: vmStates, hooks }, 'qemu', log),
     ...renderer,
     meta: () => `ctime=${Math.floor(clock.now() / 1000)}`,
   };
@@ -199,6 +212,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
       storages: storage,
       reservations,
       startTask,
+      hooks,
     },
   });
   opened.push('containers', async () => {
@@ -228,8 +242,17 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     accelerator: () => acceleration.current(),
     interfaces: parts.interfaces,
     fingerprint: () => fingerprintOf(certificate.cert),
+    timeZone: () => parts.host.timeZone.read(),
   });
-  const board = createGuestBoard({ store, states, index });
+  const nodePart = assembleNode({
+    ...{ node, nodes, clock, index, runner, taskStore, startTask, host: parts.host },
+    tickets: access.consoleTickets,
+    containerStates: containers.states,
+    accelerator: () => acceleration.current(),
+    warnings: appliance.warnings,
+    onChange: () => hub.publish({ type: 'config', path: `/nodes/${node}` }),
+  });
+  const board = createGuestBoard({ store, states, index, pools: access.pools });
   opened.push('guest board', () => board.close());
   let driverReady = false;
   let containersReady = false;
@@ -262,14 +285,17 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     const { accelerator, reason } = acceleration.current();
     return accelerator === 'tcg' ? reason : undefined;
   };
+  const overrule = createOverruling(taskStore, runner);
   const opening = createConsoleOpening({ node, clock, tickets: access.consoleTickets });
   const routes = allRoutes({
     access: { access },
+    pools: { access, index },
     cluster: { store, index, reservations },
     nodes: { index, nodes, series: metrics.read, power: parts.power },
+    nodeHost: nodePart,
     appliance: appliance.routes,
     tasks: { node, store: taskStore, runner },
-    qemu: { vms, vmParts, index, series: metrics.read, taskEnd, tcgReason },
+    qemu: { vms, vmParts, index, series: metrics.read, taskEnd, tcgReason, overrule },
     agent: createGuestAgent(vmParts),
     consoles: {
       vmParts,
@@ -278,7 +304,14 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
       certificate: () => certificate.cert,
       guestRuntimeDir,
     },
-    lxc: { cts: containers.service, ctParts: containers.parts, index, series: metrics.read, taskEnd },
+    lxc: {
+      cts: containers.service,
+      ctParts: containers.parts,
+      index,
+      series: metrics.read,
+      taskEnd,
+      overrule,
+    },
     lxcConsoles: { ctParts: containers.parts, opening },
     aplinfo: {
       ...containers.templates,
@@ -308,7 +341,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     await driver.open();
     driverReady = true;
     await vmStates.open();
-    stopWatchingGuests = await watchGuests(store, vmStates, 'qemu', log);
+    stopWatchingGuests = await watchGuests(vmParts, 'qemu', vmParts.ends, log);
     const { ended, unwound, resumed } = await runner.recover();
     if (ended.length + unwound.length + resumed.length > 0)
       log.info({ ended, unwound, resumed }, 'tasks of a former life');

@@ -28,6 +28,8 @@ import { type DemoGuest, demoGuests } from './guests/fake/demo-guests.ts';
 import { FakeCtDriver } from './guests/fake/fake-ct-driver.ts';
 import { fakeCtFileSystems, fakeCtSetup } from './guests/fake/fake-ct-setup.ts';
 import { createFakeDriver, type FakeDriver } from './guests/fake/fake-driver.ts';
+import { openFakeTerminal } from './guests/fake/fake-terminal.ts';
+import { createFakeNodeHost } from './node/fake/fake-node-host.ts';
 
 export const devUser = 'admin@pve';
 /** Only of this server, which holds nothing that is anybody's. */
@@ -114,6 +116,7 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
         { iface: 'eno1', type: 'eth', active: 1, exists: 1, method: 'manual', method6: 'manual' },
         { iface: 'vmbr0', type: 'bridge', active: 1, method: 'static', cidr: '10.10.10.1/24' },
       ].filter((item) => type === undefined || item.type === type || type === `any_${item.type}`),
+    host: createFakeNodeHost({ openTerminal: () => openFakeTerminal(`Node ${node}`) }),
     bridgeExists: () => true,
     fileExists: () => true,
     bringUpNetwork: async () => [],

@@ -43,6 +43,8 @@ import { createCtSetup } from './guests/ct/setup/setup.ts';
 import { acceleratorCacheKey, detectAccelerator } from './guests/vm/accelerator.ts';
 import { createLibvirtDriver } from './guests/vm/libvirt-driver.ts';
 import { keepConsoleHead } from './node/console-head.ts';
+import { createNodeHost } from './node/node-host.ts';
+import { openTerminal } from './node/pty-terminal.ts';
 import { croftVersion } from './node/versions.ts';
 import { openMainDatabase } from './open-main-database.ts';
 import { startRescue } from './rescue.ts';
@@ -115,6 +117,7 @@ async function run(config: Config): Promise<void> {
     },
     interfaces: async (type, signal) =>
       (await listInterfaces({ exec, type, signal })).map((item) => ({ ...item })),
+    host: createNodeHost({ exec, openTerminal }),
     bridgeExists: (name) => existsSync(`/sys/class/net/${name}/bridge`),
     fileExists: existsSync,
     bringUpNetwork: async () => {

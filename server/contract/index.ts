@@ -8,11 +8,20 @@ import { applianceMethods } from './appliance.ts';
 import { clusterMethods } from './cluster.ts';
 import { lxcMethods } from './lxc.ts';
 import type { InputOf, MethodDeclaration, ReplyOf } from './method.ts';
+import { nodeDiskMethods } from './node-disks.ts';
+import { nodeHardwareMethods } from './node-hardware.ts';
+import { nodeLogMethods } from './node-logs.ts';
+import { nodeNetworkMethods } from './node-network.ts';
+import { nodeServiceMethods } from './node-services.ts';
+import { nodeSettingMethods } from './node-settings.ts';
+import { nodeShellMethods } from './node-shell.ts';
 import { nodeStorageMethods } from './node-storage.ts';
 import { nodeTaskMethods } from './node-tasks.ts';
 import { nodeMethods } from './nodes.ts';
+import { poolMethods } from './pools.ts';
 import { qemuMethods } from './qemu.ts';
 import { storageMethods } from './storage.ts';
+import { tfaMethods } from './tfa.ts';
 import { versionMethods } from './version.ts';
 
 /** Every method that is declared, each with its own narrow type. */
@@ -21,9 +30,18 @@ const allMethods = [
   ...accessMethods,
   ...accessUserMethods,
   ...accessRoleMethods,
+  ...tfaMethods,
+  ...poolMethods,
   ...clusterMethods,
   ...nodeMethods,
   ...nodeTaskMethods,
+  ...nodeServiceMethods,
+  ...nodeLogMethods,
+  ...nodeDiskMethods,
+  ...nodeHardwareMethods,
+  ...nodeSettingMethods,
+  ...nodeNetworkMethods,
+  ...nodeShellMethods,
   ...applianceMethods,
   ...storageMethods,
   ...nodeStorageMethods,

@@ -1,13 +1,12 @@
 // Methods that make and clone containers, and read and change their configuration and volumes.
 import { z } from 'zod';
+import { configReply, digest, guestFeature, newSize, numbered, pendingReply } from './guest-config-parts.ts';
+import { allocateGuest, auditGuest, guestPath } from './guest-path.ts';
 import { ctDeviceCounts, ctFormatted, ctOptions } from './lxc-options.ts';
 import { defineMethod } from './method.ts';
 import { boolean, choice, nodeName, number, storageId, string, vmid, volumeId } from './params.ts';
 import type { PermissionCheck } from './permission.ts';
-import { guestPath } from './qemu-config.ts';
 import { replyFlag, taskStarted } from './reply.ts';
-
-const audit = ['perm', '/vms/{vmid}', ['VM.Audit']] as const satisfies PermissionCheck;
 
 /** Any of the privileges over parts of a configuration; which parts change decides what is needed beyond. */
 const configChange = [
@@ -18,7 +17,6 @@ const configChange = [
   1,
 ] as const satisfies PermissionCheck;
 
-const digest = string({ maxLength: 40 }).optional();
 const snapshotName = ctFormatted('pve-configid', 40).optional();
 
 /** KiB per second. Copies are not limited yet: only 0, no limit, is taken. */
@@ -64,19 +62,13 @@ export const createCt = defineMethod({
     'ssh-public-keys': string({}, notKeys).optional(),
     start: boolean({ default: 0 }).optional(),
     /** Of the root, unless `rootfs` says another. */
-    storage: string({ format: 'pve-storage-id', default: 'local' }, (text) => {
-      const parsed = storageId().safeParse(text);
-      return parsed.success ? undefined : parsed.error.issues[0]?.message;
-    }).optional(),
+    storage: storageId({ format: 'pve-storage-id', default: 'local' }).optional(),
     unique: boolean({ requires: 'restore' }).optional(),
   }),
   returns: taskStarted,
   permission: { user: 'all' },
   refuses: ['force', 'ha-managed', 'ignore-unpack-errors', 'pool', 'restore', 'unique'],
 });
-
-/** Integers for whole numbers and switches, text for the rest (`cpulimit` too), as the API has it. */
-const configReply = z.record(z.string(), z.union([z.string(), z.number()]));
 
 export const readCtConfig = defineMethod({
   verb: 'GET',
@@ -88,7 +80,7 @@ export const readCtConfig = defineMethod({
     snapshot: snapshotName,
   }),
   returns: configReply,
-  permission: { check: audit },
+  permission: { check: auditGuest },
 });
 
 export const setCtConfig = defineMethod({
@@ -111,22 +103,12 @@ export const listPendingCtConfig = defineMethod({
   path: '/nodes/{node}/lxc/{vmid}/pending',
   summary: 'Lists the configuration with the values that wait for a restart.',
   params: z.object(guestPath),
-  returns: z.array(
-    z.object({
-      key: z.string(),
-      value: z.union([z.string(), z.number()]).optional(),
-      pending: z.union([z.string(), z.number()]).optional(),
-      /** 1: will be removed; 2: removed with force. */
-      delete: z.number().optional(),
-    }),
-  ),
-  permission: { check: audit },
+  returns: pendingReply,
+  permission: { check: auditGuest },
 });
 
 type MountKey = 'rootfs' | `mp${number}`;
 type VolumeKey = MountKey | `unused${number}`;
-const numbered = <N extends string>(name: N, count: number): `${N}${number}`[] =>
-  Array.from({ length: count }, (_, i): `${N}${number}` => `${name}${i}`);
 const mountKeys: [MountKey, ...MountKey[]] = ['rootfs', ...numbered('mp', ctDeviceCounts.mp)];
 const volumeKeys: [VolumeKey, ...VolumeKey[]] = [...mountKeys, ...numbered('unused', ctDeviceCounts.unused)];
 
@@ -138,7 +120,7 @@ export const resizeCtVolume = defineMethod({
     ...guestPath,
     digest,
     disk: choice(mountKeys),
-    size: string({ pattern: '\\+?\\d+(\\.\\d+)?[KMGT]?' }),
+    size: newSize,
   }),
   returns: taskStarted,
   permission: { check: ['perm', '/vms/{vmid}', ['VM.Config.Disk'], 'any', 1] },
@@ -169,7 +151,7 @@ export const checkCtFeature = defineMethod({
   summary: 'Can the container be snapshotted, cloned, copied?',
   params: z.object({
     ...guestPath,
-    feature: choice(['snapshot', 'clone', 'copy']),
+    feature: guestFeature,
     snapname: snapshotName,
   }),
   returns: z.object({
@@ -177,7 +159,7 @@ export const checkCtFeature = defineMethod({
     /** Croft's own: why not. */
     reason: z.string().optional(),
   }),
-  permission: { check: audit },
+  permission: { check: auditGuest },
 });
 
 export const makeCtTemplate = defineMethod({
@@ -186,7 +168,7 @@ export const makeCtTemplate = defineMethod({
   summary: 'Makes a template of a container: it runs no more, and is there to be cloned.',
   params: z.object(guestPath),
   returns: z.null(),
-  permission: { check: ['perm', '/vms/{vmid}', ['VM.Allocate']] },
+  permission: { check: allocateGuest },
 });
 
 export const cloneCt = defineMethod({

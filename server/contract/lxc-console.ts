@@ -1,19 +1,9 @@
 // Methods that open a container's terminal.
 import { z } from 'zod';
+import { consoleSocket, openedScreen, openedTerminal } from './guest-console-parts.ts';
+import { guestPath, openGuestConsole } from './guest-path.ts';
 import { defineMethod } from './method.ts';
 import { boolean, integer, string } from './params.ts';
-import type { PermissionCheck } from './permission.ts';
-import { guestPath } from './qemu-config.ts';
-
-const console = ['perm', '/vms/{vmid}', ['VM.Console']] as const satisfies PermissionCheck;
-
-/** `port` and `ticket` are for `vncwebsocket`, once. */
-export const openedTerminal = z.object({
-  port: z.number(),
-  ticket: z.string(),
-  upid: z.string(),
-  user: z.string(),
-});
 
 export const openCtTerminal = defineMethod({
   verb: 'POST',
@@ -21,7 +11,7 @@ export const openCtTerminal = defineMethod({
   summary: "Prepares a connection to a container's terminal: a port and a ticket for `vncwebsocket`.",
   params: z.object(guestPath),
   returns: openedTerminal,
-  permission: { check: console },
+  permission: { check: openGuestConsole },
 });
 
 export const openCtVnc = defineMethod({
@@ -34,22 +24,14 @@ export const openCtVnc = defineMethod({
     websocket: boolean().optional(),
     width: integer({ minimum: 16, maximum: 4096 }).optional(),
   }),
-  returns: openedTerminal.extend({ cert: z.string(), password: z.string().optional() }),
-  permission: { check: console },
+  returns: openedScreen,
+  permission: { check: openGuestConsole },
 });
 
 export const connectCtConsole = defineMethod({
-  verb: 'GET',
+  ...consoleSocket,
   path: '/nodes/{node}/lxc/{vmid}/vncwebsocket',
   summary: 'A WebSocket to the terminal that the ticket is for.',
-  params: z.object({
-    ...guestPath,
-    port: integer({ minimum: 5900, maximum: 5999 }),
-    vncticket: string({ maxLength: 512 }),
-  }),
-  returns: z.object({ port: z.string() }),
-  permission: { check: console },
-  transport: 'upgrade',
 });
 
 export const openCtSpice = defineMethod({
@@ -64,7 +46,7 @@ export const openCtSpice = defineMethod({
     'tls-port': z.number(),
     type: z.string(),
   }),
-  permission: { check: console },
+  permission: { check: openGuestConsole },
 });
 
 export const lxcConsoleMethods = [openCtTerminal, openCtVnc, connectCtConsole, openCtSpice] as const;

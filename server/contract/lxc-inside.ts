@@ -1,10 +1,10 @@
 // What is done inside a running container as its root: programs, a shell, files to and fro. All Croft's own.
 import { z } from 'zod';
-import { openedTerminal } from './lxc-console.ts';
+import { openedTerminal } from './guest-console-parts.ts';
+import { guestPath } from './guest-path.ts';
 import { normalPath } from './lxc-formats.ts';
 import { defineMethod } from './method.ts';
 import { array, integer, string } from './params.ts';
-import { guestPath } from './qemu-config.ts';
 
 // The privileges over the agent of a VM mean just this: acting inside a guest with all rights. VM.Console does not, for
 // it leads to a log-in.

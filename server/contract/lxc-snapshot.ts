@@ -1,11 +1,12 @@
 // Methods of a container's snapshots.
 import { z } from 'zod';
+import { configReply } from './guest-config-parts.ts';
+import { auditGuest, guestPath } from './guest-path.ts';
 import { ctFormatted } from './lxc-options.ts';
 import { defineMethod } from './method.ts';
 import { boolean, string } from './params.ts';
 import type { PermissionCheck } from './permission.ts';
 import { brokenFormat } from './property-formats.ts';
-import { guestPath } from './qemu-config.ts';
 import { taskStarted } from './reply.ts';
 
 const snapshot = ['perm', '/vms/{vmid}', ['VM.Snapshot']] as const satisfies PermissionCheck;
@@ -38,7 +39,7 @@ export const listCtSnapshots = defineMethod({
       digest: z.string().optional(),
     }),
   ),
-  permission: { check: ['perm', '/vms/{vmid}', ['VM.Audit']] },
+  permission: { check: auditGuest },
 });
 
 export const createCtSnapshot = defineMethod({
@@ -74,7 +75,7 @@ export const readCtSnapshotConfig = defineMethod({
   path: '/nodes/{node}/lxc/{vmid}/snapshot/{snapname}/config',
   summary: "Reads the container's configuration as it was.",
   params: z.object(snapshotPath),
-  returns: z.record(z.string(), z.union([z.string(), z.number()])),
+  returns: configReply,
   permission: {
     check: ['perm', '/vms/{vmid}', ['VM.Snapshot', 'VM.Snapshot.Rollback', 'VM.Audit'], 'any', 1],
   },

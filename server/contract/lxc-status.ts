@@ -1,45 +1,21 @@
 // Methods that list containers, tell their state and statistics, and start, freeze, stop or remove them.
 import { z } from 'zod';
 import { guestStates } from './guest-actions.ts';
+import { allocateGuest, auditGuest, belowGuest, guestPath, powerGuest, skiplock } from './guest-path.ts';
+import { guestMetricsSpan, guestStatusFields } from './guest-status-parts.ts';
 import { defineMethod } from './method.ts';
 import { rrdSample } from './nodes.ts';
-import { boolean, choice, integer, nodeName, string } from './params.ts';
-import type { PermissionCheck } from './permission.ts';
-import { guestPath } from './qemu-config.ts';
+import { boolean, integer, nodeName, string } from './params.ts';
 import { replyFlag, taskStarted } from './reply.ts';
 
-const audit = ['perm', '/vms/{vmid}', ['VM.Audit']] as const satisfies PermissionCheck;
-const power = ['perm', '/vms/{vmid}', ['VM.PowerMgmt']] as const satisfies PermissionCheck;
-const skiplock = boolean().optional();
-const subdirectories = z.array(z.object({ subdir: z.string() }));
-
-/** Sizes and counters in bytes, `cpu` as the fraction of `cpus` in use, `uptime` in seconds, pressures in percent. */
+/** Pressures in percent. */
 const statusFields = {
-  vmid: z.number(),
+  ...guestStatusFields,
   type: z.literal('lxc').optional(),
-  name: z.string().optional(),
-  /** A frozen container is running for the API; `state` tells. */
-  status: z.enum(['stopped', 'running']),
   /** Croft's own: the exact state, `paused` for a frozen one. */
   state: z.enum(guestStates).optional(),
-  cpu: z.number().optional(),
-  cpus: z.number().optional(),
-  mem: z.number().optional(),
-  maxmem: z.number().optional(),
   swap: z.number().optional(),
   maxswap: z.number().optional(),
-  disk: z.number().optional(),
-  maxdisk: z.number().optional(),
-  diskread: z.number().optional(),
-  diskwrite: z.number().optional(),
-  netin: z.number().optional(),
-  netout: z.number().optional(),
-  uptime: z.number().optional(),
-  /** Of its first process, as the host counts. */
-  pid: z.number().optional(),
-  tags: z.string().optional(),
-  template: z.number().optional(),
-  lock: z.string().optional(),
   pressurecpusome: z.number().optional(),
   pressureiofull: z.number().optional(),
   pressureiosome: z.number().optional(),
@@ -61,7 +37,7 @@ export const indexCt = defineMethod({
   path: '/nodes/{node}/lxc/{vmid}',
   summary: 'Lists what there is below a container.',
   params: z.object(guestPath),
-  returns: subdirectories,
+  returns: belowGuest,
   permission: { user: 'all' },
 });
 
@@ -76,7 +52,7 @@ export const deleteCt = defineMethod({
     purge: boolean({ default: 0 }).optional(),
   }),
   returns: taskStarted,
-  permission: { check: ['perm', '/vms/{vmid}', ['VM.Allocate']] },
+  permission: { check: allocateGuest },
 });
 
 export const indexCtStatus = defineMethod({
@@ -84,7 +60,7 @@ export const indexCtStatus = defineMethod({
   path: '/nodes/{node}/lxc/{vmid}/status',
   summary: 'Lists the actions on a container.',
   params: z.object(guestPath),
-  returns: subdirectories,
+  returns: belowGuest,
   permission: { user: 'all' },
 });
 
@@ -101,7 +77,7 @@ export const readCtStatus = defineMethod({
     /** Croft's own: what the host's kernel lacks for safe containers, in sentences. */
     warnings: z.array(z.string()).optional(),
   }),
-  permission: { check: audit },
+  permission: { check: auditGuest },
 });
 
 export const startCt = defineMethod({
@@ -110,7 +86,7 @@ export const startCt = defineMethod({
   summary: 'Starts a container; with `debug` its log is detailed.',
   params: z.object({ ...guestPath, debug: boolean({ default: 0 }).optional(), skiplock }),
   returns: taskStarted,
-  permission: { check: power },
+  permission: { check: powerGuest },
 });
 
 export const stopCt = defineMethod({
@@ -123,7 +99,7 @@ export const stopCt = defineMethod({
     skiplock,
   }),
   returns: taskStarted,
-  permission: { check: power },
+  permission: { check: powerGuest },
 });
 
 export const shutdownCt = defineMethod({
@@ -137,7 +113,7 @@ export const shutdownCt = defineMethod({
     timeout: integer({ minimum: 0, default: 60 }).optional(),
   }),
   returns: taskStarted,
-  permission: { check: power },
+  permission: { check: powerGuest },
 });
 
 export const suspendCt = defineMethod({
@@ -146,7 +122,7 @@ export const suspendCt = defineMethod({
   summary: 'Freezes a container: its processes stand until it is resumed.',
   params: z.object(guestPath),
   returns: taskStarted,
-  permission: { check: power },
+  permission: { check: powerGuest },
 });
 
 export const resumeCt = defineMethod({
@@ -155,7 +131,7 @@ export const resumeCt = defineMethod({
   summary: 'Lets a frozen container run on.',
   params: z.object(guestPath),
   returns: taskStarted,
-  permission: { check: power },
+  permission: { check: powerGuest },
 });
 
 export const rebootCt = defineMethod({
@@ -164,32 +140,26 @@ export const rebootCt = defineMethod({
   summary: 'Shuts a container down and starts it again, with pending changes applied.',
   params: z.object({ ...guestPath, timeout: integer({ minimum: 0 }).optional() }),
   returns: taskStarted,
-  permission: { check: power },
+  permission: { check: powerGuest },
 });
-
-const rrdParams = {
-  ...guestPath,
-  cf: choice(['AVERAGE', 'MAX']).optional(),
-  timeframe: choice(['hour', 'day', 'week', 'month', 'year']),
-};
 
 export const readCtRrd = defineMethod({
   verb: 'GET',
   path: '/nodes/{node}/lxc/{vmid}/rrd',
   summary: "Draws a container's recorded metrics.",
-  params: z.object({ ...rrdParams, ds: string({ format: 'pve-configid-list' }) }),
+  params: z.object({ ...guestMetricsSpan, ds: string({ format: 'pve-configid-list' }) }),
   returns: z.object({ filename: z.string() }),
-  permission: { check: audit },
+  permission: { check: auditGuest },
 });
 
 export const readCtRrdData = defineMethod({
   verb: 'GET',
   path: '/nodes/{node}/lxc/{vmid}/rrddata',
   summary: "Reads a container's recorded metrics.",
-  params: z.object(rrdParams),
+  params: z.object(guestMetricsSpan),
   /** `time` in seconds since the epoch; a metric that was not sampled then is absent. */
   returns: z.array(rrdSample),
-  permission: { check: audit },
+  permission: { check: auditGuest },
 });
 
 export const listCtInterfaces = defineMethod({
@@ -218,7 +188,7 @@ export const listCtInterfaces = defineMethod({
       }),
     )
     .nullable(),
-  permission: { check: audit },
+  permission: { check: auditGuest },
 });
 
 export const lxcStatusMethods = [

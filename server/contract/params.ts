@@ -163,8 +163,8 @@ export const nodeName = () =>
       ? undefined
       : 'not a valid node name: letters, digits and hyphens',
   );
-export const storageId = () =>
-  string({ format: 'pve-storage-id' }, (text) =>
+export const storageId = (facts: Omit<ParamFacts, 'type'> = { format: 'pve-storage-id' }) =>
+  string(facts, (text) =>
     /^[a-z][a-z0-9._-]{0,98}[a-z0-9]$/i.test(text)
       ? undefined
       : 'not a valid storage ID: begin with a letter, then letters, digits, - _ .',

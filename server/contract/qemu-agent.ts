@@ -1,9 +1,9 @@
 // Methods that talk to the agent inside a VM.
 import { z } from 'zod';
+import { guestPath } from './guest-path.ts';
 import { defineMethod, type Verb } from './method.ts';
 import { array, boolean, choice, integer, string } from './params.ts';
 import type { Privilege } from './permission.ts';
-import { guestPath } from './qemu-config.ts';
 
 const anyOf = (first: Privilege, ...more: Privilege[]) =>
   ({

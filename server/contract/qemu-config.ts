@@ -1,12 +1,12 @@
 // Methods that make, read and change a VM's configuration.
 import { z } from 'zod';
+import { configReply, digest, guestFeature, newSize, numbered, pendingReply } from './guest-config-parts.ts';
+import { auditGuest, guestPath, skiplock } from './guest-path.ts';
 import { defineMethod } from './method.ts';
-import { boolean, choice, integer, nodeName, storageId, string, vmid } from './params.ts';
+import { boolean, choice, integer, storageId, string } from './params.ts';
 import type { PermissionCheck } from './permission.ts';
 import { deviceCounts, formatted, refusedVmOptions, vmOptions } from './qemu-options.ts';
-
-/** Where the VM is. */
-export const guestPath = { node: nodeName(), vmid: vmid() };
+import { taskStarted } from './reply.ts';
 
 /** Any of the privileges over parts of a configuration; which parts change decides what is needed beyond. */
 const configChange = [
@@ -25,9 +25,6 @@ const configChange = [
   'any',
   1,
 ] as const satisfies PermissionCheck;
-
-const digest = string({ maxLength: 40 }).optional();
-const skiplock = boolean().optional();
 
 export const createVm = defineMethod({
   verb: 'POST',
@@ -50,7 +47,7 @@ export const createVm = defineMethod({
     storage: storageId().optional(),
     unique: boolean({ requires: 'archive' }).optional(),
   }),
-  returns: z.string(),
+  returns: taskStarted,
   permission: { user: 'all' },
   refuses: [
     ...refusedVmOptions,
@@ -65,9 +62,6 @@ export const createVm = defineMethod({
   ],
 });
 
-/** Integers for whole numbers and switches, text for the rest, as the API has it. */
-const configReply = z.record(z.string(), z.union([z.string(), z.number()]));
-
 export const readVmConfig = defineMethod({
   verb: 'GET',
   path: '/nodes/{node}/qemu/{vmid}/config',
@@ -78,7 +72,7 @@ export const readVmConfig = defineMethod({
     snapshot: string({ format: 'pve-configid', maxLength: 40 }).optional(),
   }),
   returns: configReply,
-  permission: { check: ['perm', '/vms/{vmid}', ['VM.Audit']] },
+  permission: { check: auditGuest },
   refuses: ['snapshot'],
 });
 
@@ -101,7 +95,7 @@ export const changeVmConfig = defineMethod({
     background_delay: integer({ minimum: 1, maximum: 30 }).optional(),
     'import-working-storage': storageId().optional(),
   }),
-  returns: z.string().nullable(),
+  returns: taskStarted.nullable(),
   permission: { check: configChange },
   refuses: [...refusedVmOptions, 'import-working-storage'],
 });
@@ -121,26 +115,16 @@ export const listPendingVmConfig = defineMethod({
   path: '/nodes/{node}/qemu/{vmid}/pending',
   summary: 'Lists the configuration with the values that wait for a restart.',
   params: z.object(guestPath),
-  returns: z.array(
-    z.object({
-      key: z.string(),
-      value: z.union([z.string(), z.number()]).optional(),
-      pending: z.union([z.string(), z.number()]).optional(),
-      /** 1: will be removed; 2: removed with force. */
-      delete: z.number().optional(),
-    }),
-  ),
-  permission: { check: ['perm', '/vms/{vmid}', ['VM.Audit']] },
+  returns: pendingReply,
+  permission: { check: auditGuest },
 });
 
 type DriveKey = `${'ide' | 'scsi' | 'virtio' | 'sata'}${number}` | 'efidisk0' | 'tpmstate0';
-const numbered = (bus: 'ide' | 'scsi' | 'virtio' | 'sata'): DriveKey[] =>
-  Array.from({ length: deviceCounts[bus] }, (_, i): DriveKey => `${bus}${i}`);
 const resizable = [
-  ...numbered('ide'),
-  ...numbered('scsi'),
-  ...numbered('virtio'),
-  ...numbered('sata'),
+  ...numbered('ide', deviceCounts.ide),
+  ...numbered('scsi', deviceCounts.scsi),
+  ...numbered('virtio', deviceCounts.virtio),
+  ...numbered('sata', deviceCounts.sata),
   'efidisk0',
   'tpmstate0',
 ] as DriveKey[] as [DriveKey, ...DriveKey[]];
@@ -153,10 +137,10 @@ export const resizeVmDisk = defineMethod({
     ...guestPath,
     digest,
     disk: choice(resizable),
-    size: string({ pattern: '\\+?\\d+(\\.\\d+)?[KMGT]?' }),
+    size: newSize,
     skiplock,
   }),
-  returns: z.string(),
+  returns: taskStarted,
   permission: { check: ['perm', '/vms/{vmid}', ['VM.Config.Disk']] },
 });
 
@@ -179,11 +163,11 @@ export const checkVmFeature = defineMethod({
   summary: 'Can the VM be snapshotted, cloned, copied?',
   params: z.object({
     ...guestPath,
-    feature: choice(['snapshot', 'clone', 'copy']),
+    feature: guestFeature,
     snapname: string({ format: 'pve-configid', maxLength: 40 }).optional(),
   }),
   returns: z.object({ hasFeature: z.number(), nodes: z.array(z.string()) }),
-  permission: { check: ['perm', '/vms/{vmid}', ['VM.Audit']] },
+  permission: { check: auditGuest },
   refuses: ['snapname'],
 });
 

@@ -98,6 +98,7 @@ const supported = {
   }).optional(),
   description: string({ maxLength: 8192 }).optional(),
   efidisk0: propertyString(efiDiskString).optional(),
+  hookscript: volumeId({ format: 'pve-volume-id' }).optional(),
   hotplug: string({ format: 'pve-hotplug-features', default: 'network,disk,usb' }, (text) =>
     brokenFormat('pve-hotplug-features', text),
   ).optional(),
@@ -148,7 +149,6 @@ const refused = {
   ciupgrade: boolean({ default: 1 }).optional(),
   ciuser: string().optional(),
   freeze: boolean().optional(),
-  hookscript: volumeId({ format: 'pve-volume-id' }).optional(),
   ...indexed('hostpci', deviceCounts.hostpci, string({ format: 'pve-qm-hostpci' })),
   hugepages: choice(['any', '2', '1024']).optional(),
   'intel-tdx': string({ format: 'pve-qemu-tdx-fmt' }).optional(),

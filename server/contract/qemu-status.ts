@@ -1,44 +1,22 @@
 // Methods that list VMs, tell their state, and start, stop or remove them.
 import { z } from 'zod';
+import { allocateGuest, auditGuest, belowGuest, guestPath, powerGuest, skiplock } from './guest-path.ts';
+import { guestMetricsSpan, guestStatusFields } from './guest-status-parts.ts';
 import { defineMethod } from './method.ts';
+import { rrdSample } from './nodes.ts';
 import { boolean, choice, integer, nodeName, storageId, string } from './params.ts';
-import type { PermissionCheck } from './permission.ts';
 import { propertyString } from './property-string.ts';
-import { guestPath } from './qemu-config.ts';
 import { machineString } from './qemu-strings.ts';
+import { taskStarted } from './reply.ts';
 
-const audit = ['perm', '/vms/{vmid}', ['VM.Audit']] as const satisfies PermissionCheck;
-const power = ['perm', '/vms/{vmid}', ['VM.PowerMgmt']] as const satisfies PermissionCheck;
-const skiplock = boolean().optional();
 const timeout = integer({ minimum: 0 }).optional();
-const subdirectories = z.array(z.object({ subdir: z.string() }));
-/** Every action answers the UPID of its task. */
-const upid = z.string();
 
-/** Sizes in bytes, `cpu` as the fraction of `cpus` in use, `uptime` in seconds. */
 const statusFields = {
-  vmid: z.number(),
-  name: z.string().optional(),
-  status: z.enum(['stopped', 'running']),
+  ...guestStatusFields,
   /** The exact state: running, paused, suspended, ... */
   qmpstatus: z.string().optional(),
-  cpu: z.number().optional(),
-  cpus: z.number().optional(),
-  mem: z.number().optional(),
-  maxmem: z.number().optional(),
   /** What the host gives for it. */
   memhost: z.number().optional(),
-  disk: z.number().optional(),
-  maxdisk: z.number().optional(),
-  diskread: z.number().optional(),
-  diskwrite: z.number().optional(),
-  netin: z.number().optional(),
-  netout: z.number().optional(),
-  uptime: z.number().optional(),
-  pid: z.number().optional(),
-  tags: z.string().optional(),
-  template: z.number().optional(),
-  lock: z.string().optional(),
   serial: z.number().optional(),
   'running-machine': z.string().optional(),
   'running-qemu': z.string().optional(),
@@ -61,7 +39,7 @@ export const indexVm = defineMethod({
   path: '/nodes/{node}/qemu/{vmid}',
   summary: 'Lists what there is below a VM.',
   params: z.object(guestPath),
-  returns: subdirectories,
+  returns: belowGuest,
   permission: { user: 'all' },
 });
 
@@ -75,8 +53,8 @@ export const deleteVm = defineMethod({
     purge: boolean().optional(),
     skiplock,
   }),
-  returns: upid,
-  permission: { check: ['perm', '/vms/{vmid}', ['VM.Allocate']] },
+  returns: taskStarted,
+  permission: { check: allocateGuest },
 });
 
 export const indexVmStatus = defineMethod({
@@ -84,7 +62,7 @@ export const indexVmStatus = defineMethod({
   path: '/nodes/{node}/qemu/{vmid}/status',
   summary: 'Lists the actions on a VM.',
   params: z.object(guestPath),
-  returns: subdirectories,
+  returns: belowGuest,
   permission: { user: 'all' },
 });
 
@@ -101,7 +79,7 @@ export const readVmStatus = defineMethod({
     spice: z.number().optional(),
     ha: z.object({ managed: z.number() }),
   }),
-  permission: { check: audit },
+  permission: { check: auditGuest },
 });
 
 export const startVm = defineMethod({
@@ -122,8 +100,8 @@ export const startVm = defineMethod({
     timeout: integer({ minimum: 0, default: 'max(30, vm memory in GiB)' }).optional(),
     'with-conntrack-state': boolean({ default: 0 }).optional(),
   }),
-  returns: upid,
-  permission: { check: power },
+  returns: taskStarted,
+  permission: { check: powerGuest },
   refuses: [
     'force-cpu',
     'machine',
@@ -149,8 +127,8 @@ export const stopVm = defineMethod({
     skiplock,
     timeout,
   }),
-  returns: upid,
-  permission: { check: power },
+  returns: taskStarted,
+  permission: { check: powerGuest },
   refuses: ['keepActive', 'migratedfrom'],
 });
 
@@ -165,8 +143,8 @@ export const shutdownVm = defineMethod({
     skiplock,
     timeout,
   }),
-  returns: upid,
-  permission: { check: power },
+  returns: taskStarted,
+  permission: { check: powerGuest },
   refuses: ['keepActive'],
 });
 
@@ -175,8 +153,8 @@ export const rebootVm = defineMethod({
   path: '/nodes/{node}/qemu/{vmid}/status/reboot',
   summary: 'Shuts a VM down and starts it again, with pending changes applied.',
   params: z.object({ ...guestPath, timeout }),
-  returns: upid,
-  permission: { check: power },
+  returns: taskStarted,
+  permission: { check: powerGuest },
 });
 
 export const resetVm = defineMethod({
@@ -184,8 +162,8 @@ export const resetVm = defineMethod({
   path: '/nodes/{node}/qemu/{vmid}/status/reset',
   summary: 'Resets a VM, like its reset button.',
   params: z.object({ ...guestPath, skiplock }),
-  returns: upid,
-  permission: { check: power },
+  returns: taskStarted,
+  permission: { check: powerGuest },
 });
 
 export const suspendVm = defineMethod({
@@ -195,28 +173,21 @@ export const suspendVm = defineMethod({
   params: z.object({
     ...guestPath,
     skiplock,
-    statestorage: storageIdFor('todisk'),
+    statestorage: storageId({ format: 'pve-storage-id', requires: 'todisk' }).optional(),
     todisk: boolean({ default: 0 }).optional(),
   }),
-  returns: upid,
-  permission: { check: power },
+  returns: taskStarted,
+  permission: { check: powerGuest },
   refuses: ['statestorage', 'todisk'],
 });
-
-function storageIdFor(requires: string) {
-  return string({ format: 'pve-storage-id', requires }, (text) => {
-    const parsed = storageId().safeParse(text);
-    return parsed.success ? undefined : parsed.error.issues[0]?.message;
-  }).optional();
-}
 
 export const resumeVm = defineMethod({
   verb: 'POST',
   path: '/nodes/{node}/qemu/{vmid}/status/resume',
   summary: 'Lets a paused VM run on.',
   params: z.object({ ...guestPath, nocheck: boolean().optional(), skiplock }),
-  returns: upid,
-  permission: { check: power },
+  returns: taskStarted,
+  permission: { check: powerGuest },
   refuses: ['nocheck'],
 });
 
@@ -224,14 +195,10 @@ export const readVmRrdData = defineMethod({
   verb: 'GET',
   path: '/nodes/{node}/qemu/{vmid}/rrddata',
   summary: "Reads a VM's recorded metrics.",
-  params: z.object({
-    ...guestPath,
-    cf: choice(['AVERAGE', 'MAX']).optional(),
-    timeframe: choice(['hour', 'day', 'week', 'month', 'year']),
-  }),
+  params: z.object(guestMetricsSpan),
   /** `time` in seconds since the epoch; a metric that was not sampled then is absent. */
-  returns: z.array(z.object({ time: z.number() }).catchall(z.number())),
-  permission: { check: audit },
+  returns: z.array(rrdSample),
+  permission: { check: auditGuest },
 });
 
 export const qemuStatusMethods = [

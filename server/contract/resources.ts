@@ -14,6 +14,8 @@ export interface ResourceItem {
   readonly name?: string;
   readonly template?: 0 | 1;
   readonly tags?: string;
+  /** Of guests: the pool that they are in. */
+  readonly pool?: string;
   readonly lock?: string;
   readonly storage?: string;
   readonly plugintype?: string;
@@ -24,6 +26,8 @@ export interface ResourceItem {
   readonly maxcpu?: number;
   readonly mem?: number;
   readonly maxmem?: number;
+  /** Croft's own, of running containers: what of their memory is swapped out. */
+  readonly swap?: number;
   readonly disk?: number;
   readonly maxdisk?: number;
   readonly netin?: number;

@@ -27,6 +27,7 @@ describe('a key needs', () => {
     [{ machine: 'q35' }, ['/vms/100 VM.Config.HWType']],
     [{ serial0: 'socket' }, ['/vms/100 VM.Config.HWType']],
     [{ name: 'a', onboot: 1 }, ['/vms/100 VM.Config.Options']],
+    [{ hookscript: 'local:snippets/a' }, ['/ Sys.Modify', '/vms/100 VM.Config.Options']],
     [{ boot: 'order=net0' }, ['/vms/100 VM.Config.Disk']],
     [{ ide2: 'none,media=cdrom' }, ['/vms/100 VM.Config.CDROM']],
     [{ ide2: 'other:iso/b.iso,media=cdrom' }, ['/storage/other Datastore.Audit', '/vms/100 VM.Config.CDROM']],
@@ -64,6 +65,8 @@ test('deleting needs what setting needs, by what was there', () => {
   expect(needed(before, {}, ['scsi0'])).toEqual(['/vms/100 VM.Config.Disk']);
   expect(needed(before, {}, ['ide2'])).toEqual(['/vms/100 VM.Config.CDROM']);
   expect(needed(before, {}, ['net0'])).toEqual(['/vms/100 VM.Config.Network']);
+  const hooked = { ...before, hookscript: 'local:snippets/a' };
+  expect(needed(hooked, {}, ['hookscript'])).toContain('/ Sys.Modify');
 });
 
 test('a disc that becomes a disk is a disk', () => {

@@ -34,6 +34,9 @@ const hardwareKeys = new Set([
   ...['smbios1', 'vmgenid', 'ivshmem', 'keyboard'],
 ]);
 
+/** What the API's peers keep for their root user alone; here for whoever may change the node, as with containers. */
+const rootKeys = new Set(['hookscript']);
+
 /** Every privilege that the change needs, without repetition. */
 export function privilegesFor(vmid: number, before: VmConfig, change: ConfigChange): NeededPrivilege[] {
   const needed = new Map<string, NeededPrivilege>();
@@ -41,6 +44,7 @@ export function privilegesFor(vmid: number, before: VmConfig, change: ConfigChan
     needed.set(`${path} ${privilege}`, { path, privilege });
   for (const key of change.changedKeys) {
     need(`/vms/${vmid}`, privilegeOf(key, before, change.config));
+    if (rootKeys.has(key)) need('/', 'Sys.Modify');
     const bridge = bridgeOf(key, change.config);
     if (bridge !== undefined) need(`/sdn/zones/localnetwork/${bridge}`, 'SDN.Use');
   }

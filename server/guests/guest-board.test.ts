@@ -21,11 +21,18 @@ test('a line follows its guest', async () => {
   await made.store.write('guests/100', { ...made.document(100)!, config: { name: 'mail' } });
   expect(line()).toMatchObject({ name: 'mail', cpu: 0.5 });
 
+  // Only of guests that have some: what is not measured is not shown.
+  expect(line()).not.toHaveProperty('swap');
+  board.measure(100, { ...measures, swap: 6 }, made.parts.clock.now());
+  await made.store.write('guests/100', { ...made.document(100)!, config: { name: 'post' } });
+  expect(line()).toMatchObject({ swap: 6 });
+
   await made.driver.pause(100);
   expect(line()).toMatchObject({ status: 'running', qmpstatus: 'paused' });
   await made.driver.stop(quietContext(), 100);
   expect(line()).toMatchObject({ status: 'stopped', cpu: 0, netin: 0, uptime: 0 });
   expect(line()).not.toHaveProperty('qmpstatus');
+  expect(line()).not.toHaveProperty('swap');
   // A measurement that was on its way when the guest ended.
   board.measure(100, measures, made.parts.clock.now());
   expect(line()).toMatchObject({ cpu: 0 });
@@ -35,5 +42,32 @@ test('a line follows its guest', async () => {
   board.close();
   await made.addVm(101, {});
   expect(index.all()).toEqual([]);
+  await made.dispose();
+});
+
+test('a line names the pool that its guest is in, and follows it', async () => {
+  const made = await vmWorld();
+  await made.addVm(100, { name: 'web' }, {});
+  const index = createResourceIndex(() => {});
+  const pools = new Map([[100, 'office']]);
+  let told: ((changed: { vms: number[] }) => void) | undefined;
+  const board = createGuestBoard({
+    ...{ store: made.store, states: made.states, index },
+    pools: {
+      poolOf: (vmid) => pools.get(vmid),
+      watch: (listener) => {
+        told = listener;
+        return () => {
+          told = undefined;
+        };
+      },
+    },
+  });
+  expect(index.get('qemu/100')).toMatchObject({ pool: 'office' });
+  pools.clear();
+  told?.({ vms: [100, 999] });
+  expect(index.get('qemu/100')).not.toHaveProperty('pool');
+  board.close();
+  expect(told).toBeUndefined();
   await made.dispose();
 });

@@ -11,6 +11,8 @@ import type { GuestStates } from './guest-states.ts';
 export interface GuestMeasures {
   readonly cpu: number;
   readonly mem: number;
+  /** Of containers. */
+  readonly swap?: number;
   readonly netin: number;
   readonly netout: number;
   readonly diskread: number;
@@ -27,24 +29,34 @@ export interface GuestBoardParts {
   readonly store: ClusterStore;
   readonly states: GuestStates;
   readonly index: ResourceIndex;
+  /** The pools that guests are in; without it they are in none. */
+  readonly pools?: {
+    poolOf(vmid: number): string | undefined;
+    watch(listener: (changed: { readonly vms: readonly number[] }) => void): () => void;
+  };
 }
 
 /** Fills the index with all guests and keeps their lines fresh. */
-export function createGuestBoard({ store, states, index }: GuestBoardParts): GuestBoard {
+export function createGuestBoard({ store, states, index, pools }: GuestBoardParts): GuestBoard {
   function show(document: StoredDocument | undefined, vmid: number): void {
     const guest = document?.value as GuestDocument | undefined;
     for (const kind of guestKinds) if (guest?.kind !== kind) index.remove(`${kind}/${vmid}`);
-    if (guest) index.set(guestItem(guest, states, index.get(`${guest.kind}/${vmid}`)));
+    if (!guest) return;
+    const pool = pools?.poolOf(vmid);
+    const item = guestItem(guest, states, index.get(`${guest.kind}/${vmid}`));
+    index.set(pool === undefined ? item : { ...item, pool });
   }
 
   for (const document of store.list('guests')) show(document, (document.value as GuestDocument).vmid);
   const stopStore = store.watch('guests', (change) =>
     show(change.document, Number(change.key.split('/')[1])),
   );
-  const stopStates = states.watch(({ vmid }) => {
+  const showAgain = (vmid: number): void => {
     const document = store.read(`guests/${vmid}`);
     if (document) show(document, vmid);
-  });
+  };
+  const stopStates = states.watch(({ vmid }) => showAgain(vmid));
+  const stopPools = pools?.watch(({ vms }) => vms.forEach(showAgain));
 
   return {
     measure(vmid, measures, now) {
@@ -60,6 +72,7 @@ export function createGuestBoard({ store, states, index }: GuestBoardParts): Gue
     close() {
       stopStore();
       stopStates();
+      stopPools?.();
     },
   };
 }
@@ -97,6 +110,7 @@ function guestItem(
 
 /** Measurements outlive a change of the configuration, not the guest's run. */
 function measuresOf(before: ResourceItem | undefined): GuestMeasures & { disk: number } {
-  const { cpu = 0, mem = 0, netin = 0, netout = 0, diskread = 0, diskwrite = 0 } = before ?? {};
-  return { cpu, mem, disk: 0, netin, netout, diskread, diskwrite };
+  const { cpu = 0, mem = 0, swap, netin = 0, netout = 0, diskread = 0, diskwrite = 0 } = before ?? {};
+  const swapped = swap === undefined ? {} : { swap };
+  return { cpu, mem, ...swapped, disk: 0, netin, netout, diskread, diskwrite };
 }

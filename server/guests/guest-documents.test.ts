@@ -1,7 +1,7 @@
 // Reading and changing guests' documents, also while others change them; and who refers to which volume.
 import { expect, test } from 'vitest';
 import { createMemoryStore } from '../cluster/memory/memory-store.ts';
-import { changeGuest, forgetRunning, readGuest, volumesOfOthers } from './guest-documents.ts';
+import { changeGuest, readGuest, volumesOfOthers, withoutRunning } from './guest-documents.ts';
 import { volumeUsers } from './volume-users.ts';
 
 const guest = (vmid: number, config: Record<string, string>, running?: Record<string, string>) => ({
@@ -38,10 +38,10 @@ test('a change of nothing writes nothing, of no guest is none', async () => {
   const store = createMemoryStore();
   expect(await changeGuest(store, 100, (document) => document)).toBeUndefined();
   await store.write('guests/100', guest(100, {}));
-  await forgetRunning(store, 100);
+  await changeGuest(store, 100, () => undefined);
   expect(store.read('guests/100')?.version).toBe(1);
   await store.write('guests/100', guest(100, {}, { name: 'a' }));
-  await forgetRunning(store, 100);
+  await changeGuest(store, 100, withoutRunning);
   expect(store.read('guests/100')?.value).not.toHaveProperty('running');
 });
 

@@ -62,10 +62,3 @@ export function withoutRunning(document: GuestDocument): GuestDocument {
   const { running: _, ...rest } = document;
   return rest;
 }
-
-/** Notes that the guest does not run. */
-export async function forgetRunning(store: ClusterStore, vmid: number): Promise<void> {
-  await changeGuest(store, vmid, (document) =>
-    document.running === undefined ? undefined : withoutRunning(document),
-  );
-}

@@ -41,6 +41,8 @@ export interface GuestStats {
   readonly memoryBytes: number | undefined;
   /** What the host gives for it (resident size). */
   readonly residentBytes: number | undefined;
+  /** Of containers: what of them is swapped out. */
+  readonly swapBytes?: number | undefined;
   readonly netInBytes: number;
   readonly netOutBytes: number;
   readonly diskReadBytes: number;

@@ -1,7 +1,13 @@
 // May this action be done to this guest now? The daemon's use of the table that the UI shows its buttons by.
 import type { ClusterStore } from '../cluster/cluster-store.ts';
-import { type GuestAction, refusalOf, refusalSentences } from '../contract/guest-actions.ts';
+import {
+  type GuestAction,
+  type RefusalReason,
+  refusalOf,
+  refusalSentences,
+} from '../contract/guest-actions.ts';
 import { AppError } from '../core/errors.ts';
+import { type GuestKind, guestLabel } from './config/guest-document.ts';
 import { readGuest } from './guest-documents.ts';
 import type { GuestStates } from './guest-states.ts';
 
@@ -16,37 +22,54 @@ const verbs: Readonly<Record<GuestAction, string>> = {
   console: 'open the console of',
   delete: 'remove',
 };
+/** Where people say it otherwise of containers. */
+const ctVerbs: Readonly<Partial<typeof verbs>> = { suspend: 'freeze' };
 
-/** Throws `wrong-state` saying why not, `not-found` when there is no such guest. */
+/** Throws `wrong-state` saying why not, `not-found` when there is no such guest of the kind. */
 export function assertAction(
   parts: { readonly store: ClusterStore; readonly states: GuestStates },
   vmid: number,
   action: GuestAction,
+  kind: GuestKind = 'qemu',
 ): void {
-  const { config } = readGuest(parts.store, vmid);
+  const { config } = readGuest(parts.store, vmid, kind);
   const state = parts.states.stateOf(vmid);
   const refusal = refusalOf(action, {
+    kind,
     status: state,
     template: config['template'] === 1,
     lock: config['lock'] === undefined ? undefined : String(config['lock']),
     protection: config['protection'] === 1,
   });
   if (refusal === undefined) return;
-  const exact = wireTexts[`${action} ${refusal}`]?.(vmid);
+  const guest = guestLabel(kind, vmid);
+  const verb = (kind === 'lxc' ? ctVerbs[action] : undefined) ?? verbs[action];
   throw new AppError(
     'wrong-state',
-    exact ?? `cannot ${verbs[action]} VM ${vmid}: ${refusalSentences[refusal]}`,
-    {
-      data: { state, action },
-    },
+    wireText(action, refusal, kind, guest) ?? `cannot ${verb} ${guest}: ${refusalSentences[refusal]}`,
+    { data: { state, action } },
   );
 }
 
 /** Where existing clients look for a certain text. */
-const wireTexts: Readonly<Record<string, (vmid: number) => string>> = {
-  'start already-running': (vmid) => `VM ${vmid} already running`,
-  'shutdown not-running': (vmid) => `VM ${vmid} not running`,
-  'stop not-running': (vmid) => `VM ${vmid} not running`,
-  'reboot not-running': (vmid) => `VM ${vmid} not running`,
-  'delete still-running': (vmid) => `VM ${vmid} is running - destroy failed`,
-};
+function wireText(
+  action: GuestAction,
+  refusal: RefusalReason,
+  kind: GuestKind,
+  guest: string,
+): string | undefined {
+  switch (`${action} ${refusal}`) {
+    case 'start already-running':
+      return `${guest} already running`;
+    case 'shutdown not-running':
+    case 'stop not-running':
+    case 'reboot not-running':
+      return `${guest} not running`;
+    case 'delete still-running':
+      return kind === 'lxc'
+        ? `unable to destroy ${guest} - container is running`
+        : `${guest} is running - destroy failed`;
+    default:
+      return undefined;
+  }
+}

@@ -2,7 +2,7 @@
 import type { Privilege } from '../contract/permission.ts';
 import { AppError } from '../core/errors.ts';
 import type { NeededPrivilege } from './config-privileges.ts';
-import type { Asker } from './vm-service.ts';
+import type { Asker } from './guest-requests.ts';
 
 /** Throws `forbidden` naming the first privilege that is missing. */
 export function requireAll(asker: Asker, needed: readonly NeededPrivilege[]): void {

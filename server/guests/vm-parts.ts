@@ -1,21 +1,16 @@
 // What the operations on VMs stand on, handed to each kind of task.
 
 import type { Attachment } from '../../storage-plugins/plugin.ts';
-import type { ClusterStore } from '../cluster/cluster-store.ts';
 import type { Clock } from '../core/clock.ts';
 import type { VmConfig } from './config/config-keys.ts';
 import type { HotChange } from './config/pending-changes.ts';
-import type { GuestStates } from './guest-states.ts';
-import type { GuestStorages } from './guest-volumes.ts';
+import type { GuestRunParts } from './guest-run-parts.ts';
 import type { VmDriver } from './vm/vm-driver.ts';
 import type { VmChange, VmStart } from './vm/vm-start.ts';
 
-export interface VmParts {
+export interface VmParts extends GuestRunParts {
   readonly node: string;
-  readonly store: ClusterStore;
-  readonly states: GuestStates;
   readonly driver: VmDriver;
-  readonly storages: GuestStorages;
   readonly clock: Clock;
   /** Path of the template of UEFI variables for the type and keys wanted; undefined when it is not installed. */
   firmwareVariables(type: '2m' | '4m', preEnrolledKeys: boolean): string | undefined;

@@ -1,17 +1,13 @@
 // What the VM service refuses, in which words, and that nothing has changed then.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type VmWorld, vmWorld } from '../../test/fixtures/vm-world.ts';
-import type { Privilege } from '../contract/permission.ts';
 import { configDigest } from './config/guest-document.ts';
-import { type Asker, type ConfigRequest, createVmService } from './vm-service.ts';
+import type { Asker } from './guest-requests.ts';
+import { refusedBy, root, without } from './guest-service-fixture.ts';
+import { type ConfigRequest, createVmService } from './vm-service.ts';
 import { createVmidReservations } from './vmid-reservations.ts';
 
 const disk = (vmid: number, number = 0) => `local:${vmid}/vm-${vmid}-disk-${number}.qcow2`;
-const root: Asker = { requester: 'root@pam', may: () => true };
-const without = (path: string, privilege: Privilege): Asker => ({
-  requester: 'user@pve',
-  may: (at, what) => at !== path || what !== privilege,
-});
 
 let made: VmWorld;
 let started: { type: string; params: object; requester: string }[];
@@ -48,16 +44,7 @@ const create = (asker: Asker, vmid: number, set: ConfigRequest['set'], storage?:
   service().create(asker, vmid, { set, start: false, storage });
 
 /** Refused, with nothing changed and no task begun. */
-async function refused(call: () => Promise<string>) {
-  const before = await made.snapshot();
-  const error: unknown = await call().then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  expect(started).toEqual([]);
-  expect(await made.snapshot()).toEqual(before);
-  return expect(error);
-}
+const refused = (call: () => Promise<unknown>) => refusedBy(made, started, call);
 
 describe('without a privilege', () => {
   test.each([

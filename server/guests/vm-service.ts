@@ -1,41 +1,35 @@
 // What can be asked of VMs: checks that it is possible now and allowed in detail, then hands it to a task.
-import type { Privilege } from '../contract/permission.ts';
 import { AppError, invalidInput } from '../core/errors.ts';
 import { quietContext } from '../core/work-context.ts';
 import type { ConfigParams } from '../tasks/kinds/vm-config.ts';
 import type { CreateParams } from '../tasks/kinds/vm-create.ts';
-import type { ConfigInput } from './config/config-keys.ts';
 import { checkDigest, guestLabel } from './config/guest-document.ts';
 import { type ConfigChange, mergeConfigChange } from './config/merge-config-change.ts';
 import { revertPending } from './config/pending-changes.ts';
 import { privilegesFor } from './config-privileges.ts';
 import { findGuest, listGuests, readGuest } from './guest-documents.ts';
+import {
+  type Asker,
+  type ConfigSet,
+  definedOnly,
+  type GuestConfigRequest,
+  type GuestServiceParts,
+  requireNewGuest,
+} from './guest-requests.ts';
 import { assertAction } from './guest-state-rules.ts';
 import { volumeInfo } from './guest-volumes.ts';
 import { volumesOf } from './guest-volumes-in-use.ts';
+import { checkHookScript } from './hook-scripts.ts';
 import { requireAll } from './needed-privileges.ts';
 import type { VmParts } from './vm-parts.ts';
-import type { VmidReservations } from './vmid-reservations.ts';
 
-/** Who asks, as far as a service cares. */
-export interface Asker {
-  readonly requester: string;
-  may(path: string, privilege: Privilege): boolean;
-}
-
-export interface VmServiceParts extends VmParts {
-  readonly reservations: VmidReservations;
-  /** Starts a task of a registered kind; answers its UPID. */
-  startTask(type: string, params: object, requester: string): Promise<string>;
+export interface VmServiceParts extends VmParts, GuestServiceParts {
   /** Resolves when the task ended; throws its error when it failed. */
   taskEnd(upid: string): Promise<void>;
 }
 
-export interface ConfigRequest {
-  readonly set: Readonly<Record<string, ConfigInput | undefined>>;
-  readonly remove: readonly string[];
-  readonly revert: readonly string[];
-  readonly digest: string | undefined;
+export interface ConfigRequest extends GuestConfigRequest {
+  /** Volumes of removed disks are removed, not kept as unused. */
   readonly force: boolean;
 }
 
@@ -48,15 +42,14 @@ export function createVmService(parts: VmServiceParts) {
   async function create(
     asker: Asker,
     vmid: number,
-    request: { set: ConfigRequest['set']; start: boolean; storage: string | undefined },
+    request: { set: ConfigSet; start: boolean; storage: string | undefined },
   ): Promise<string> {
-    // First: whoever may not create a VM must not learn which numbers are taken.
-    requireAll(asker, [{ path: `/vms/${vmid}`, privilege: 'VM.Allocate' }]);
-    parts.reservations.assertFree(vmid);
+    requireNewGuest(parts, asker, vmid);
     const set = request.storage === undefined ? request.set : withStorage(request.set, request.storage);
     const change = mergeConfigChange({}, set, [], { vmid, create: true, meta: parts.meta() });
     requireAll(asker, privilegesFor(vmid, {}, change));
     await checkVolumes(asker, vmid, change);
+    await checkHookScript(parts.storages, change);
     const params: CreateParams = { vmid, change, start: request.start };
     const upid = await parts.startTask('qmcreate', params, asker.requester);
     parts.reservations.release(vmid);
@@ -75,6 +68,7 @@ export function createVmService(parts: VmServiceParts) {
     });
     requireAll(asker, privilegesFor(vmid, document.config, change));
     await checkVolumes(asker, vmid, change);
+    await checkHookScript(parts.storages, change);
     const params: ConfigParams = { vmid, ...request, set };
     return parts.startTask('qmconfig', params, asker.requester);
   }
@@ -161,7 +155,7 @@ export function createVmService(parts: VmServiceParts) {
 }
 
 /** `storage` stands in for every new disk that is given by its size alone (`scsi0=32`). */
-function withStorage(set: ConfigRequest['set'], storage: string): ConfigRequest['set'] {
+function withStorage(set: ConfigSet, storage: string): ConfigSet {
   return Object.fromEntries(
     Object.entries(set).map(([key, value]) => [
       key,
@@ -169,11 +163,5 @@ function withStorage(set: ConfigRequest['set'], storage: string): ConfigRequest[
         ? `${storage}:${value}`
         : value,
     ]),
-  );
-}
-
-function definedOnly(set: ConfigRequest['set']): Record<string, ConfigInput> {
-  return Object.fromEntries(
-    Object.entries(set).filter((entry): entry is [string, ConfigInput] => entry[1] !== undefined),
   );
 }

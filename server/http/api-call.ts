@@ -2,10 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Verb } from '../contract/method.ts';
 import { AppError, invalidInput, notFound } from '../core/errors.ts';
-import { checkPermission } from './access.ts';
+import { checkPermission, paramsOfPermission } from './access.ts';
 import { type Authenticator, nobody, readFacts } from './authenticator.ts';
 import { notImplemented } from './error-reply.ts';
-import { mergeParams, readParams } from './parameters.ts';
+import { checkParams, mergeParams, readParams } from './parameters.ts';
 import { type GivenParams, readBodyBytes, readBodyParams, readPairs } from './request-body.ts';
 import type { ApiRequest, Route } from './route.ts';
 import type { Router } from './router.ts';
@@ -68,6 +68,8 @@ export async function prepareCall(
   const body = verb === 'GET' || streamed ? {} : await readBody(call);
   const given = mergeParams(body, readPairs(call.query), match.params);
   if (given['node'] === 'localhost' && 'node' in match.params) given['node'] = parts.nodes.local();
+  // Before it is said that the caller may not: that could not be known. By the published declaration alone, so it tells nothing.
+  checkParams(declaration, given, paramsOfPermission(declaration.permission));
   try {
     checkPermission(declaration.permission, caller, given, parts.authenticator);
   } catch (error) {

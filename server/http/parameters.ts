@@ -88,6 +88,32 @@ export function readParams<P extends z.ZodObject>(
   return result.data as z.output<P>;
 }
 
+/** Throws `invalid-input`, in the same words, for those of the named parameters that are missing or malformed. */
+export function checkParams(
+  declaration: MethodDeclaration<Verb, string>,
+  given: Readonly<GivenParams>,
+  names: readonly string[],
+): void {
+  const { facts, required } = planOf(declaration);
+  const errors: Record<string, string> = {};
+  for (const name of names) {
+    const value = given[name];
+    const schema = (declaration.params.shape as Record<string, z.ZodType>)[name];
+    if (value === undefined) {
+      if (required.includes(name)) errors[name] = missingText;
+    } else if (schema) {
+      const unfit = unfitText(value, facts.get(name));
+      const issue =
+        unfit === undefined
+          ? schema.safeParse(asOneValue(value, facts.get(name))).error?.issues[0]
+          : undefined;
+      if (unfit !== undefined) errors[name] = unfit;
+      else if (issue) errors[name] = issueText(issue, facts.get(name));
+    }
+  }
+  if (Object.keys(errors).length > 0) throw invalidInput(errors);
+}
+
 /** Several values for a list parameter are one list to the API; NUL and comma both separate its members. */
 function asOneValue(value: unknown, facts: ParamFacts | undefined): unknown {
   if (facts?.type === 'array')

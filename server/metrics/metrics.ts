@@ -59,6 +59,7 @@ export function startMetrics(parts: MetricsParts): Metrics {
         {
           cpu: rate?.cpu ?? 0,
           mem: memoryOf(stats),
+          ...(stats.swapBytes === undefined ? {} : { swap: stats.swapBytes }),
           netin: stats.netInBytes,
           netout: stats.netOutBytes,
           diskread: stats.diskReadBytes,

@@ -32,6 +32,9 @@ function plausible(world: WalkWorld): Readonly<Record<string, string>> {
     userid: world.otherUser,
     username: world.otherUser,
     tokenid: 'walk',
+    // Of a second factor.
+    id: 'walk',
+    poolid: 'walk',
     groupid: 'staff',
     roleid: 'PVEAuditor',
     storage: 'local',
@@ -62,6 +65,12 @@ function plausible(world: WalkWorld): Readonly<Record<string, string>> {
     newid: String(world.freeId),
     snapname: world.snapshot,
     ds: 'cpu',
+    service: 'sshd',
+    iface: 'vmbr0',
+    'pci-id-or-mapping': '0000:00:02.0',
+    search: 'example.com',
+    timezone: 'UTC',
+    data: '127.0.0.1 localhost',
   };
 }
 
@@ -80,6 +89,8 @@ export function fillMethod(
     ...(declaration.path.startsWith(ofContainers) ? plausibleForContainers(world) : {}),
     // A new container is one with a number of its own.
     ...(declaration.path === '/nodes/{node}/lxc' ? { vmid: String(world.freeId) } : {}),
+    // Of the node, not of a guest.
+    ...(declaration.path.startsWith('/nodes/{node}/disks') ? { disk: '/dev/sda' } : {}),
   };
   const valueFor = (name: string): string => {
     const value = values[name];

@@ -14,6 +14,7 @@ export const fullConfig: VmConfig = {
   cpuunits: 200,
   description: 'line 1\nline 2 <b>&amp;</b>',
   efidisk0: 'local:100/vm-100-disk-9.raw,efitype=4m,pre-enrolled-keys=1,size=528K',
+  hookscript: 'local:snippets/hook.pl',
   hotplug: 'disk,cpu',
   ide2: 'local:iso/debian.iso,media=cdrom,size=600M',
   kvm: 0,

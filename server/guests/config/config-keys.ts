@@ -1,11 +1,13 @@
 // The keys of a VM's configuration: which there are, and the canonical form of each value.
 
-import { factsOf, readList } from '../../contract/params.ts';
+import { readList } from '../../contract/params.ts';
 import type { PropertyCodec, PropertySchema } from '../../contract/property-string.ts';
 import { driveStrings, efiDiskString, unusedString } from '../../contract/qemu-disk-strings.ts';
 import { deviceCounts, refusedVmOptions, vmOptions } from '../../contract/qemu-options.ts';
 import * as strings from '../../contract/qemu-strings.ts';
 import { AppError, invalidInput } from '../../core/errors.ts';
+import { keyOrder, splitNumberedKey } from './numbered-keys.ts';
+import { storedValue } from './stored-value.ts';
 
 /** Whole numbers and switches are numbers, everything else is text. */
 export type ConfigValue = string | number;
@@ -17,7 +19,6 @@ export type ConfigInput = string | number | boolean;
 const driveBuses = ['ide', 'sata', 'scsi', 'virtio'] as const;
 export type DriveBus = (typeof driveBuses)[number];
 
-const numberedKey = /^([a-z]+)(0|[1-9]\d*)$/;
 const refused = new Set(refusedVmOptions);
 /** How the text of a key becomes canonical. */
 type Rewrite = (key: string, text: string) => string;
@@ -62,14 +63,7 @@ const rewrites: Readonly<Record<string, Rewrite | undefined>> = {
 
 /** `scsi3` as its base and number, when it is one of the numbered devices. */
 export function splitDeviceKey(key: string): { base: keyof typeof deviceCounts; index: number } | undefined {
-  const match = numberedKey.exec(key);
-  if (!match) return undefined;
-  const base = match[1]!;
-  const index = Number(match[2]);
-  if (!Object.hasOwn(deviceCounts, base)) return undefined;
-  return index < deviceCounts[base as keyof typeof deviceCounts]
-    ? { base: base as keyof typeof deviceCounts, index }
-    : undefined;
+  return splitNumberedKey(key, deviceCounts);
 }
 
 /** The bus and number of a drive's key. */
@@ -108,18 +102,8 @@ export function canonicalValue(key: string, input: ConfigInput): ConfigValue {
     });
   const rewrite = rewrites[splitDeviceKey(key)?.base ?? key];
   if (key === 'meta') return rewrite!(key, String(input));
-  const schema = vmOptions[key as keyof typeof vmOptions];
-  const checked = schema.safeParse(input);
-  if (!checked.success) throw invalidInput({ [key]: checked.error.issues[0]?.message ?? 'not valid' });
-  const value = checked.data;
-  if (typeof value === 'boolean') return value ? 1 : 0;
-  if (typeof value === 'number') return factsOf(schema)?.type === 'integer' ? value : String(value);
-  return rewrite ? rewrite(key, String(value)) : String(value);
+  return storedValue(key, input, vmOptions[key as keyof typeof vmOptions], rewrite);
 }
 
 /** Order of keys for people: by name, numbered ones by number. */
-export function compareKeys(a: string, b: string): number {
-  const [left, right] = [splitDeviceKey(a), splitDeviceKey(b)];
-  if (left && right && left.base === right.base) return left.index - right.index;
-  return a < b ? -1 : a > b ? 1 : 0;
-}
+export const compareKeys = keyOrder(splitDeviceKey);

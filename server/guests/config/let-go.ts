@@ -1,12 +1,8 @@
 // Taking keys out of a configuration: disks leave their volume behind as an unused one, and the boot order forgets devices.
-
-import { deviceCounts } from '../../contract/qemu-options.ts';
 import { bootString } from '../../contract/qemu-strings.ts';
-import { invalidInput } from '../../core/errors.ts';
-import { type ConfigValue, parseProperty, splitDeviceKey, splitDriveKey } from './config-keys.ts';
+import { type ConfigValue, parseProperty, splitDriveKey } from './config-keys.ts';
 import { readDrive, readEfiDisk } from './read-devices.ts';
-
-type Draft = Map<string, ConfigValue>;
+import { addUnused, type ConfigDraft, type DetachedVolume, isUnusedKey } from './unused-volumes.ts';
 
 /** A key that can hold a volume of the guest's own. */
 export function isDiskKey(key: string): boolean {
@@ -26,28 +22,16 @@ export function ownedVolume(
   return media === 'cdrom' || volume === undefined ? undefined : { volume, sizeBytes };
 }
 
-/** Writes a volume down as unused, once; returns under which key. */
-export function addUnused(draft: Draft, volume: string): string {
-  for (let index = 0; index < deviceCounts.unused; index += 1) {
-    const key = `unused${index}`;
-    if (draft.get(key) === volume) return key;
-    if (draft.has(key)) continue;
-    draft.set(key, volume);
-    return key;
-  }
-  throw invalidInput({ unused0: 'too many unused volumes: remove some first' });
-}
-
 /** Takes a key out. Its volume becomes an unused one; with `force`, or of an unused one, it is to be removed. */
 export function letGo(
-  draft: Draft,
+  draft: ConfigDraft,
   key: string,
   force: boolean,
-  detached: { key: string; unusedKey: string; volume: string }[],
+  detached: DetachedVolume[],
   removals: string[],
 ): void {
   const owned = ownedVolume(draft, key);
-  const unused = splitDeviceKey(key)?.base === 'unused' ? draft.get(key) : undefined;
+  const unused = isUnusedKey(key) ? draft.get(key) : undefined;
   draft.delete(key);
   if (unused !== undefined) removals.push(String(unused));
   if (!owned) return;
@@ -56,7 +40,7 @@ export function letGo(
 }
 
 /** Takes devices that are gone out of the boot order; those in `awaited` are on their way. */
-export function dropFromBoot(draft: Draft, awaited: ReadonlySet<string>): void {
+export function dropFromBoot(draft: ConfigDraft, awaited: ReadonlySet<string>): void {
   const there = (key: string) => draft.has(key) || awaited.has(key);
   const boot = draft.get('boot');
   if (boot !== undefined) {

@@ -1,6 +1,7 @@
 // What a request to create or change a VM makes of its configuration: the new one, volumes to make, volumes let go.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { invalidInput } from '../../core/errors.ts';
+import { changedKeys } from './changed-keys.ts';
 import { checkVmModel } from './check-vm-model.ts';
 import {
   type ConfigInput,
@@ -11,7 +12,7 @@ import {
   splitDriveKey,
   type VmConfig,
 } from './config-keys.ts';
-import { addUnused, dropFromBoot, isDiskKey, letGo, ownedVolume } from './let-go.ts';
+import { dropFromBoot, isDiskKey, letGo, ownedVolume } from './let-go.ts';
 import { readNewDrive, type VolumeAllocation } from './new-drive.ts';
 import {
   defaultBootOrder,
@@ -23,13 +24,7 @@ import {
   renderNic,
 } from './read-devices.ts';
 import { readVmConfig } from './read-vm-config.ts';
-
-/** A disk taken off its bus. Its volume stays and is now an unused one. */
-export interface DetachedDisk {
-  readonly key: string;
-  readonly unusedKey: string;
-  readonly volume: string;
-}
+import { addUnused, type DetachedVolume, forgetUnused, isUnusedKey } from './unused-volumes.ts';
 
 export interface ConfigChange {
   /** The configuration without the drives that wait for their volumes: see `completeConfig`. */
@@ -38,7 +33,7 @@ export interface ConfigChange {
   readonly allocations: readonly VolumeAllocation[];
   /** Volumes that were there before and are newly referred to: to be checked for existence and owner, and measured. */
   readonly references: readonly { readonly key: string; readonly volume: string }[];
-  readonly detached: readonly DetachedDisk[];
+  readonly detached: readonly DetachedVolume[];
   /** Volumes to remove once the new configuration is stored. */
   readonly removals: readonly string[];
   /** Keys whose value is other than before, drives that wait for a volume included. */
@@ -83,7 +78,7 @@ export function mergeConfigChange(
   const wanted = withoutAliases(set);
   const allocations: VolumeAllocation[] = [];
   const references: { key: string; volume: string }[] = [];
-  const detached: DetachedDisk[] = [];
+  const detached: DetachedVolume[] = [];
   const removals: string[] = [];
 
   for (const key of new Set(remove.map((name) => (name === 'cdrom' ? 'ide2' : name)))) {
@@ -93,7 +88,7 @@ export function mergeConfigChange(
   }
   for (const [key, input] of wanted) {
     if (key === 'meta') throw invalidInput({ meta: 'is set by the daemon' });
-    if (splitDeviceKey(key)?.base === 'unused') throw invalidInput({ [key]: 'is set by the daemon' });
+    if (isUnusedKey(key)) throw invalidInput({ [key]: 'is set by the daemon' });
     if (isDiskKey(key)) setDrive(key, String(input));
     else if (splitDeviceKey(key)?.base === 'net') draft.set(key, nicText(key, String(input)));
     else draft.set(key, canonicalValue(key, input));
@@ -113,9 +108,7 @@ export function mergeConfigChange(
         same && before.sizeBytes !== undefined ? sized(key, fresh.text, before.sizeBytes) : fresh.text,
       );
       if (volume !== undefined && !same && !volumeOf(current, key, volume)) references.push({ key, volume });
-      for (const [name, value] of draft) {
-        if (name !== key && splitDeviceKey(name)?.base === 'unused' && value === volume) draft.delete(name);
-      }
+      if (volume !== undefined) forgetUnused(draft, volume);
       if (same) return;
     }
     if (before) detached.push({ key, unusedKey: addUnused(draft, before.volume), volume: before.volume });
@@ -150,7 +143,7 @@ export function mergeConfigChange(
     references,
     detached,
     removals,
-    changedKeys: changedKeys(current, change.config, allocations),
+    changedKeys: changedKeys(current, change.config, new Set(allocations.map(({ key }) => key))),
   };
 }
 
@@ -211,10 +204,4 @@ function standIns(
   return new Map(
     allocations.map((a) => [a.key, { volume: `${a.storage}:new/${a.key}`, sizeBytes: a.sizeBytes ?? 0 }]),
   );
-}
-
-function changedKeys(current: VmConfig, next: VmConfig, allocations: readonly VolumeAllocation[]): string[] {
-  const keys = new Set([...Object.keys(current), ...Object.keys(next), ...allocations.map((a) => a.key)]);
-  const awaited = new Set(allocations.map((a) => a.key));
-  return [...keys].filter((key) => awaited.has(key) || current[key] !== next[key]);
 }

@@ -68,6 +68,7 @@ describe('what a running guest can take', () => {
   });
 
   test.each<[VmConfig, string]>([
+    [{ hookscript: 'local:snippets/hook.pl' }, 'hookscript'],
     [{ name: 'x' }, 'name'],
     [{ tags: 'a' }, 'tags'],
     [{ unused0: 'local:100/z.raw' }, 'unused0'],

@@ -1,6 +1,7 @@
 // Where the wanted configuration differs from the one a guest runs with: what can be done at once, what waits for a restart.
 import { driveStrings } from '../../contract/qemu-disk-strings.ts';
 import { bootString } from '../../contract/qemu-strings.ts';
+import { changedKeys, linesOfPending, type PendingLine } from './changed-keys.ts';
 import {
   type ConfigValue,
   compareKeys,
@@ -10,9 +11,10 @@ import {
   type VmConfig,
 } from './config-keys.ts';
 import type { GuestDocument } from './guest-document.ts';
-import { addUnused, isDiskKey, letGo, ownedVolume } from './let-go.ts';
+import { isDiskKey, letGo, ownedVolume } from './let-go.ts';
 import { readNic } from './read-devices.ts';
 import { readVmConfig } from './read-vm-config.ts';
+import { addUnused, forgetUnused, isUnusedKey } from './unused-volumes.ts';
 import type { HotPlugFeature, VmNic } from './vm-model.ts';
 
 /** A change that a running guest can take. The new value is in the wanted configuration. */
@@ -46,18 +48,11 @@ export interface PendingChanges {
 
 const notedKeys = new Set([
   ...['name', 'description', 'tags', 'onboot', 'startup', 'protection', 'template', 'lock', 'meta'],
-  ...['hotplug', 'shares'],
+  ...['hotplug', 'shares', 'hookscript'],
 ]);
 const throttleName = /^m?bps|^iops/;
 /** Settings of a drive that the running guest does not see. */
 const daemonDriveOptions = new Set(['backup', 'replicate', 'shared']);
-
-/** The keys whose values differ, in the order of the keys. */
-function changedConfigKeys(running: VmConfig, wanted: VmConfig): string[] {
-  return [...new Set([...Object.keys(running), ...Object.keys(wanted)])]
-    .filter((key) => running[key] !== wanted[key])
-    .sort(compareKeys);
-}
 
 /** Sorts the differences by what can be done about them while the guest runs. */
 export function pendingChanges(wanted: VmConfig, running: VmConfig): PendingChanges {
@@ -65,7 +60,7 @@ export function pendingChanges(wanted: VmConfig, running: VmConfig): PendingChan
   const restart: string[] = [];
   const noted: string[] = [];
   const features = readVmConfig({ vmid: 0, config: pick(wanted, 'hotplug') }).hotplug;
-  for (const key of changedConfigKeys(running, wanted)) {
+  for (const key of changedKeys(running, wanted).sort(compareKeys)) {
     const actions =
       key === 'boot' && onlyForgetsDevices(running, wanted)
         ? 'noted'
@@ -94,7 +89,7 @@ function actionsFor(
   features: readonly HotPlugFeature[],
 ): Verdict {
   const device = splitDeviceKey(key);
-  if (notedKeys.has(key) || device?.base === 'unused') return 'noted';
+  if (notedKeys.has(key) || isUnusedKey(key)) return 'noted';
   if (splitDriveKey(key)) return driveActions(key, from, to, features.includes('disk'));
   if (device?.base === 'net') return nicActions(key, from, to, features.includes('network'));
   if (key === 'cpulimit') return ['set-cpu-limit'];
@@ -167,26 +162,9 @@ export function settleKeys(running: VmConfig, wanted: VmConfig, keys: readonly s
   return settled;
 }
 
-export interface PendingLine {
-  readonly key: string;
-  readonly value?: ConfigValue;
-  readonly pending?: ConfigValue;
-  readonly delete?: number;
-}
-
 /** `GET .../pending`: every key with the value in force, and what comes with the next start. */
 export function pendingLines(document: GuestDocument): PendingLine[] {
-  const running = document.running ?? document.config;
-  const keys = [...new Set([...Object.keys(running), ...Object.keys(document.config)])].sort(compareKeys);
-  return keys.map((key) => {
-    const value = running[key];
-    const wanted = document.config[key];
-    return {
-      key,
-      ...(value === undefined ? {} : { value }),
-      ...(wanted === value ? {} : wanted === undefined ? { delete: 1 } : { pending: wanted }),
-    };
-  });
+  return linesOfPending(document, compareKeys);
 }
 
 /** The wanted configuration with the given keys back as they are in force; disks that this takes off become unused. */
@@ -206,9 +184,7 @@ export function revertPending(document: GuestDocument, keys: readonly string[]):
     draft.set(key, value);
     if (!isDiskKey(key)) continue;
     if (leaving !== undefined && leaving !== coming) addUnused(draft, leaving);
-    for (const [name, volume] of draft) {
-      if (splitDeviceKey(name)?.base === 'unused' && volume === coming) draft.delete(name);
-    }
+    if (coming !== undefined) forgetUnused(draft, coming);
   }
   return Object.fromEntries(draft);
 }

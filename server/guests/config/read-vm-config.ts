@@ -107,6 +107,7 @@ export function readVmConfig(document: { readonly vmid: number; readonly config:
     generationId: generationId === '0' || generationId === '1' ? undefined : generationId,
     onBoot: flag('onboot') ?? false,
     startup: { order: startup.order, up: startup.up, down: startup.down },
+    hookScript: text('hookscript'),
     protection: flag('protection') ?? false,
     template: flag('template') ?? false,
     lock: text('lock') as GuestLock | undefined,

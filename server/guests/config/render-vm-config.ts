@@ -46,6 +46,7 @@ export function renderVmConfig(model: VmModel): VmConfig {
     ['vmgenid', model.generationId],
     ['onboot', model.onBoot ? 1 : undefined],
     ['startup', filled(strings.startupString.render(model.startup))],
+    ['hookscript', model.hookScript],
     ['protection', model.protection ? 1 : undefined],
     ['template', model.template ? 1 : undefined],
     ['lock', model.lock],

@@ -148,6 +148,8 @@ export interface VmModel {
     readonly up: number | undefined;
     readonly down: number | undefined;
   };
+  /** Volume of a script that the node runs around its start and stop. */
+  readonly hookScript: string | undefined;
   readonly protection: boolean;
   readonly template: boolean;
   readonly lock: GuestLock | undefined;

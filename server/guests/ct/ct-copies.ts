@@ -4,8 +4,8 @@ import { quietContext } from '../../core/work-context.ts';
 import { checkDigest, type GuestDocument } from '../config/guest-document.ts';
 import type { NeededPrivilege } from '../config-privileges.ts';
 import { readGuest } from '../guest-documents.ts';
+import { type Asker, requireNewGuest } from '../guest-requests.ts';
 import { requireAll } from '../needed-privileges.ts';
-import type { Asker } from '../vm-service.ts';
 import { cloneConfig, sourceOf } from './clone-config.ts';
 import { readCtConfig } from './config/read-ct-config.ts';
 import type * as tasks from './ct-params.ts';
@@ -43,8 +43,7 @@ export function createCtCopies(parts: CtServiceParts) {
   async function clone(asker: Asker, vmid: number, request: CtCloneRequest): Promise<string> {
     const { newId, snapshot, storage, hostname, description } = request;
     const document = readGuest(parts.store, vmid, 'lxc');
-    requireAll(asker, [{ path: `/vms/${newId}`, privilege: 'VM.Allocate' }]);
-    parts.reservations.assertFree(newId);
+    requireNewGuest(parts, asker, newId);
     const source = sourceOf(document, snapshot);
     const full = request.full ?? !(source['template'] === 1 && snapshot === undefined);
     const config = cloneConfig(source, { newId, hostname, description });

@@ -1,19 +1,14 @@
 // What the container service refuses, in which words, and that nothing has changed then.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CtWorld, ctConfig, ctTemplate, ctWorld } from '../../../test/fixtures/ct-world.ts';
-import type { Privilege } from '../../contract/permission.ts';
 import { configDigest } from '../config/guest-document.ts';
-import type { Asker } from '../vm-service.ts';
+import type { Asker } from '../guest-requests.ts';
+import { refusedBy, root, without } from '../guest-service-fixture.ts';
 import { createVmidReservations } from '../vmid-reservations.ts';
 import type { CtCloneRequest, CtMoveRequest } from './ct-copies.ts';
 import { type CtConfigRequest, type CtCreateRequest, createCtService } from './ct-service.ts';
 
 const disk = (vmid: number, number = 0) => `local:${vmid}/subvol-${vmid}-disk-${number}.subvol`;
-const root: Asker = { requester: 'root@pam', may: () => true };
-const without = (path: string, privilege: Privilege): Asker => ({
-  requester: 'user@pve',
-  may: (at, what) => at !== path || what !== privilege,
-});
 
 let made: CtWorld;
 let started: { type: string; params: object; requester: string }[];
@@ -65,16 +60,7 @@ const move = (asker: Asker, request: Partial<CtMoveRequest>) =>
   });
 
 /** Refused, with nothing changed and no task begun. */
-async function refused(call: () => Promise<unknown>) {
-  const before = await made.snapshot();
-  const error: unknown = await call().then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  expect(started).toEqual([]);
-  expect(await made.snapshot()).toEqual(before);
-  return expect(error);
-}
+const refused = (call: () => Promise<unknown>) => refusedBy(made, started, call);
 
 describe('without a privilege', () => {
   test.each([

@@ -1,11 +1,17 @@
 // What can be asked of containers: checks that it is possible now and allowed in detail, then hands it to a task.
 import { invalidInput, notFound } from '../../core/errors.ts';
-import type { ConfigInput } from '../config/config-keys.ts';
 import { checkDigest } from '../config/guest-document.ts';
 import { changeGuest, findGuest, readGuest } from '../guest-documents.ts';
+import {
+  type Asker,
+  type ConfigSet,
+  definedOnly,
+  type GuestConfigRequest,
+  type GuestServiceParts,
+  requireNewGuest,
+} from '../guest-requests.ts';
+import { checkHookScript } from '../hook-scripts.ts';
 import { requireAll, requireAny } from '../needed-privileges.ts';
-import type { Asker } from '../vm-service.ts';
-import type { VmidReservations } from '../vmid-reservations.ts';
 import { type BindMountRules, refuseBindMounts } from './config/bind-mounts.ts';
 import { ctPrivilegesFor } from './config/ct-privileges.ts';
 import { type CtConfigChange, mergeCtChange } from './config/merge-ct-change.ts';
@@ -16,15 +22,10 @@ import { assertCtAction, isRunning } from './ct-state-rules.ts';
 import type { CtTaskParts } from './ct-task-parts.ts';
 import { checkCtVolumes, checkTemplate } from './ct-volume-checks.ts';
 
-export interface CtServiceParts extends CtTaskParts {
-  readonly reservations: VmidReservations;
-  /** Starts a task of a registered kind; answers its UPID. */
-  startTask(type: string, params: object, requester: string): Promise<string>;
+export interface CtServiceParts extends CtTaskParts, GuestServiceParts {
   /** Which folders of the host may be bound into containers. */
   bindMounts(): BindMountRules;
 }
-
-type ConfigSet = Readonly<Record<string, ConfigInput | undefined>>;
 
 export interface CtCreateRequest {
   readonly set: ConfigSet;
@@ -37,12 +38,7 @@ export interface CtCreateRequest {
   readonly sshKeys: string | undefined;
 }
 
-export interface CtConfigRequest {
-  readonly set: ConfigSet;
-  readonly remove: readonly string[];
-  readonly revert: readonly string[];
-  readonly digest: string | undefined;
-}
+export type CtConfigRequest = GuestConfigRequest;
 
 export type CtPowerTask = 'vzstart' | 'vzstop' | 'vzshutdown' | 'vzreboot' | 'vzsuspend' | 'vzresume';
 export type CtService = ReturnType<typeof createCtService>;
@@ -50,9 +46,7 @@ export type CtService = ReturnType<typeof createCtService>;
 /** The service over its parts. Every method throws before anything has changed, or answers a UPID. */
 export function createCtService(parts: CtServiceParts) {
   async function create(asker: Asker, vmid: number, request: CtCreateRequest): Promise<string> {
-    // First: whoever may not create a guest must not learn which numbers are taken.
-    requireAll(asker, [{ path: `/vms/${vmid}`, privilege: 'VM.Allocate' }]);
-    parts.reservations.assertFree(vmid);
+    requireNewGuest(parts, asker, vmid);
     const { template, start, storage = 'local', password, sshKeys } = request;
     const change = mergeCtChange({}, request.set, [], { vmid, create: true, storage });
     if (!change.allocations.some(({ key }) => key === 'rootfs'))
@@ -64,6 +58,7 @@ export function createCtService(parts: CtServiceParts) {
     refuseBindMounts(change.hostPaths, parts.bindMounts());
     await checkTemplate(parts, template);
     await checkCtVolumes(parts, vmid, change);
+    await checkHookScript(parts.storages, change);
     const secret = password === undefined && sshKeys === undefined ? undefined : { password, sshKeys };
     const secrets = secret && parts.secrets.put(secret);
     try {
@@ -89,6 +84,7 @@ export function createCtService(parts: CtServiceParts) {
     requireAll(asker, ctPrivilegesFor(vmid, document.config, withReverted(change, request.revert)));
     refuseBindMounts(change.hostPaths, parts.bindMounts());
     await checkCtVolumes(parts, vmid, change);
+    await checkHookScript(parts.storages, change);
     const params: tasks.CtConfigParams = { vmid, ...request, set };
     return parts.startTask('vzconfig', params, asker.requester);
   }
@@ -154,10 +150,4 @@ export function createCtService(parts: CtServiceParts) {
 /** What a revert changes needs the same privileges as changing it. */
 function withReverted(change: CtConfigChange, revert: readonly string[]): CtConfigChange {
   return { ...change, changedKeys: [...new Set([...change.changedKeys, ...revert])] };
-}
-
-function definedOnly(set: ConfigSet): Record<string, ConfigInput> {
-  return Object.fromEntries(
-    Object.entries(set).filter((entry): entry is [string, ConfigInput] => entry[1] !== undefined),
-  );
 }

@@ -26,6 +26,16 @@ test('a container that runs, is frozen, and is stopped', async () => {
   expect(status()).toMatchObject({ status: 'stopped', state: 'stopped', uptime: 0 });
 });
 
+test('swap: as it was measured, nothing before that, 0 of one that does not run', async () => {
+  await made.addCt(100, { ...ctConfig(100), swap: 256 }, { running: true });
+  const item = { id: 'lxc/100', type: 'lxc' as const, node: 'n', vmid: 100, status: 'running' };
+  const told = (found: object) =>
+    readCtStatus.returns.parse(ctStatus(made.parts, { get: () => ({ ...item, ...found }) }, 100));
+  expect(told({ swap: 4096 })).toMatchObject({ swap: 4096, maxswap: 256 * 1024 ** 2 });
+  expect(told({})).not.toHaveProperty('swap');
+  expect(told({ status: 'stopped' })).toMatchObject({ swap: 0 });
+});
+
 test('interfaces of one that runs; nothing of one that does not', async () => {
   await made.addCt(100, ctConfig(100));
   expect(await ctInterfaces(made.parts, 100)).toBeNull();

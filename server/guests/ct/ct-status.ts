@@ -5,6 +5,7 @@ import { activeConfig, configDigest, type GuestDocument } from '../config/guest-
 import type { CtParts } from '../ct-parts.ts';
 import { readGuest } from '../guest-documents.ts';
 import type { ObservedGuest } from '../guest-driver.ts';
+import { guestItem, guestLine, uptimeSeconds } from '../guest-line.ts';
 import { readCtConfig } from './config/read-ct-config.ts';
 import type { CtInterface } from './ct-driver.ts';
 import { isRunning } from './ct-state-rules.ts';
@@ -18,29 +19,15 @@ export function ctLine(
   observed: ObservedGuest | undefined,
   document: GuestDocument | undefined,
 ) {
-  const state = observed?.state ?? 'stopped';
+  const line = guestLine(item, observed?.pid);
+  // Not known of one that runs until it was measured, and where the kernel does not account swap.
+  const swap = line.status === 'stopped' ? 0 : item.swap;
   return {
-    vmid: item.vmid ?? 0,
+    ...line,
     type: 'lxc' as const,
-    status: item.status === 'running' ? ('running' as const) : ('stopped' as const),
-    state,
-    name: item.name ?? '',
-    cpus: item.maxcpu ?? 0,
-    cpu: item.cpu ?? 0,
-    mem: item.mem ?? 0,
-    maxmem: item.maxmem ?? 0,
+    state: observed?.state ?? ('stopped' as const),
+    ...(swap === undefined ? {} : { swap }),
     ...(document ? { maxswap: maxSwapBytes(document) } : {}),
-    disk: item.disk ?? 0,
-    maxdisk: item.maxdisk ?? 0,
-    diskread: item.diskread ?? 0,
-    diskwrite: item.diskwrite ?? 0,
-    netin: item.netin ?? 0,
-    netout: item.netout ?? 0,
-    uptime: item.uptime ?? 0,
-    ...(observed?.pid === undefined ? {} : { pid: observed.pid }),
-    ...(item.tags === undefined ? {} : { tags: item.tags }),
-    ...(item.template === 1 ? { template: 1 } : {}),
-    ...(item.lock === undefined ? {} : { lock: item.lock }),
   };
 }
 
@@ -57,15 +44,11 @@ export function ctStatus(
 ) {
   const document = readGuest(parts.store, vmid, 'lxc');
   const observed = parts.states.observed(vmid);
-  const item = index.get(`lxc/${vmid}`) ?? {
-    ...{ id: `lxc/${vmid}`, type: 'lxc' as const, node: parts.node, vmid },
-    status: observed ? 'running' : 'stopped',
-  };
-  const startedAt = observed?.startedAt;
+  const item = guestItem(index, { kind: 'lxc', node: parts.node, vmid }, observed);
   const warnings = parts.driver.warnings();
   return {
     ...ctLine(item, observed, document),
-    uptime: startedAt === undefined ? 0 : Math.max(0, Math.floor((parts.clock.now() - startedAt) / 1000)),
+    uptime: uptimeSeconds(observed, parts.clock.now()),
     ha: { managed: 0 },
     ...(document.config['unprivileged'] === 1 ? { unprivileged: 1 as const } : {}),
     ...(warnings.length > 0 ? { warnings: [...warnings] } : {}),

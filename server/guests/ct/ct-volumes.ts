@@ -1,6 +1,6 @@
 // The volumes of a container: planned under a name, made empty, cloned or copied, found again after a crash, taken away.
 import type { Storage, VolumeFormat, VolumeInfo } from '../../../storage-plugins/plugin.ts';
-import { AppError } from '../../core/errors.ts';
+import { AppError, hasCode } from '../../core/errors.ts';
 import { splitVolumeId } from '../../core/ids.ts';
 import type { WorkContext } from '../../core/work-context.ts';
 import type { MadeVolume } from '../guest-volumes.ts';
@@ -150,31 +150,43 @@ export async function makeCtVolume(
   return madeOf(plan, info);
 }
 
-/** Clones a volume of the same storage under the planned name; what an interrupted try left there is replaced. */
+/**
+ * Clones a volume of the same storage under the planned name; what an interrupted try left there is replaced. `limitBytes`: what the
+ * storage says that the clone is limited to, for `limitTree`.
+ */
 export async function cloneCtVolume(
   parts: { readonly storages: CtStorages },
   context: WorkContext,
   vmid: number,
   plan: PlannedCtVolume,
   source: { readonly name: string; readonly snapshot?: string | undefined; readonly mode: 'linked' | 'full' },
-): Promise<MadeVolume> {
-  await unmakeCtVolume(parts.storages, context, vmid, plan);
+): Promise<{ readonly made: MadeVolume; readonly limitBytes: number }> {
   const storage = parts.storages.storage(plan.storage);
   const { snapshot, mode } = source;
-  const info = await storage.clone(context, source.name, { vmid, name: plan.name, snapshot, mode });
-  return madeOf(plan, info);
+  const sizeBytes = plan.format === 'subvol' && plan.sizeBytes > 0 ? plan.sizeBytes : undefined;
+  const clone = () =>
+    storage.clone(context, source.name, { vmid, name: plan.name, snapshot, mode, sizeBytes });
+  const info = await clone().catch(async (error: unknown) => {
+    // Looked for only then: the name was free when it was planned.
+    if (!hasCode(error, 'already-exists')) throw error;
+    await unmakeCtVolume(parts.storages, context, vmid, plan);
+    return clone();
+  });
+  return { made: madeOf(plan, info), limitBytes: info.sizeBytes };
 }
 
-/** Sets the limit of a tree; where the file system cannot, the task's log says so. */
+/** Sets the limit of a tree unless it has it (`limitBytes`); where the file system cannot, the task's log says so. */
 export async function limitTree(
   storage: Storage,
   context: WorkContext & { warn(line: string): void },
   plan: PlannedCtVolume,
   name: string,
+  limitBytes?: number,
 ): Promise<void> {
   if (plan.format !== 'subvol' || plan.sizeBytes === 0) return;
-  if (await storage.limitsTrees(context)) await storage.resize(context, name, plan.sizeBytes);
-  else
+  if (await storage.limitsTrees(context)) {
+    if (limitBytes !== plan.sizeBytes) await storage.resize(context, name, plan.sizeBytes);
+  } else
     context.warn(
       `${plan.key}: the file system of storage '${plan.storage}' cannot limit the size of a tree: it may grow beyond what was asked for`,
     );

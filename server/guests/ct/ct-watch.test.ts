@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { ctConfig, ctWorld } from '../../../test/fixtures/ct-world.ts';
 import { silentLog } from '../../../test/fixtures/storage-world.ts';
-import { createCtRunEnds, watchContainers } from './ct-watch.ts';
+import { watchGuests } from '../guest-watcher.ts';
+import { createCtRunEnds } from './ct-watch.ts';
 
 test('one that ended while nobody looked is cleared up after', async () => {
   const made = await ctWorld();
@@ -14,7 +15,7 @@ test('one that ended while nobody looked is cleared up after', async () => {
       { signal: new AbortController().signal, log: () => {}, progress: () => {} },
       '100/subvol-100-disk-0.subvol',
     );
-  const stop = await watchContainers(made.parts, createCtRunEnds(made.parts, silentLog), silentLog);
+  const stop = await watchGuests(made.parts, 'lxc', createCtRunEnds(made.parts, silentLog), silentLog);
   stop();
   expect(made.document(100)?.running).toBeUndefined();
   expect((await made.snapshot()).attached).toEqual([]);

@@ -1,8 +1,7 @@
 // Volumes in a container's configuration: which key has which, and the configuration with another volume or size. Pure.
-
+import { addUnused } from '../config/unused-volumes.ts';
 import type { CtConfig } from '../ct-parts.ts';
 import { isCtMountKey, splitCtKey } from './config/ct-keys.ts';
-import { addCtUnused } from './config/ct-let-go.ts';
 import { readCtMount, readCtUnused, renderCtMount } from './config/read-ct-devices.ts';
 import type { CtMount } from './ct-model.ts';
 
@@ -62,6 +61,6 @@ export function withoutKey(config: CtConfig, key: string): CtConfig {
 export function withUnused(config: CtConfig, volume: string): CtConfig {
   if (volumesByKey(config).some((entry) => entry.volume === volume)) return config;
   const draft = new Map(Object.entries(config));
-  addCtUnused(draft, volume);
+  addUnused(draft, volume);
   return Object.fromEntries(draft);
 }

@@ -11,10 +11,15 @@ import { type ApplianceRouteParts, applianceRoutes } from './appliance.ts';
 import { type ApplianceInstallParts, applianceInstallRoutes } from './appliance-install.ts';
 import { type ApplianceStateParts, applianceStateRoutes } from './appliance-state.ts';
 import { type ClusterRouteParts, clusterRoutes } from './cluster.ts';
+import { ofExistingGuests } from './existing-guest.ts';
 import { type LxcRouteParts, lxcRoutes } from './lxc.ts';
 import { type LxcConsoleParts, lxcConsoleRoutes } from './lxc-console.ts';
 import { lxcInsideRoutes } from './lxc-inside.ts';
+import { type NodeHostRouteParts, nodeHostRoutes } from './node-host.ts';
+import { type NodeServiceRouteParts, nodeServiceRoutes } from './node-services.ts';
+import { type NodeShellRouteParts, nodeShellRoutes } from './node-shell.ts';
 import { type NodeRouteParts, nodeRoutes } from './nodes.ts';
+import { type PoolRouteParts, poolRoutes } from './pools.ts';
 import { type QemuRouteParts, qemuRoutes } from './qemu.ts';
 import { qemuAgentRoutes } from './qemu-agent.ts';
 import { type QemuConsoleParts, qemuConsoleRoutes } from './qemu-console.ts';
@@ -23,8 +28,14 @@ import { type TaskRouteParts, taskRoutes } from './tasks.ts';
 
 export interface AllRouteParts {
   readonly access: AccessRouteParts;
+  readonly pools: PoolRouteParts;
   readonly cluster: ClusterRouteParts;
   readonly nodes: NodeRouteParts;
+  readonly nodeHost: {
+    readonly machine: NodeHostRouteParts;
+    readonly services: NodeServiceRouteParts;
+    readonly shell: NodeShellRouteParts;
+  };
   readonly appliance: {
     readonly slots: ApplianceRouteParts;
     readonly state: ApplianceStateParts;
@@ -42,10 +53,14 @@ export interface AllRouteParts {
 }
 
 export function allRoutes(parts: AllRouteParts): Route[] {
-  return [
+  const routes = [
     ...clusterRoutes(parts.cluster),
     ...accessRoutes(parts.access),
+    ...poolRoutes(parts.pools),
     ...nodeRoutes(parts.nodes),
+    ...nodeHostRoutes(parts.nodeHost.machine),
+    ...nodeServiceRoutes(parts.nodeHost.services),
+    ...nodeShellRoutes(parts.nodeHost.shell),
     ...applianceRoutes(parts.appliance.slots),
     ...applianceStateRoutes(parts.appliance.state),
     ...applianceInstallRoutes(parts.appliance.install),
@@ -60,6 +75,7 @@ export function allRoutes(parts: AllRouteParts): Route[] {
     ...storageRoutes(parts.storage),
     eventsRoute(parts.events),
   ];
+  return ofExistingGuests(routes, () => parts.cluster.store);
 }
 
 /** What is implemented: the declarations of all routes. Binding a route reads none of its parts, so none are needed. */

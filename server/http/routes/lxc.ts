@@ -46,9 +46,10 @@ import type { CtPowerTask, CtService } from '../../guests/ct/ct-service.ts';
 import { ctInterfaces, ctLine, ctSnapshots, ctStatus } from '../../guests/ct/ct-status.ts';
 import type { CtParts } from '../../guests/ct-parts.ts';
 import { findGuest, readGuest } from '../../guests/guest-documents.ts';
-import type { Asker } from '../../guests/vm-service.ts';
+import type { Asker } from '../../guests/guest-requests.ts';
 import type { ReadSeries } from '../../metrics/read-series.ts';
 import { type Route, route } from '../route.ts';
+import type { OverruleShutdowns } from './task-ending.ts';
 
 export interface LxcRouteParts {
   readonly cts: CtService;
@@ -57,6 +58,8 @@ export interface LxcRouteParts {
   readonly series: ReadSeries;
   /** Resolves when the task ended; throws its error when it failed. */
   taskEnd(upid: string): Promise<void>;
+  /** What `overrule-shutdown` does before the stop. */
+  readonly overrule: OverruleShutdowns;
 }
 
 export function lxcRoutes(parts: LxcRouteParts): Route[] {
@@ -84,20 +87,16 @@ function listRoutes({ index, ctParts, cts, series }: LxcRouteParts): Route[] {
         .visibleTo(caller, 'lxc')
         .map((item) => ctLine(item, states.observed(item.vmid ?? 0), findGuest(store, item.vmid ?? 0))),
     ),
-    route(indexCt, ({ params }) => {
-      readGuest(store, params.vmid, 'lxc');
-      return below.map((subdir) => ({ subdir }));
-    }),
+    route(indexCt, () => below.map((subdir) => ({ subdir }))),
     route(indexCtStatus, () => actions.map((subdir) => ({ subdir }))),
     route(readCtStatus, ({ params }) => ctStatus(ctParts, index, params.vmid)),
     route(listCtInterfaces, ({ params }) => ctInterfaces(ctParts, params.vmid)),
     route(readCtRrd, () => {
       throw new AppError('unsupported', 'pictures of measurements are not made here: see rrddata');
     }),
-    route(readCtRrdData, ({ params }) => {
-      readGuest(store, params.vmid, 'lxc');
-      return series(`lxc/${params.vmid}`, params.timeframe, params.cf ?? 'AVERAGE');
-    }),
+    route(readCtRrdData, ({ params }) =>
+      series(`lxc/${params.vmid}`, params.timeframe, params.cf ?? 'AVERAGE'),
+    ),
     route(deleteCt, ({ params, caller }) =>
       cts.remove(caller, params.vmid, {
         unreferenced: params['destroy-unreferenced-disks'] ?? false,
@@ -176,7 +175,7 @@ function copyRoutes({ cts, ctParts, taskEnd }: LxcRouteParts): Route[] {
   ];
 }
 
-function powerRoutes({ cts }: LxcRouteParts): Route[] {
+function powerRoutes({ cts, overrule }: LxcRouteParts): Route[] {
   const power = (caller: Asker, type: CtPowerTask, vmid: number, more: object = {}) =>
     cts.power(caller, type, vmid, more);
   const timed = (timeout: number | undefined) => (timeout === undefined ? {} : { timeoutSeconds: timeout });
@@ -184,7 +183,10 @@ function powerRoutes({ cts }: LxcRouteParts): Route[] {
     route(startCt, ({ params, caller }) =>
       power(caller, 'vzstart', params.vmid, params.debug ? { debug: true } : {}),
     ),
-    route(stopCt, ({ params, caller }) => power(caller, 'vzstop', params.vmid)),
+    route(stopCt, async ({ params, caller }) => {
+      if (params['overrule-shutdown']) await overrule(caller, 'vzshutdown', params.vmid);
+      return power(caller, 'vzstop', params.vmid);
+    }),
     route(shutdownCt, ({ params, caller }) =>
       power(caller, 'vzshutdown', params.vmid, {
         ...timed(params.timeout),

@@ -33,11 +33,13 @@ import { isConfigKey } from '../../guests/config/config-keys.ts';
 import { describeConfig } from '../../guests/config/guest-document.ts';
 import { pendingLines } from '../../guests/config/pending-changes.ts';
 import { readGuest } from '../../guests/guest-documents.ts';
+import type { Asker } from '../../guests/guest-requests.ts';
 import type { VmParts } from '../../guests/vm-parts.ts';
-import type { Asker, PowerTask, VmService } from '../../guests/vm-service.ts';
+import type { PowerTask, VmService } from '../../guests/vm-service.ts';
 import { vmLine, vmStatus } from '../../guests/vm-status.ts';
 import type { ReadSeries } from '../../metrics/read-series.ts';
 import { type Route, route } from '../route.ts';
+import type { OverruleShutdowns } from './task-ending.ts';
 
 export interface QemuRouteParts {
   readonly vms: VmService;
@@ -48,6 +50,8 @@ export interface QemuRouteParts {
   taskEnd(upid: string): Promise<void>;
   /** Why guests run emulated; undefined when they do not. */
   tcgReason(): string | undefined;
+  /** What `overrule-shutdown` does before the stop. */
+  readonly overrule: OverruleShutdowns;
 }
 
 export function qemuRoutes(parts: QemuRouteParts): Route[] {
@@ -75,16 +79,12 @@ function listRoutes({ index, vmParts, vms, series, tcgReason }: QemuRouteParts):
         .visibleTo(caller, 'qemu')
         .map((item) => vmLine(item, vmParts.states.observed(item.vmid ?? 0)?.pid)),
     ),
-    route(indexVm, ({ params }) => {
-      readGuest(vmParts.store, params.vmid);
-      return [...below, 'vncproxy', 'vncwebsocket'].map((subdir) => ({ subdir }));
-    }),
+    route(indexVm, () => [...below, 'vncproxy', 'vncwebsocket'].map((subdir) => ({ subdir }))),
     route(indexVmStatus, () => actions.map((subdir) => ({ subdir }))),
     route(readVmStatus, ({ params }) => vmStatus(vmParts, index, params.vmid, tcgReason())),
-    route(readVmRrdData, ({ params }) => {
-      readGuest(vmParts.store, params.vmid);
-      return series(`qemu/${params.vmid}`, params.timeframe, params.cf ?? 'AVERAGE');
-    }),
+    route(readVmRrdData, ({ params }) =>
+      series(`qemu/${params.vmid}`, params.timeframe, params.cf ?? 'AVERAGE'),
+    ),
     route(deleteVm, ({ params, caller }) =>
       vms.remove(caller, params.vmid, params['destroy-unreferenced-disks'] ?? true),
     ),
@@ -130,20 +130,22 @@ function configRoutes({ vms, vmParts, taskEnd }: QemuRouteParts): Route[] {
       await taskEnd(upid);
       return null;
     }),
-    route(checkVmFeature, ({ params }) => {
-      readGuest(vmParts.store, params.vmid);
+    route(checkVmFeature, () => {
       // Snapshots, clones and copies of guests come with the storage work; saying so is better than failing later.
       return { hasFeature: 0, nodes: [] };
     }),
   ];
 }
 
-function powerRoutes({ vms }: QemuRouteParts): Route[] {
+function powerRoutes({ vms, overrule }: QemuRouteParts): Route[] {
   const power = (caller: Asker, type: PowerTask, vmid: number, more: object = {}) =>
     vms.power(caller, type, vmid, more);
   return [
     route(startVm, ({ params, caller }) => power(caller, 'qmstart', params.vmid)),
-    route(stopVm, ({ params, caller }) => power(caller, 'qmstop', params.vmid)),
+    route(stopVm, async ({ params, caller }) => {
+      if (params['overrule-shutdown']) await overrule(caller, 'qmshutdown', params.vmid);
+      return power(caller, 'qmstop', params.vmid);
+    }),
     route(shutdownVm, ({ params, caller }) => {
       const timeout = params.timeout === undefined ? {} : { timeoutSeconds: params.timeout };
       return power(caller, 'qmshutdown', params.vmid, { ...timeout, forceStop: params.forceStop ?? false });

@@ -10,6 +10,7 @@ import type { TaskStore } from '../../tasks/task-store.ts';
 import { readUpid } from '../../tasks/upid.ts';
 import { maySeeTask } from '../event-visibility.ts';
 import { type Caller, ReplyWith, type Route, route } from '../route.ts';
+import { mayEndTask } from './task-ending.ts';
 
 export interface TaskRouteParts {
   readonly node: string;
@@ -58,10 +59,8 @@ export function taskRoutes({ node, store, runner }: TaskRouteParts): Route[] {
     }),
     route(stopTask, async ({ params, caller }) => {
       const record = visible(caller, params.upid);
-      const own = record.requester.split('!', 1)[0] === caller.userid;
-      if (!own && !caller.may(`/nodes/${record.node}`, 'Sys.Modify')) {
+      if (!mayEndTask(caller, record))
         throw new AppError('forbidden', `Permission check failed (/nodes/${record.node}, Sys.Modify)`);
-      }
       await runner.cancel(params.upid);
       return null;
     }),

@@ -25,7 +25,7 @@ import { findGuest } from '../../guests/guest-documents.ts';
 import { type MadeVolume, volumeInfo } from '../../guests/guest-volumes.ts';
 import type { TaskKind } from '../task.ts';
 import { copyVolume } from './ct-copy-volume.ts';
-import { guestLock } from './ct-kind-names.ts';
+import { guestLock } from './guest-task-names.ts';
 
 /** One volume of the clone, and what it is made from. */
 type ClonePlan = PlannedCtVolume & {
@@ -97,14 +97,15 @@ export function ctCloneKind(parts: CtTaskParts): TaskKind<CtCloneParams, CtClone
               const from = { volume: plan.source, snapshot, inUse: running };
               made.push(await copyVolume(parts, context, newId, plan, from, unprivileged));
             } else {
-              const made1 = await cloneCtVolume(parts, context, newId, plan, {
+              const cloned = await cloneCtVolume(parts, context, newId, plan, {
                 name,
                 snapshot,
                 mode: plan.how,
               });
-              const target = splitVolume(made1.volume);
-              await limitTree(parts.storages.storage(target.storage), context, plan, target.name);
-              made.push(made1);
+              const target = splitVolume(cloned.made.volume);
+              const storage = parts.storages.storage(target.storage);
+              await limitTree(storage, context, plan, target.name, cloned.limitBytes);
+              made.push(cloned.made);
             }
             context.progress((index + 1) / plans.length);
           }

@@ -20,13 +20,14 @@ import {
   splitVolume,
   unmakeCtVolumes,
 } from '../../guests/ct/ct-volumes.ts';
-import { withVolumeAt } from '../../guests/ct/volume-keys.ts';
+import { withUnused, withVolumeAt } from '../../guests/ct/volume-keys.ts';
 import { changeGuest, readGuest, volumesOfOthers } from '../../guests/guest-documents.ts';
 import { type MadeVolume, removeVolume, volumeInfo } from '../../guests/guest-volumes.ts';
 import type { TaskKind } from '../task.ts';
-import { keepUnused, lostVolumes, withoutVolumes } from './ct-config-undo.ts';
+import { withoutVolumes } from './ct-config-undo.ts';
 import { assumeInForce, plugCtPending } from './ct-hot-plug.ts';
-import { onContainer } from './ct-kind-names.ts';
+import { keepUnused, lostVolumes } from './guest-config-undo.ts';
+import { onContainer } from './guest-task-names.ts';
 
 interface CtConfigState {
   before: VmConfig;
@@ -41,6 +42,7 @@ export function ctConfigKind(parts: CtTaskParts): TaskKind<CtConfigParams, CtCon
     const reverted = revert.length > 0 ? revertCtPending(document, revert) : document.config;
     return mergeCtChange(reverted, set, remove, { vmid, create: false });
   };
+  const unused = { store: parts.store, withUnused };
   return {
     ...onContainer('vzconfig', 'Configure'),
     async check(params) {
@@ -76,7 +78,7 @@ export function ctConfigKind(parts: CtTaskParts): TaskKind<CtConfigParams, CtCon
             const volume = made.find(({ key }) => key === plan.key)?.volume;
             if (volume === undefined || !inUse.has(volume))
               await unmakeCtVolumes(parts, context, vmid, [plan]);
-            else await keepUnused(parts, context, vmid, volume);
+            else await keepUnused(unused, context, vmid, volume);
           }
         },
       },
@@ -115,7 +117,7 @@ export function ctConfigKind(parts: CtTaskParts): TaskKind<CtConfigParams, CtCon
           const inUse = ctVolumesInUse(readGuest(parts.store, vmid, 'lxc'));
           const others = volumesOfOthers(parts.store, vmid);
           for (const volume of change?.removals ?? []) {
-            if (inUse.has(volume)) await keepUnused(parts, context, vmid, volume);
+            if (inUse.has(volume)) await keepUnused(unused, context, vmid, volume);
             else if (others.has(volume)) context.warn(`${volume} is used by another guest: it stays`);
             else await removeVolume(parts.storages, context, volume);
           }

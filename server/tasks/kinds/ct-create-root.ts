@@ -25,15 +25,19 @@ export async function makeRoot(
   // What an interrupted try left mounted would keep the volume.
   await parts.driver.unmount(vmid);
   let made: MadeVolume;
+  let limitBytes: number | undefined;
   if ('baseName' in source) {
-    made = await cloneCtVolume(parts, context, vmid, plan, { name: source.baseName, mode: 'linked' });
+    ({ made, limitBytes } = await cloneCtVolume(parts, context, vmid, plan, {
+      name: source.baseName,
+      mode: 'linked',
+    }));
   } else {
     made = await makeCtVolume(parts, context, vmid, plan, unprivileged);
     const { volume } = made;
     await unpackTemplate(parts, context, { vmid, template: source.template, volume, unprivileged });
   }
   const { storage, name } = splitVolume(made.volume);
-  await limitTree(parts.storages.storage(storage), context, plan, name);
+  await limitTree(parts.storages.storage(storage), context, plan, name, limitBytes);
   return made;
 }
 

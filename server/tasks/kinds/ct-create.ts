@@ -22,10 +22,11 @@ import { findGuest } from '../../guests/guest-documents.ts';
 import { type MadeVolume, volumeInfo } from '../../guests/guest-volumes.ts';
 import type { TaskKind } from '../task.ts';
 import { leaveTemplate, makeRoot, unpackTemplate } from './ct-create-root.ts';
-import { onContainer } from './ct-kind-names.ts';
-import { type CtStartState, ctStartSteps, onlyWhen } from './ct-start-steps.ts';
+import { ctStartSteps } from './ct-start-steps.ts';
+import { type GuestStartState, onlyWhen } from './guest-start-steps.ts';
+import { onContainer } from './guest-task-names.ts';
 
-interface CtCreateState extends CtStartState {
+interface CtCreateState extends GuestStartState {
   plans: readonly PlannedCtVolume[];
   /** Undefined where the storage cannot clone trees: then the template is unpacked into the root itself. */
   base: TemplateBase | undefined;
@@ -75,6 +76,7 @@ export function ctCreateKind(parts: CtTaskParts): TaskKind<CtCreateParams, CtCre
       },
       {
         name: 'template-base',
+        needed: (_params, { base }) => base !== undefined,
         async run(context, params, { base }) {
           if (!base) return undefined;
           const { vmid, template } = params;
@@ -119,6 +121,7 @@ export function ctCreateKind(parts: CtTaskParts): TaskKind<CtCreateParams, CtCre
       },
       {
         name: 'make-mount-points',
+        needed: (_params, { plans = [] }) => plans.some(({ key }) => key !== 'rootfs'),
         async run(context, params, { plans = [], made = [] }) {
           const all = made.filter(({ key }) => key === 'rootfs');
           for (const plan of plans.filter(({ key }) => key !== 'rootfs')) {

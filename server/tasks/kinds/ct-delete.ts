@@ -12,8 +12,8 @@ import { volumesOfCt } from '../../guests/ct/ct-volumes.ts';
 import { findGuest, volumesOfOthers } from '../../guests/guest-documents.ts';
 import { removeVolume } from '../../guests/guest-volumes.ts';
 import type { TaskKind } from '../task.ts';
-import { onContainer } from './ct-kind-names.ts';
-import { stopContainer } from './ct-stop.ts';
+import { stopNow } from './guest-stop.ts';
+import { onContainer } from './guest-task-names.ts';
 
 interface CtDeleteState {
   volumes: readonly string[];
@@ -39,8 +39,8 @@ export function ctDeleteKind(parts: CtTaskParts): TaskKind<CtDeleteParams, CtDel
       {
         name: 'stop',
         async run(context, { vmid, force = false }) {
-          if (force && isRunning(parts, vmid)) await stopContainer(parts, context, vmid);
-          else await parts.ends.settle(vmid);
+          if (force && isRunning(parts, vmid)) await stopNow(parts, context, vmid);
+          else await parts.ends.settle(vmid, context);
         },
       },
       {

@@ -15,8 +15,8 @@ import { bareName, findPlanned, freeName, splitVolume, takenNames } from '../../
 import { type KeyedVolume, withoutKey } from '../../guests/ct/volume-keys.ts';
 import { changeGuest } from '../../guests/guest-documents.ts';
 import type { TaskKind } from '../task.ts';
-import { guestLock, onContainer } from './ct-kind-names.ts';
 import { keyedVolume, refuseWithSnapshots } from './ct-move-volume.ts';
+import { guestLock, onContainer } from './guest-task-names.ts';
 
 interface CtGiveState {
   storage: string;

@@ -24,9 +24,9 @@ import {
 import { changeGuest, readGuest } from '../../guests/guest-documents.ts';
 import { type MadeVolume, removeVolume, volumeInfo } from '../../guests/guest-volumes.ts';
 import type { TaskKind } from '../task.ts';
-import { lostVolumes } from './ct-config-undo.ts';
 import { copyVolume } from './ct-copy-volume.ts';
-import { onContainer } from './ct-kind-names.ts';
+import { lostVolumes } from './guest-config-undo.ts';
+import { onContainer } from './guest-task-names.ts';
 
 interface CtMoveState {
   plan: PlannedCtVolume;

@@ -12,7 +12,7 @@ import { mountedVolumes, withVolumeAt } from '../../guests/ct/volume-keys.ts';
 import { changeGuest, readGuest } from '../../guests/guest-documents.ts';
 import { volumeInfo } from '../../guests/guest-volumes.ts';
 import type { TaskContext, TaskKind } from '../task.ts';
-import { onContainer } from './ct-kind-names.ts';
+import { onContainer } from './guest-task-names.ts';
 
 /** 1 PiB, as for new volumes. */
 const largestBytes = 1024 * tebibyte;

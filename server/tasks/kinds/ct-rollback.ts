@@ -12,11 +12,12 @@ import { mountedVolumes } from '../../guests/ct/volume-keys.ts';
 import { changeGuest, readGuest } from '../../guests/guest-documents.ts';
 import { volumeInfo } from '../../guests/guest-volumes.ts';
 import type { TaskKind } from '../task.ts';
-import { onContainer } from './ct-kind-names.ts';
-import { type CtStartState, ctStartSteps, onlyWhen } from './ct-start-steps.ts';
-import { stopContainer } from './ct-stop.ts';
+import { ctStartSteps } from './ct-start-steps.ts';
+import { type GuestStartState, onlyWhen } from './guest-start-steps.ts';
+import { stopNow } from './guest-stop.ts';
+import { onContainer } from './guest-task-names.ts';
 
-export function ctRollbackKind(parts: CtTaskParts): TaskKind<CtRollbackParams, CtStartState> {
+export function ctRollbackKind(parts: CtTaskParts): TaskKind<CtRollbackParams, GuestStartState> {
   const volumesOf = ({ vmid, name }: CtRollbackParams) => {
     const found = readGuest(parts.store, vmid, 'lxc').snapshots?.[name];
     if (!found) throw notFound('snapshot', name);
@@ -40,8 +41,8 @@ export function ctRollbackKind(parts: CtTaskParts): TaskKind<CtRollbackParams, C
       {
         name: 'stop',
         async run(context, { vmid }) {
-          if (isRunning(parts, vmid)) await stopContainer(parts, context, vmid);
-          else await parts.ends.settle(vmid);
+          if (isRunning(parts, vmid)) await stopNow(parts, context, vmid);
+          else await parts.ends.settle(vmid, context);
         },
       },
       {
@@ -61,7 +62,7 @@ export function ctRollbackKind(parts: CtTaskParts): TaskKind<CtRollbackParams, C
           await changeGuest(parts.store, vmid, (document) => rolledBack(document, name));
         },
       },
-      ...onlyWhen<CtRollbackParams, CtStartState>(
+      ...onlyWhen<CtRollbackParams, GuestStartState>(
         ({ start }) => start,
         ctStartSteps<CtRollbackParams>(parts),
       ),

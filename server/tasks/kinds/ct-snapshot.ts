@@ -13,7 +13,7 @@ import { withoutSnapshot, withSnapshot } from '../../guests/ct/snapshots.ts';
 import { mountedVolumes } from '../../guests/ct/volume-keys.ts';
 import { changeGuest } from '../../guests/guest-documents.ts';
 import type { TaskContext, TaskKind } from '../task.ts';
-import { onContainer } from './ct-kind-names.ts';
+import { onContainer } from './guest-task-names.ts';
 
 interface CtSnapshotState {
   volumes: readonly string[];

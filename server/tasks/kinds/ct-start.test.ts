@@ -12,12 +12,17 @@ import type { TaskKind } from '../task.ts';
 import { ctStartKind } from './ct-start.ts';
 import { ctRebootKind, ctShutdownKind, ctStopKind } from './ct-stop.ts';
 
-const config = { ...ctConfig(100), mp0: 'other:100/vm-100-disk-0.raw,mp=/srv,size=1G' };
+const config = {
+  ...ctConfig(100),
+  mp0: 'other:100/vm-100-disk-0.raw,mp=/srv,size=1G',
+  hookscript: 'local:snippets/hook.pl',
+};
 const runs = (made: CtWorld) => made.states.stateOf(100) !== 'stopped';
 
 async function world(running: boolean): Promise<CtWorld> {
   // What clears up after a container is told, and retried by the next start: it fails no task.
   const made = await ctWorld({ mountFaults: !running });
+  await made.addVolume('local:snippets/hook.pl');
   await made.addCt(100, config, { running });
   return made;
 }

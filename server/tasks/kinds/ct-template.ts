@@ -10,7 +10,7 @@ import { bareName, findPlanned, splitVolume } from '../../guests/ct/ct-volumes.t
 import { mountedVolumes, withVolumeAt } from '../../guests/ct/volume-keys.ts';
 import { changeGuest } from '../../guests/guest-documents.ts';
 import type { TaskKind } from '../task.ts';
-import { onContainer } from './ct-kind-names.ts';
+import { onContainer } from './guest-task-names.ts';
 
 interface CtTemplateState {
   volumes: readonly { readonly key: string; readonly volume: string }[];

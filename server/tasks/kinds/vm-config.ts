@@ -25,7 +25,8 @@ import {
 } from '../../guests/guest-volumes.ts';
 import type { VmParts } from '../../guests/vm-parts.ts';
 import type { TaskKind } from '../task.ts';
-import { keepUnused, lostVolumes, withoutVolumes } from './vm-config-undo.ts';
+import { keepUnused, lostVolumes } from './guest-config-undo.ts';
+import { withoutVolumes, withUnused } from './vm-config-undo.ts';
 import { firmwareFor } from './vm-firmware.ts';
 import { plugPending } from './vm-hot-plug.ts';
 
@@ -54,6 +55,7 @@ export function vmConfigKind(parts: VmParts): TaskKind<ConfigParams, ConfigState
     const reverted = revert.length > 0 ? revertPending(document, revert) : document.config;
     return mergeConfigChange(reverted, set, remove, { vmid, create: false, force });
   };
+  const unused = { store: parts.store, withUnused };
   return {
     type: 'qmconfig',
     describe: ({ vmid }) => `VM ${vmid} - Configure`,
@@ -90,7 +92,7 @@ export function vmConfigKind(parts: VmParts): TaskKind<ConfigParams, ConfigState
             const volume = made.find(({ key }) => key === plan.key)?.volume;
             if (volume === undefined || !inUse.has(volume))
               await unmakeVolume(parts.storages, context, vmid, plan);
-            else await keepUnused(parts, context, vmid, volume);
+            else await keepUnused(unused, context, vmid, volume);
           }
         },
       },
@@ -138,7 +140,7 @@ export function vmConfigKind(parts: VmParts): TaskKind<ConfigParams, ConfigState
           const inUse = volumesInUse(readGuest(parts.store, vmid));
           const others = volumesOfOthers(parts.store, vmid);
           for (const volume of change?.removals ?? []) {
-            if (inUse.has(volume)) await keepUnused(parts, context, vmid, volume);
+            if (inUse.has(volume)) await keepUnused(unused, context, vmid, volume);
             else if (others.has(volume)) context.warn(`${volume} is used by another guest: it stays`);
             else await removeVolume(parts.storages, context, volume);
           }

@@ -14,8 +14,8 @@ import {
 } from '../../guests/guest-volumes.ts';
 import type { VmParts } from '../../guests/vm-parts.ts';
 import type { TaskKind } from '../task.ts';
+import { type GuestStartState, onlyWhen } from './guest-start-steps.ts';
 import { firmwareFor } from './vm-firmware.ts';
-import type { StartState } from './vm-start-steps.ts';
 import { startSteps } from './vm-start-steps.ts';
 
 export interface CreateParams {
@@ -24,7 +24,7 @@ export interface CreateParams {
   readonly start: boolean;
 }
 
-interface CreateState extends StartState {
+interface CreateState extends GuestStartState {
   plans: readonly PlannedVolume[];
   made: readonly MadeVolume[];
   /** Creation time written into the document: tells our document from anybody else's. */
@@ -88,17 +88,8 @@ export function vmCreateKind(parts: VmParts): TaskKind<CreateParams, CreateState
           if (document) await parts.store.delete(guestKey(vmid));
         },
       },
-      ...startSteps<CreateParams>(parts).map((step) => ({
-        ...step,
-        run: async (...args: Parameters<typeof step.run>) => (args[1].start ? step.run(...args) : undefined),
-        // Without a start there is nothing to stop, and no need for the hypervisor to be there.
-        ...(step.undo
-          ? {
-              undo: async (...args: Parameters<typeof step.run>) =>
-                args[1].start ? step.undo?.(...args) : undefined,
-            }
-          : {}),
-      })),
+      // Without a start there is nothing to stop, and no need for the hypervisor to be there.
+      ...onlyWhen<CreateParams, GuestStartState>(({ start }) => start, startSteps<CreateParams>(parts)),
     ],
     afterCrash: 'unwind',
     cancellable: true,

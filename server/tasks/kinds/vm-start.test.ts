@@ -11,11 +11,13 @@ const config = {
   scsi0: 'local:100/vm-100-disk-0.qcow2,size=1G',
   ide2: 'local:iso/a.iso,media=cdrom',
   net0: 'virtio=BC:24:11:00:00:01,bridge=vmbr0',
+  hookscript: 'local:snippets/hook.pl',
 };
 
 async function world() {
   const made = await vmWorld();
   await made.addVolume('local:iso/a.iso');
+  await made.addVolume('local:snippets/hook.pl');
   await made.addVm(100, config);
   return made;
 }

@@ -3,13 +3,19 @@ import { describe, expect, test } from 'vitest';
 import { describeTaskKind } from '../../../test/contracts/task-kind.ts';
 import { runnerWorld } from '../../../test/fixtures/task-runner-world.ts';
 import { type VmWorld, vmWorld } from '../../../test/fixtures/vm-world.ts';
+import type { ShutdownParams } from './guest-stop.ts';
 import { vmStartKind } from './vm-start.ts';
-import { type ShutdownParams, vmRebootKind, vmShutdownKind, vmStopKind } from './vm-stop.ts';
+import { vmRebootKind, vmShutdownKind, vmStopKind } from './vm-stop.ts';
 
-const config = { memory: '512', scsi0: 'local:100/vm-100-disk-0.qcow2,size=1G' };
+const config = {
+  memory: '512',
+  scsi0: 'local:100/vm-100-disk-0.qcow2,size=1G',
+  hookscript: 'local:snippets/hook.pl',
+};
 
 async function world(): Promise<VmWorld> {
   const made = await vmWorld();
+  await made.addVolume('local:snippets/hook.pl');
   await made.addVm(100, config, { running: true });
   return made;
 }

@@ -1,22 +1,18 @@
 // The keys of a container's configuration: which there are, and the canonical form of each value.
 import { ctDeviceCounts, ctOptions } from '../../../contract/lxc-options.ts';
 import * as strings from '../../../contract/lxc-strings.ts';
-import { factsOf, readList } from '../../../contract/params.ts';
+import { readList } from '../../../contract/params.ts';
 import type { PropertyCodec, PropertySchema, PropertyValues } from '../../../contract/property-string.ts';
 import { invalidInput } from '../../../core/errors.ts';
 import { type ConfigInput, type ConfigValue, parseProperty } from '../../config/config-keys.ts';
+import { keyOrder, splitNumberedKey } from '../../config/numbered-keys.ts';
+import { storedValue } from '../../config/stored-value.ts';
 
 export type CtDeviceBase = keyof typeof ctDeviceCounts;
 
-const numberedKey = /^([a-z]+)(0|[1-9]\d*)$/;
-
 /** `mp3` as its base and number, when it is one of the numbered keys. */
 export function splitCtKey(key: string): { base: CtDeviceBase; index: number } | undefined {
-  const match = numberedKey.exec(key);
-  if (!match || !Object.hasOwn(ctDeviceCounts, match[1]!)) return undefined;
-  const base = match[1] as CtDeviceBase;
-  const index = Number(match[2]);
-  return index < ctDeviceCounts[base] ? { base, index } : undefined;
+  return splitNumberedKey(key, ctDeviceCounts);
 }
 
 /** Is it a key of a container's configuration? */
@@ -37,11 +33,7 @@ export function ctKeysOf(config: Readonly<Record<string, unknown>>, base: CtDevi
 }
 
 /** Order of keys for people: by name, numbered ones by number. */
-export function compareCtKeys(a: string, b: string): number {
-  const [left, right] = [splitCtKey(a), splitCtKey(b)];
-  if (left && right && left.base === right.base) return left.index - right.index;
-  return a < b ? -1 : a > b ? 1 : 0;
-}
+export const compareCtKeys = keyOrder(splitCtKey);
 
 /**
  * The canonical text of values: the default key, then the required ones, then the rest by name (`name=eth0,bridge=...`,
@@ -92,12 +84,6 @@ const rewrites: Readonly<Record<string, Rewrite | undefined>> = {
 /** The value as it is stored and answered. `invalid-input` naming the key when the value is not allowed. */
 export function canonicalCtValue(key: string, input: ConfigInput): ConfigValue {
   if (!isCtKey(key)) throw invalidInput({ [key]: 'there is no such option' });
-  const schema = ctOptions[key as keyof typeof ctOptions];
-  const checked = schema.safeParse(input);
-  if (!checked.success) throw invalidInput({ [key]: checked.error.issues[0]?.message ?? 'not valid' });
-  const value = checked.data;
-  if (typeof value === 'boolean') return value ? 1 : 0;
-  if (typeof value === 'number') return factsOf(schema)?.type === 'integer' ? value : String(value);
   const rewrite = rewrites[splitCtKey(key)?.base ?? key];
-  return rewrite ? rewrite(key, String(value)) : String(value);
+  return storedValue(key, input, ctOptions[key as keyof typeof ctOptions], rewrite);
 }

@@ -1,14 +1,16 @@
 // What a request to create or change a container makes of its configuration: the new one, volumes to make, volumes let go.
 import { invalidInput } from '../../../core/errors.ts';
 import { gibibyte, kibibyte } from '../../../core/units.ts';
+import { changedKeys } from '../../config/changed-keys.ts';
 import type { ConfigInput, ConfigValue } from '../../config/config-keys.ts';
 import { checkDigest } from '../../config/guest-document.ts';
 import { generate as generateReal } from '../../config/merge-config-change.ts';
+import { addUnused, type DetachedVolume, forgetUnused, isUnusedKey } from '../../config/unused-volumes.ts';
 import type { CtConfig } from '../../ct-parts.ts';
 import type { CtMount } from '../ct-model.ts';
 import { checkCtModel } from './check-ct-model.ts';
 import { canonicalCtValue, isCtKey, isCtMountKey, splitCtKey } from './ct-keys.ts';
-import { addCtUnused, type DetachedCtVolume, draftVolume, forgetCtUnused, letCtGo } from './ct-let-go.ts';
+import { draftVolume, letCtGo } from './ct-let-go.ts';
 import { ctVolumeAt } from './ct-volumes-in-use.ts';
 import { defaultHostname, readCtConfig } from './read-ct-config.ts';
 import { readCtDevice, readCtMount, readCtNic, renderCtMount, renderCtNic } from './read-ct-devices.ts';
@@ -36,7 +38,7 @@ export interface CtConfigChange {
     readonly kind: 'bind' | 'device';
     readonly path: string;
   }[];
-  readonly detached: readonly DetachedCtVolume[];
+  readonly detached: readonly DetachedVolume[];
   /** Volumes to remove once the new configuration is stored. */
   readonly removals: readonly string[];
   /** Keys whose value is other than before, mounts that wait for a volume included. */
@@ -82,7 +84,7 @@ export function mergeCtChange(
   const allocations: CtVolumeAllocation[] = [];
   const references: { key: string; volume: string }[] = [];
   const hostPaths: { key: string; kind: 'bind' | 'device'; path: string }[] = [];
-  const detached: DetachedCtVolume[] = [];
+  const detached: DetachedVolume[] = [];
   const removals: string[] = [];
 
   for (const key of new Set(remove)) {
@@ -93,7 +95,7 @@ export function mergeCtChange(
     letCtGo(draft, key, options.force ?? false, detached, removals);
   }
   for (const [key, input] of wanted) {
-    if (splitCtKey(key)?.base === 'unused') throw invalidInput({ [key]: 'is set by the daemon' });
+    if (isUnusedKey(key)) throw invalidInput({ [key]: 'is set by the daemon' });
     const value = canonicalCtValue(key, input);
     refuseFixed(current, key, value, options);
     if (isCtMountKey(key)) setMount(readCtMount(key, String(value)));
@@ -121,13 +123,13 @@ export function mergeCtChange(
       const sizeBytes = same ? readCtMount(key, String(draft.get(key))).sizeBytes : undefined;
       draft.set(key, renderCtMount({ ...given, sizeBytes }));
       if (ctVolumeAt(current, key) !== volume) references.push({ key, volume });
-      forgetCtUnused(draft, volume);
+      forgetUnused(draft, volume);
       if (same) return;
     } else {
       draft.set(key, renderCtMount({ ...given, sizeBytes: undefined }));
       if (draft.get(key) !== current[key]) hostPaths.push({ key, kind: given.kind, path: given.source });
     }
-    if (before !== undefined) detached.push({ key, unusedKey: addCtUnused(draft, before), volume: before });
+    if (before !== undefined) detached.push({ key, unusedKey: addUnused(draft, before), volume: before });
   }
 
   function nicText(key: string, text: string): string {
@@ -149,7 +151,7 @@ export function mergeCtChange(
     hostPaths,
     detached,
     removals,
-    changedKeys: changedKeys(current, change.config, allocations),
+    changedKeys: changedKeys(current, change.config, new Set(allocations.map(({ key }) => key))),
     filledKeys: [...filled],
   };
 }
@@ -226,14 +228,4 @@ function readGibibytes(key: string, text: string): number {
   const gib = Number(text);
   if (gib > largestGib) throw invalidInput({ [key]: `${text} GiB is too large` });
   return Math.ceil(gib * (gibibyte / kibibyte)) * kibibyte;
-}
-
-function changedKeys(
-  current: CtConfig,
-  next: CtConfig,
-  allocations: readonly CtVolumeAllocation[],
-): string[] {
-  const awaited = new Set(allocations.map(({ key }) => key));
-  const keys = new Set([...Object.keys(current), ...Object.keys(next), ...awaited]);
-  return [...keys].filter((key) => awaited.has(key) || current[key] !== next[key]);
 }

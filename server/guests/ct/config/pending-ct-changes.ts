@@ -1,10 +1,12 @@
 // Where the wanted configuration of a container differs from the one it runs with: what is done at once, what waits.
+
+import { changedKeys, linesOfPending, type PendingLine } from '../../config/changed-keys.ts';
 import type { ConfigValue } from '../../config/config-keys.ts';
-import type { PendingLine } from '../../config/pending-changes.ts';
+import { addUnused, forgetUnused } from '../../config/unused-volumes.ts';
 import type { CtConfig } from '../../ct-parts.ts';
 import type { CtMount, CtNic } from '../ct-model.ts';
 import { compareCtKeys, isCtMountKey, splitCtKey } from './ct-keys.ts';
-import { addCtUnused, draftVolume, forgetCtUnused, letCtGo } from './ct-let-go.ts';
+import { draftVolume, letCtGo } from './ct-let-go.ts';
 import type { CtConfigurations } from './ct-volumes-in-use.ts';
 import { isFixedAddress, isRouted, readCtMount, readCtNic } from './read-ct-devices.ts';
 
@@ -41,9 +43,7 @@ export interface PendingCtChanges {
 
 /** Sorts the differences by what can be done about them while the container runs. */
 export function pendingCtChanges(wanted: CtConfig, running: CtConfig): PendingCtChanges {
-  const keys = [...new Set([...Object.keys(running), ...Object.keys(wanted)])]
-    .filter((key) => running[key] !== wanted[key])
-    .sort(compareCtKeys);
+  const keys = changedKeys(running, wanted).sort(compareCtKeys);
   const verdicts = new Map(keys.map((key) => [key, ctVerdict(key, running[key], wanted[key])]));
   const having = (verdict: CtVerdict) => keys.filter((key) => verdicts.get(key) === verdict);
   const hot = having('hot');
@@ -109,17 +109,8 @@ export function ctNicVerdict(from: CtNic, to: CtNic): 'replace' | 'update' | 're
 }
 
 /** `GET .../pending`: every key with the value in force, and what comes with the next start. */
-export function ctPendingLines({ config, running = config }: CtConfigurations): PendingLine[] {
-  const keys = [...new Set([...Object.keys(running), ...Object.keys(config)])].sort(compareCtKeys);
-  return keys.map((key) => {
-    const value = running[key];
-    const wanted = config[key];
-    return {
-      key,
-      ...(value === undefined ? {} : { value }),
-      ...(wanted === value ? {} : wanted === undefined ? { delete: 1 } : { pending: wanted }),
-    };
-  });
+export function ctPendingLines(document: CtConfigurations): PendingLine[] {
+  return linesOfPending(document, compareCtKeys);
 }
 
 /** The wanted configuration with the given keys back as they are in force; volumes that this takes off become unused. */
@@ -136,8 +127,8 @@ export function revertCtPending({ config, running }: CtConfigurations, keys: rea
     const leaving = draftVolume(draft, key);
     draft.set(key, value);
     const coming = draftVolume(draft, key);
-    if (coming !== undefined && isCtMountKey(key)) forgetCtUnused(draft, coming);
-    if (leaving !== undefined && leaving !== coming) addCtUnused(draft, leaving);
+    if (coming !== undefined && isCtMountKey(key)) forgetUnused(draft, coming);
+    if (leaving !== undefined && leaving !== coming) addUnused(draft, leaving);
   }
   return Object.fromEntries(draft);
 }

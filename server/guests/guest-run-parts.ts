@@ -1,0 +1,17 @@
+// What tasks that start and stop guests stand on, alike for VMs and containers.
+import type { ClusterStore } from '../cluster/cluster-store.ts';
+import type { GuestDriver } from './guest-driver.ts';
+import type { GuestStates } from './guest-states.ts';
+import type { GuestStorages } from './guest-volumes.ts';
+import type { RunEnds } from './guest-watcher.ts';
+import type { HookScripts } from './hook-scripts.ts';
+
+export interface GuestRunParts {
+  readonly store: ClusterStore;
+  readonly states: GuestStates;
+  readonly driver: Pick<GuestDriver, 'stop'>;
+  readonly storages: GuestStorages;
+  readonly hooks: HookScripts;
+  /** What follows the end of a run. */
+  readonly ends: RunEnds;
+}
