@@ -15,6 +15,7 @@ import type { CtTaskParts } from './guests/ct/ct-task-parts.ts';
 import { createCtRunEnds } from './guests/ct/ct-watch.ts';
 import { createTemplateBases } from './guests/ct/template-bases.ts';
 import type { CtParts } from './guests/ct-parts.ts';
+import type { GuestPools } from './guests/guest-pools.ts';
 import { createGuestStates, type GuestStates } from './guests/guest-states.ts';
 import { watchGuests } from './guests/guest-watcher.ts';
 import type { HookScripts } from './guests/hook-scripts.ts';
@@ -68,9 +69,10 @@ export function assembleContainers(needs: {
   readonly storages: StorageService;
   readonly reservations: VmidReservations;
   readonly hooks: HookScripts;
+  readonly pools: GuestPools;
   startTask(type: string, params: object, requester: string): Promise<string>;
 }): ContainerPart {
-  const { containers, config, clock, log, store, storages, reservations, hooks, startTask } = needs;
+  const { containers, config, clock, log, store, storages, reservations, hooks, pools, startTask } = needs;
   const { driver, setup, fileSystems, facts, templates } = containers;
   const states = createGuestStates(driver, log);
   const bindMounts = (): BindMountRules => ({
@@ -81,7 +83,7 @@ export function assembleContainers(needs: {
     ],
   });
   const parts: CtTaskParts = {
-    ...{ node: config.node, store, states, driver, storages, setup, fileSystems, facts, clock, hooks },
+    ...{ node: config.node, store, states, driver, storages, setup, fileSystems, facts, clock, hooks, pools },
     ...containers.renderer(bindMounts),
     secrets: createCtSecrets(clock),
     bases: createTemplateBases(storages),

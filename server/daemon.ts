@@ -196,7 +196,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
   });
   const hooks = createHookScripts(storage);
   const vmParts: VmParts = {
-    ...{ node, store, states: vmStates, driver, clock, storages: storage, hooks },
+    ...{ node, store, states: vmStates, driver, clock, storages: storage, hooks, pools: access.pools },
     ends: createRunEnds({ store, states: vmStates, hooks }, 'qemu', log),
     ...renderer,
     meta: () => `ctime=${Math.floor(clock.now() / 1000)}`,
@@ -213,6 +213,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
       reservations,
       startTask,
       hooks,
+      pools: access.pools,
     },
   });
   opened.push('containers', async () => {

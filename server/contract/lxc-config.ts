@@ -67,7 +67,7 @@ export const createCt = defineMethod({
   }),
   returns: taskStarted,
   permission: { user: 'all' },
-  refuses: ['force', 'ha-managed', 'ignore-unpack-errors', 'pool', 'restore', 'unique'],
+  refuses: ['force', 'ha-managed', 'ignore-unpack-errors', 'restore', 'unique'],
 });
 
 export const readCtConfig = defineMethod({
@@ -200,7 +200,6 @@ export const cloneCt = defineMethod({
       ],
     ],
   },
-  refuses: ['pool'],
 });
 
 export const lxcConfigMethods = [

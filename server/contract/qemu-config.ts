@@ -57,7 +57,6 @@ export const createVm = defineMethod({
     'ha-managed',
     'import-working-storage',
     'live-restore',
-    'pool',
     'unique',
   ],
 });

@@ -1,6 +1,7 @@
 // What is asked of the services of VMs and of containers: by whom, with which values, and what is checked of it first.
 import type { Privilege } from '../contract/permission.ts';
 import type { ConfigInput } from './config/config-keys.ts';
+import type { GuestPools } from './guest-pools.ts';
 import { requireAll } from './needed-privileges.ts';
 import type { VmidReservations } from './vmid-reservations.ts';
 
@@ -13,6 +14,7 @@ export interface Asker {
 /** What the services hand their work to. */
 export interface GuestServiceParts {
   readonly reservations: VmidReservations;
+  readonly pools: GuestPools;
   /** Starts a task of a registered kind; answers its UPID. */
   startTask(type: string, params: object, requester: string): Promise<string>;
 }
@@ -36,10 +38,17 @@ export function definedOnly(set: ConfigSet): Record<string, ConfigInput> {
 }
 
 /**
- * May the asker create a guest of this number, and is it free? In this order: whoever may not create one must not learn which
- * numbers are taken.
+ * May the asker create a guest of this number, in this pool, and is it free? In this order: whoever may not create one must not
+ * learn which numbers are taken. Answers who asks as far as the new guest goes: the pool's rights count.
  */
-export function requireNewGuest(parts: GuestServiceParts, asker: Asker, vmid: number): void {
-  requireAll(asker, [{ path: `/vms/${vmid}`, privilege: 'VM.Allocate' }]);
+export function requireNewGuest(
+  parts: GuestServiceParts,
+  asker: Asker,
+  vmid: number,
+  pool: string | undefined,
+): Asker {
+  const maker = pool === undefined ? asker : parts.pools.askerFor(asker, vmid, pool);
+  requireAll(maker, [{ path: `/vms/${vmid}`, privilege: 'VM.Allocate' }]);
   parts.reservations.assertFree(vmid);
+  return maker;
 }

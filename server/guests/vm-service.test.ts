@@ -2,9 +2,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type VmWorld, vmWorld } from '../../test/fixtures/vm-world.ts';
 import { configDigest } from './config/guest-document.ts';
+import type { GuestPools } from './guest-pools.ts';
 import type { Asker } from './guest-requests.ts';
 import { refusedBy, root, without } from './guest-service-fixture.ts';
-import { type ConfigRequest, createVmService } from './vm-service.ts';
+import { type ConfigRequest, createVmService, type VmServiceParts } from './vm-service.ts';
 import { createVmidReservations } from './vmid-reservations.ts';
 
 const disk = (vmid: number, number = 0) => `local:${vmid}/vm-${vmid}-disk-${number}.qcow2`;
@@ -24,16 +25,16 @@ beforeEach(async () => {
 });
 afterEach(() => made.dispose());
 
-const service = () =>
-  createVmService({
-    ...made.parts,
-    reservations: createVmidReservations(made.parts.clock, (vmid) => made.document(vmid) !== undefined),
-    startTask: async (type, params, requester) => {
-      started.push({ type, params, requester });
-      return 'UPID:test';
-    },
-    taskEnd: async () => {},
-  });
+const serviceParts = (): VmServiceParts => ({
+  ...made.parts,
+  reservations: createVmidReservations(made.parts.clock, (vmid) => made.document(vmid) !== undefined),
+  startTask: async (type, params, requester) => {
+    started.push({ type, params, requester });
+    return 'UPID:test';
+  },
+  taskEnd: async () => {},
+});
+const service = () => createVmService(serviceParts());
 
 const change = (asker: Asker, request: Partial<ConfigRequest>) =>
   service().changeConfig(asker, 100, {
@@ -45,6 +46,31 @@ const create = (asker: Asker, vmid: number, set: ConfigRequest['set'], storage?:
 
 /** Refused, with nothing changed and no task begun. */
 const refused = (call: () => Promise<unknown>) => refusedBy(made, started, call);
+
+describe('a new VM in a pool', () => {
+  const joe: Asker = { requester: 'joe@pve', may: () => false };
+  const inPool = (pools: GuestPools) =>
+    createVmService({ ...serviceParts(), pools }).create(joe, 300, {
+      ...{ set: { memory: 512 }, start: false, storage: undefined, pool: 'office' },
+    });
+
+  test('may be made by whom the pool lets, and its task names the pool', async () => {
+    const asked: unknown[] = [];
+    await inPool({
+      ...made.parts.pools,
+      askerFor(asker, vmid, pool) {
+        asked.push({ requester: asker.requester, vmid, pool });
+        return root;
+      },
+    });
+    expect(asked).toEqual([{ requester: joe.requester, vmid: 300, pool: 'office' }]);
+    expect(started).toMatchObject([{ type: 'qmcreate', params: { vmid: 300, pool: 'office' } }]);
+  });
+
+  test('is refused to whom it does not', async () => {
+    (await refused(() => inPool(made.parts.pools))).toMatchObject({ data: { privilege: 'VM.Allocate' } });
+  });
+});
 
 describe('without a privilege', () => {
   test.each([

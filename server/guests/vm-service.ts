@@ -40,17 +40,21 @@ export type VmService = ReturnType<typeof createVmService>;
 /** The service over its parts. Every method throws before anything has changed, or answers a UPID. */
 export function createVmService(parts: VmServiceParts) {
   async function create(
-    asker: Asker,
+    requester: Asker,
     vmid: number,
-    request: { set: ConfigSet; start: boolean; storage: string | undefined },
+    request: { set: ConfigSet; start: boolean; storage: string | undefined; pool?: string | undefined },
   ): Promise<string> {
-    requireNewGuest(parts, asker, vmid);
+    const { pool } = request;
+    const asker = requireNewGuest(parts, requester, vmid, pool);
     const set = request.storage === undefined ? request.set : withStorage(request.set, request.storage);
     const change = mergeConfigChange({}, set, [], { vmid, create: true, meta: parts.meta() });
     requireAll(asker, privilegesFor(vmid, {}, change));
     await checkVolumes(asker, vmid, change);
     await checkHookScript(parts.storages, change);
-    const params: CreateParams = { vmid, change, start: request.start };
+    const params: CreateParams = {
+      ...{ vmid, change, start: request.start },
+      ...(pool === undefined ? {} : { pool }),
+    };
     const upid = await parts.startTask('qmcreate', params, asker.requester);
     parts.reservations.release(vmid);
     return upid;

@@ -23,6 +23,7 @@ export interface CtCloneRequest {
   readonly storage: string | undefined;
   readonly hostname: string | undefined;
   readonly description: string | undefined;
+  readonly pool?: string | undefined;
 }
 
 export interface CtMoveRequest {
@@ -40,10 +41,10 @@ export function createCtCopies(parts: CtServiceParts) {
   const volumesOf = (document: GuestDocument, snapshot: string | undefined) =>
     mountedVolumes(sourceOf(document, snapshot)).map(({ volume }) => volume);
 
-  async function clone(asker: Asker, vmid: number, request: CtCloneRequest): Promise<string> {
-    const { newId, snapshot, storage, hostname, description } = request;
+  async function clone(requester: Asker, vmid: number, request: CtCloneRequest): Promise<string> {
+    const { newId, snapshot, storage, hostname, description, pool } = request;
     const document = readGuest(parts.store, vmid, 'lxc');
-    requireNewGuest(parts, asker, newId);
+    const asker = requireNewGuest(parts, requester, newId, pool);
     const source = sourceOf(document, snapshot);
     const full = request.full ?? !(source['template'] === 1 && snapshot === undefined);
     const config = cloneConfig(source, { newId, hostname, description });
@@ -66,6 +67,7 @@ export function createCtCopies(parts: CtServiceParts) {
       ...(storage === undefined ? {} : { storage }),
       ...(hostname === undefined ? {} : { hostname }),
       ...(description === undefined ? {} : { description }),
+      ...(pool === undefined ? {} : { pool }),
     };
     const upid = await parts.startTask('vzclone', params, asker.requester);
     parts.reservations.release(newId);

@@ -25,6 +25,7 @@ export interface CtCreateParams {
   readonly start: boolean;
   /** Token of the first password and keys in `CtSecrets`: they themselves are never stored. */
   readonly secrets?: string;
+  readonly pool?: string;
 }
 
 export interface CtConfigParams {
@@ -64,6 +65,7 @@ export interface CtCloneParams {
   readonly storage?: string;
   readonly hostname?: string;
   readonly description?: string;
+  readonly pool?: string;
 }
 
 export interface CtMoveParams {

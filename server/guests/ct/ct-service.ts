@@ -36,6 +36,7 @@ export interface CtCreateRequest {
   readonly storage: string | undefined;
   readonly password: string | undefined;
   readonly sshKeys: string | undefined;
+  readonly pool?: string | undefined;
 }
 
 export type CtConfigRequest = GuestConfigRequest;
@@ -45,9 +46,9 @@ export type CtService = ReturnType<typeof createCtService>;
 
 /** The service over its parts. Every method throws before anything has changed, or answers a UPID. */
 export function createCtService(parts: CtServiceParts) {
-  async function create(asker: Asker, vmid: number, request: CtCreateRequest): Promise<string> {
-    requireNewGuest(parts, asker, vmid);
-    const { template, start, storage = 'local', password, sshKeys } = request;
+  async function create(requester: Asker, vmid: number, request: CtCreateRequest): Promise<string> {
+    const { template, start, storage = 'local', password, sshKeys, pool } = request;
+    const asker = requireNewGuest(parts, requester, vmid, pool);
     const change = mergeCtChange({}, request.set, [], { vmid, create: true, storage });
     if (!change.allocations.some(({ key }) => key === 'rootfs'))
       throw invalidInput({ rootfs: 'the root of a new container is made: write storage:GIBIBYTES' });
@@ -65,6 +66,7 @@ export function createCtService(parts: CtServiceParts) {
       const params: tasks.CtCreateParams = {
         ...{ vmid, change, template, start },
         ...(secrets === undefined ? {} : { secrets }),
+        ...(pool === undefined ? {} : { pool }),
       };
       const upid = await parts.startTask('vzcreate', params, asker.requester);
       parts.reservations.release(vmid);

@@ -5,7 +5,7 @@ import type { CtSecrets } from './ct-secrets.ts';
 import type { CtStorages } from './ct-storages.ts';
 import type { TemplateBases } from './template-bases.ts';
 
-export interface CtTaskParts extends CtParts, Pick<GuestRunParts, 'hooks' | 'ends'> {
+export interface CtTaskParts extends CtParts, Pick<GuestRunParts, 'hooks' | 'ends' | 'pools'> {
   readonly storages: CtStorages;
   readonly secrets: CtSecrets;
   readonly bases: TemplateBases;

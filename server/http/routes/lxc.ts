@@ -117,6 +117,7 @@ function configRoutes({ cts, ctParts, taskEnd }: LxcRouteParts): Route[] {
         storage: params.storage,
         password: params.password,
         sshKeys: params['ssh-public-keys'],
+        pool: params.pool,
       }),
     ),
     route(readCtConfig, ({ params }) => {
@@ -170,6 +171,7 @@ function copyRoutes({ cts, ctParts, taskEnd }: LxcRouteParts): Route[] {
         storage: params.storage,
         hostname: params.hostname,
         description: params.description,
+        pool: params.pool,
       });
     }),
   ];

@@ -104,6 +104,7 @@ function configRoutes({ vms, vmParts, taskEnd }: QemuRouteParts): Route[] {
         set: configKeysOf(params),
         start: params.start ?? false,
         storage: params.storage,
+        pool: params.pool,
       }),
     ),
     route(readVmConfig, ({ params }) =>

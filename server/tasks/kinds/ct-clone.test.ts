@@ -38,7 +38,7 @@ function under<P, S>(made: CtWorld, kind: TaskKind<P, S>, params: P) {
   return { ...made.under(kind, params), snapshot };
 }
 
-const full: CtCloneParams = { vmid: 100, newId: 200, full: true, hostname: 'twin' };
+const full: CtCloneParams = { vmid: 100, newId: 200, full: true, hostname: 'twin', pool: 'office' };
 
 describeTaskKind('vzclone, full', async () => {
   const made = await world();

@@ -22,6 +22,7 @@ import {
 } from '../../guests/ct/ct-volumes.ts';
 import { mountedVolumes, withVolumeAt } from '../../guests/ct/volume-keys.ts';
 import { findGuest } from '../../guests/guest-documents.ts';
+import { joinPoolStep } from '../../guests/guest-pools.ts';
 import { type MadeVolume, volumeInfo } from '../../guests/guest-volumes.ts';
 import type { TaskKind } from '../task.ts';
 import { copyVolume } from './ct-copy-volume.ts';
@@ -154,6 +155,7 @@ export function ctCloneKind(parts: CtTaskParts): TaskKind<CtCloneParams, CtClone
             await parts.store.delete(guestKey(newId));
         },
       },
+      joinPoolStep(parts, ({ newId }) => newId),
     ],
     afterCrash: 'unwind',
     cancellable: true,

@@ -19,7 +19,7 @@ const wanted = {
 function paramsFor(vmid: number, set: Readonly<Record<string, ConfigInput>>, start: boolean): CtCreateParams {
   const generate = { mac: () => 'BC:24:11:00:00:01' };
   const change = mergeCtChange({}, set, [], { vmid, create: true, generate });
-  return { vmid, change, template: ctTemplate, start };
+  return { vmid, change, template: ctTemplate, start, pool: 'office' };
 }
 
 async function world(options: CtWorldOptions = {}): Promise<CtWorld> {
@@ -49,10 +49,22 @@ async function tasksOf(made: CtWorld) {
 }
 
 describe('a new container', () => {
+  test('is not made when its pool went meanwhile', async () => {
+    const made = await world();
+    const before = await made.snapshot();
+    const { run } = await tasksOf(made);
+    expect(await run({ ...paramsFor(100, wanted, true), pool: 'gone' })).toMatchObject({
+      state: 'failed',
+      exitStatus: "pool 'gone' does not exist",
+    });
+    expect(await made.snapshot()).toEqual(before);
+  });
+
   test('has a clone of the base, its mount points, what the template said, and starts', async () => {
     const made = await world();
     const { run } = await tasksOf(made);
     expect(await run(paramsFor(100, wanted, true))).toMatchObject({ state: 'ok', objectId: '100' });
+    expect((await made.snapshot()).pooled).toEqual([100]);
     const { config, running } = made.document(100)!;
     expect(config).toMatchObject({
       rootfs: 'local:100/subvol-100-disk-0.subvol,size=2G',

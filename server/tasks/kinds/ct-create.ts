@@ -19,6 +19,7 @@ import {
 } from '../../guests/ct/ct-volumes.ts';
 import { hasBases, type TemplateBase, templateBaseOf } from '../../guests/ct/template-bases.ts';
 import { findGuest } from '../../guests/guest-documents.ts';
+import { joinPoolStep } from '../../guests/guest-pools.ts';
 import { type MadeVolume, volumeInfo } from '../../guests/guest-volumes.ts';
 import type { TaskKind } from '../task.ts';
 import { leaveTemplate, makeRoot, unpackTemplate } from './ct-create-root.ts';
@@ -76,7 +77,6 @@ export function ctCreateKind(parts: CtTaskParts): TaskKind<CtCreateParams, CtCre
       },
       {
         name: 'template-base',
-        needed: (_params, { base }) => base !== undefined,
         async run(context, params, { base }) {
           if (!base) return undefined;
           const { vmid, template } = params;
@@ -121,7 +121,6 @@ export function ctCreateKind(parts: CtTaskParts): TaskKind<CtCreateParams, CtCre
       },
       {
         name: 'make-mount-points',
-        needed: (_params, { plans = [] }) => plans.some(({ key }) => key !== 'rootfs'),
         async run(context, params, { plans = [], made = [] }) {
           const all = made.filter(({ key }) => key === 'rootfs');
           for (const plan of plans.filter(({ key }) => key !== 'rootfs')) {
@@ -186,6 +185,7 @@ export function ctCreateKind(parts: CtTaskParts): TaskKind<CtCreateParams, CtCre
             await parts.store.delete(guestKey(vmid));
         },
       },
+      joinPoolStep(parts, ({ vmid }) => vmid),
       ...onlyWhen<CtCreateParams, CtCreateState>(({ start }) => start, ctStartSteps<CtCreateParams>(parts)),
     ],
     // The first password lives in memory alone: after a crash nobody could finish.

@@ -74,7 +74,6 @@ export function afterStartSteps<P extends GuestTarget>(parts: GuestRunParts): St
     },
     {
       name: 'post-start',
-      needed: (_params, { config = {} }) => config['hookscript'] !== undefined,
       async run(context, { vmid }, { config = {} }) {
         if (runs(parts, vmid)) await parts.hooks.run(context, vmid, 'post-start', config);
       },
@@ -105,7 +104,6 @@ export function onlyWhen<P, S>(
 ): TaskStep<P, S>[] {
   return steps.map((step) => ({
     name: step.name,
-    needed: (params, state) => wanted(params) && step.needed?.(params, state) !== false,
     run: async (context, params, state) => (wanted(params) ? step.run(context, params, state) : undefined),
     ...(step.undo
       ? {

@@ -32,7 +32,7 @@ async function world(set: Readonly<Record<string, string | number>>, start: bool
 for (const start of [false, true]) {
   describeTaskKind(`qmcreate ${start ? 'with' : 'without'} a start`, async () => {
     const made = await world(twoDisks, start);
-    return made.under(made.kind, made.params);
+    return made.under(made.kind, { ...made.params, pool: 'office' });
   });
 }
 

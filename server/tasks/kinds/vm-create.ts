@@ -4,6 +4,7 @@ import type { GuestDocument } from '../../guests/config/guest-document.ts';
 import { guestKey } from '../../guests/config/guest-document.ts';
 import { type ConfigChange, completeConfig, withDriveSize } from '../../guests/config/merge-config-change.ts';
 import { findGuest } from '../../guests/guest-documents.ts';
+import { joinPoolStep } from '../../guests/guest-pools.ts';
 import {
   type MadeVolume,
   makeVolume,
@@ -22,6 +23,7 @@ export interface CreateParams {
   readonly vmid: number;
   readonly change: ConfigChange;
   readonly start: boolean;
+  readonly pool?: string;
 }
 
 interface CreateState extends GuestStartState {
@@ -88,6 +90,7 @@ export function vmCreateKind(parts: VmParts): TaskKind<CreateParams, CreateState
           if (document) await parts.store.delete(guestKey(vmid));
         },
       },
+      joinPoolStep(parts, ({ vmid }) => vmid),
       // Without a start there is nothing to stop, and no need for the hypervisor to be there.
       ...onlyWhen<CreateParams, GuestStartState>(({ start }) => start, startSteps<CreateParams>(parts)),
     ],
