@@ -3,10 +3,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import { readConfig } from '../config.ts';
-import { type AppError, asAppError } from '../core/errors.ts';
+import type { AppError } from '../core/errors.ts';
 import { nearestWord } from '../core/nearest-word.ts';
 import { errorAsJson, explainError } from './explain-error.ts';
 import type { Io } from './io.ts';
+import { asLocalError } from './local-error.ts';
 import { buildProgram, type CliParts } from './program.ts';
 
 const settingsFile = '/etc/croft/croft.toml';
@@ -23,7 +24,7 @@ export async function runCli(argv: readonly string[], io: Io, parts: CliParts = 
   } catch (thrown) {
     // Commander has said what is wrong, or shown the help.
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
-    const error = asAppError(thrown);
+    const error = asLocalError(thrown);
     const json = program.opts<{ json?: boolean }>().json === true;
     io.stderr.write(json ? errorAsJson(error) : explainError(error, await suggestFor(error)));
     return 1;

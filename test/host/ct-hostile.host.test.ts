@@ -288,6 +288,8 @@ describe.skipIf(why !== undefined)('a container that turns evil while it runs', 
 
   it('cannot have the daemon read what is no file, nor wait for it', async () => {
     await world.sh(id, 'mkfifo /root/pipe; ln -s /dev/zero /root/zero; ln -s loop /root/loop');
+    // Here is a file already: a folder does not take its place.
+    writeFileSync(file('pulled'), '');
     for (const path of [
       '/root/pipe',
       '/root/zero',
