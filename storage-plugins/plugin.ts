@@ -110,6 +110,11 @@ export interface VolumeClone {
   /** Of the source; undefined: as it is now. */
   readonly snapshot?: string | undefined;
   /**
+   * Of a tree: its size, if not that of the source. Saves a `resize`; a plugin may leave it to that, and answers the size that the
+   * clone has. `invalid-input` when the tree holds more.
+   */
+  readonly sizeBytes?: number | undefined;
+  /**
    * `linked`: shares what it can with its source, which must be a base or a snapshot, and cannot be removed while it has clones.
    * `full`: depends on nothing; by the fastest means that the storage has.
    */

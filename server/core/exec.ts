@@ -1,5 +1,6 @@
 // The one way to run a program: argument array, fixed locale, time limit, abort, bounded output, replaceable by a recording.
-import { execa, type Options } from 'execa';
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { AppError } from './errors.ts';
 
 export interface ExecOptions {
@@ -16,6 +17,8 @@ export interface ExecOptions {
   intention?: string;
   /** Most bytes kept of each output stream; default 16 MiB. */
   maxBytes?: number;
+  /** Its output is thrown away: of programs that leave children behind, which would hold it open, and us with it. */
+  noOutput?: boolean;
 }
 
 export interface ExecResult {
@@ -29,41 +32,129 @@ export type Exec = (file: string, args: readonly string[], options?: ExecOptions
 
 const defaultTimeoutMs = 30_000;
 const defaultMaxBytes = 16 * 1024 * 1024;
+/** After SIGTERM; then a program that does not listen is killed. */
+const graceMs = 5000;
 
 /** The real one. `LC_ALL=C` and `LANG=C`, so that output can be read by programs. */
 export const exec: Exec = async (file, args, options = {}) => {
   const intention = options.intention ?? `run ${file}`;
-  const settings: Options = {
-    reject: false,
-    timeout: options.timeoutMs ?? defaultTimeoutMs,
-    maxBuffer: options.maxBytes ?? defaultMaxBytes,
-    stripFinalNewline: false,
-    env: { LC_ALL: 'C', LANG: 'C', ...options.env },
-    ...(options.signal ? { cancelSignal: options.signal } : {}),
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
-  };
-  const result = await execa(file, [...args], settings);
   const argv = [file, ...args].join(' ');
-  if (result.isCanceled) throw new AppError('cancelled', `${intention}: cancelled`, { detail: argv });
-  if (result.timedOut) throw new AppError('timeout', `${intention}: no answer in time`, { detail: argv });
-  if (result.exitCode === undefined) {
-    const missing = result.code === 'ENOENT';
+  const { reason, exitCode, stdout, stderr } = await run(file, args, options);
+  if (reason === 'cancelled') throw new AppError('cancelled', `${intention}: cancelled`, { detail: argv });
+  if (reason === 'timeout')
+    throw new AppError('timeout', `${intention}: no answer in time`, { detail: argv });
+  if (exitCode === undefined) {
+    const missing = reason === 'missing';
     throw new AppError(
       missing ? 'unavailable' : 'command-failed',
       `${intention}: ${missing ? `${file} is not installed` : 'the program ended abnormally'}`,
-      {
-        detail: `${argv}: ${result.shortMessage ?? ''}`,
-      },
+      { detail: `${argv}: ${reason ?? ''}\n${stderr.slice(0, 8000)}` },
     );
   }
-  const stdout = String(result.stdout ?? '');
-  const stderr = String(result.stderr ?? '');
-  if (!(options.okExitCodes ?? [0]).includes(result.exitCode)) {
-    throw commandFailed(intention, argv, result.exitCode, stderr || stdout);
+  if (!(options.okExitCodes ?? [0]).includes(exitCode)) {
+    throw commandFailed(intention, argv, exitCode, stderr || stdout);
   }
-  return { exitCode: result.exitCode, stdout, stderr };
+  return { exitCode, stdout, stderr };
 };
+
+interface Ended {
+  /** Where there is no exit code: `cancelled`, `timeout`, `missing` (no such program), or words for the log. */
+  readonly reason: string | undefined;
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Those that run; they do not outlive the daemon's own orderly end. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill();
+});
+
+/** Resolves when the program has ended and nobody holds its output open any more; never rejects. */
+function run(file: string, args: readonly string[], options: ExecOptions): Promise<Ended> {
+  const { signal, input, cwd, timeoutMs = defaultTimeoutMs, maxBytes = defaultMaxBytes } = options;
+  const none = { exitCode: undefined, stdout: '', stderr: '' };
+  if (signal?.aborted) return Promise.resolve({ ...none, reason: 'cancelled' });
+  const output = options.noOutput ? 'ignore' : 'pipe';
+  const { promise, resolve } = Promise.withResolvers<Ended>();
+  let child: ChildProcess;
+  try {
+    child = spawn(file, args, {
+      cwd,
+      env: { ...process.env, LC_ALL: 'C', LANG: 'C', ...options.env },
+      stdio: [input === undefined ? 'ignore' : 'pipe', output, output],
+    });
+  } catch (error) {
+    // A NUL byte in an argument, more arguments than the kernel takes.
+    return Promise.resolve({ ...none, reason: String(error) });
+  }
+  running.add(child);
+  let reason: string | undefined;
+  let exited = false;
+  let killing: NodeJS.Timeout | undefined;
+  // A child of its own that holds its output open must not hold us.
+  const letGo = () => {
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  };
+  const end = (why: string) => {
+    if (reason !== undefined) return;
+    reason = why;
+    if (exited) return letGo();
+    child.kill();
+    killing = setTimeout(() => child.kill('SIGKILL'), graceMs);
+  };
+  const tooMuch = () => end(`more than ${maxBytes} bytes of output`);
+  const outputs = [
+    collect(child.stdout, maxBytes, tooMuch),
+    collect(child.stderr, maxBytes, tooMuch),
+  ] as const;
+  const cancel = () => end('cancelled');
+  signal?.addEventListener('abort', cancel, { once: true });
+  const timer = setTimeout(() => end('timeout'), timeoutMs);
+  const done = (ended: Ended) => {
+    clearTimeout(timer);
+    clearTimeout(killing);
+    signal?.removeEventListener('abort', cancel);
+    running.delete(child);
+    resolve(ended);
+  };
+  child.on('error', (error: NodeJS.ErrnoException) => {
+    // Else it is about a signal that could not be sent.
+    if (child.pid === undefined)
+      done({ ...none, reason: error.code === 'ENOENT' ? 'missing' : String(error) });
+  });
+  child.once('exit', () => {
+    exited = true;
+    clearTimeout(killing);
+    if (reason !== undefined) letGo();
+  });
+  child.once('close', (code, by) => {
+    const [stdout, stderr] = [outputs[0](), outputs[1]()];
+    const exitCode = reason === undefined ? (code ?? undefined) : undefined;
+    done({ reason: reason ?? `ended by ${by}`, exitCode, stdout, stderr });
+  });
+  if (child.stdin) {
+    // It may end without reading all of it.
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+  }
+  return promise;
+}
+
+function collect(stream: Readable | null, mostBytes: number, tooMuch: () => void): () => string {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream?.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= mostBytes) chunks.push(chunk);
+    else tooMuch();
+  });
+  // What is cut off by us is told by the reason.
+  stream?.on('error', () => {});
+  return () => Buffer.concat(chunks).toString('utf8');
+}
 
 /** `command-failed` whose public text is the intention and the program's last line of complaint. */
 export function commandFailed(

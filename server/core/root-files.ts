@@ -127,8 +127,9 @@ class OpenRoot implements RootFiles {
       let filled = 0;
       while (filled < data.length) {
         const { bytesRead } = await handle.read(data, filled, data.length - filled, filled);
-        if (bytesRead === 0) return data.subarray(0, filled);
         filled += bytesRead;
+        // Less than there was room for: that was its end (read(2), of regular files).
+        if (filled < data.length) return data.subarray(0, filled);
       }
       if (filled > mostBytes) throw tooLarge();
       throw new AppError('wrong-state', `${path} grows while it is read`);

@@ -104,14 +104,19 @@ async function walk(
       const last = todo.length === 0;
       if (last && !options.follow) return placeIn(stack, name);
       const at = `${pathOf(current().handle)}/${name}`;
-      const target = await readLinkIfOne(at);
-      if (target !== undefined) {
+      const follow = async (): Promise<boolean> => {
+        const target = await readLinkIfOne(at);
+        if (target === undefined) return false;
         if (++rounds > mostLinks) throw systemError('ELOOP');
         if (target.startsWith('/')) await climbTo(1);
         todo.unshift(...components(target));
-        continue;
+        return true;
+      };
+      if (last && !options.missing) {
+        if (await follow()) continue;
+        return placeIn(stack, name);
       }
-      if (last && !options.missing) return placeIn(stack, name);
+      // Most are folders: only what is none is looked at more closely.
       try {
         const handle = await open(at, pathOnly | O_DIRECTORY | O_NOFOLLOW);
         const level = { handle, mountId: mountIdOf(handle) };
@@ -120,8 +125,10 @@ async function walk(
         await enter(level, parent);
       } catch (error) {
         const code = codeOf(error);
-        // A link took the folder's place after it was looked at: look again.
-        const swapped = code === 'ELOOP' || (code === 'ENOTDIR' && (await isLink(at)));
+        const isNone = code === 'ELOOP' || code === 'ENOTDIR';
+        if (isNone && (await follow())) continue;
+        // A folder took the link's place since it was opened: look again.
+        const swapped = isNone && (await isFolder(at));
         const made = code === 'ENOENT' && options.missing;
         if (!(swapped || made) || ++rounds > mostLinks) throw error;
         if (made) await options.missing?.(at, current().handle);
@@ -161,8 +168,8 @@ async function readLinkIfOne(path: string): Promise<string | undefined> {
   }
 }
 
-async function isLink(path: string): Promise<boolean> {
-  return (await lstat(path).catch(() => undefined))?.isSymbolicLink() ?? false;
+async function isFolder(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
 async function checkMount(level: Level, parent: Level, process: string): Promise<void> {

@@ -4,38 +4,37 @@ import { randomBytes } from 'node:crypto';
 import { chmod, lstat, mkdir, open, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { AppError, hasCode, invalidInput, notFound } from '../../server/core/errors.ts';
+import { AppError, invalidInput, notFound } from '../../server/core/errors.ts';
 import type { Exec } from '../../server/core/exec.ts';
 import { quietContext, type WorkContext } from '../../server/core/work-context.ts';
-import { growDiskFile, removeEmptyFolder, stemsIn, syncFile } from '../files/disks.ts';
+import { growDiskFile, removeEmptyFolder, syncFile } from '../files/disks.ts';
 import { inspectImage } from '../files/image-safety.ts';
-import { contentFolders, makeFolder } from '../files/layout.ts';
 import type { QemuImg } from '../files/qemu-img.ts';
 import { hasErrno } from '../files/system-errors.ts';
 import { checkTreeSize, type FolderVolumes } from '../folders/folder-volumes.ts';
-import { inTurn } from '../folders/in-turn.ts';
 import { copyMerged } from '../folders/merged-copy.ts';
 import { type ReadMounts, readMountInfo } from '../folders/open-mounts.ts';
 import {
-  findVolumeFolders,
-  locateFolder,
-  makeVolumeFolder,
-  publishFolder,
-  removeTree,
-  renameFolder,
-  retireFolder,
-} from '../folders/volume-folders.ts';
-import { lastUsedSeconds, readRecord, touchRecord, writeRecord } from '../folders/volume-record.ts';
-import type { Attachment, NewDisk, VolumeClone } from '../plugin.ts';
+  createRecordedVolumes,
+  type Loaded,
+  noLinkedClone,
+  nowSeconds,
+  refuseBase,
+  refuseTakenSnapshot,
+  treesOf,
+} from '../folders/recorded-volumes.ts';
+import { findVolumeFolders, makeVolumeFolder, publishFolder, removeTree } from '../folders/volume-folders.ts';
 import {
-  baseStem,
-  diskVolumeName,
-  isBaseName,
-  readDiskFileName,
-  reassignedStem,
-  type VolumeName,
-} from '../volume-names.ts';
+  allEnded,
+  readRecord,
+  touchRecord,
+  writeFirstRecord,
+  writeRecord,
+} from '../folders/volume-record.ts';
+import type { NewDisk, VolumeClone } from '../plugin.ts';
+import type { VolumeName } from '../volume-names.ts';
 import type { BtrfsCommands } from './btrfs-commands.ts';
+import { createBtrfsLimits } from './tree-limits.ts';
 
 export interface BtrfsVolumesParts {
   readonly root: string;
@@ -55,6 +54,8 @@ const btrfsRecord = z.object({
   sizeBytes: z.int().min(0),
   createdAt: z.int(),
   base: z.boolean(),
+  /** Bytes that the tree of a base counts against a limit: they do not change any more. */
+  holds: z.int().min(0).optional(),
   current: tree,
   snapshots: z.array(z.object({ name: z.string(), createdAt: z.int(), tree })),
 });
@@ -66,31 +67,45 @@ const imageFile = 'disk.raw';
 /** Clones share blocks with their source but depend on nothing: linked and full ones are the same here. */
 export function createBtrfsVolumes(parts: BtrfsVolumesParts): FolderVolumes {
   const { root, exec, commands, qemuImg, readMounts, nocow } = parts;
-  const turn = <T>(work: () => Promise<T>) => inTurn(root, work);
-  const seconds = () => Math.floor(Date.now() / 1000);
   const treePath = (folder: string, id: string) => path.join(folder, 'trees', id);
 
-  const load = async (volume: VolumeName): Promise<{ folder: string; record: BtrfsRecord }> => {
-    const folder = await locateFolder(root, volume);
-    const record = await readRecord(folder, btrfsRecord);
-    if (!record) throw notFound('volume', volume.name);
-    return { folder, record };
-  };
   /** The ids of subvolumes are random: a mount of one is recognised by its name. */
-  const requireClosed = async (volume: VolumeName, record: BtrfsRecord): Promise<void> => {
+  const requireClosed = async (volume: VolumeName, { record }: Loaded<BtrfsRecord>): Promise<void> => {
     const mounts = readMountInfo(await readMounts());
     if (mounts.some((mount) => `${mount.root}/`.includes(`/trees/${record.current}/`)))
       throw new AppError('wrong-state', `volume '${volume.name}' is mounted: stop what uses it first`);
   };
+  const limits = createBtrfsLimits(commands, root);
   const limit = async (
     context: WorkContext,
     subvolume: string,
     volume: Pick<Disk, 'format'>,
     sizeBytes: number,
   ) => {
-    if (volume.format !== 'subvol' || sizeBytes === 0 || !(await commands.hasQuotas(context, root))) return;
-    await commands.limit(context, subvolume, sizeBytes);
+    if (volume.format === 'subvol' && sizeBytes !== 0) await limits.set(context, subvolume, sizeBytes);
   };
+  const requireFits = (sizeBytes: number, usedBytes: number) => {
+    if (sizeBytes !== 0 && sizeBytes < usedBytes)
+      throw invalidInput({ size: 'the tree holds more than that already' });
+  };
+  const volumes = createRecordedVolumes<BtrfsRecord>({
+    root,
+    schema: btrfsRecord,
+    requireClosed,
+    // Clones depend on nothing.
+    requireNoClones: async () => {},
+    async facts(volume, { folder, record }) {
+      if (volume.format !== 'raw') return {};
+      const image = await lstat(path.join(treePath(folder, record.current), imageFile));
+      return { sizeBytes: image.size, usedBytes: image.blocks * 512 };
+    },
+    async freeze(context, { folder, record }) {
+      const at = treePath(folder, record.current);
+      await commands.setReadOnly(context, at);
+      return { ...record, base: true, holds: await limits.used(context, at) };
+    },
+  });
+  const { turn, load, changing } = volumes;
   /** Removes a folder of subvolumes; each is checked to be a folder, no link. */
   const removeFolder = async (context: WorkContext, folder: string): Promise<void> => {
     for (const id of await namesIn(path.join(folder, 'trees'))) {
@@ -128,10 +143,12 @@ export function createBtrfsVolumes(parts: BtrfsVolumesParts): FolderVolumes {
         // Images are opened by QEMU, which is not root; trees are nobody's but root's.
         if (disk.format === 'raw') await chmod(temporary, 0o755);
         const { id, at } = await newTree(temporary);
-        await fill(at);
+        const times = { version: 1, sizeBytes, createdAt: nowSeconds() } as const;
+        const record: BtrfsRecord = { ...times, base: false, current: id, snapshots: [] };
+        // Nobody sees the folder yet: the disk takes the record while the subvolume is made.
+        const recorded = writeFirstRecord(temporary, record, [path.dirname(at)]);
+        await allEnded([fill(at), recorded]);
         await limit(context, at, disk, sizeBytes);
-        const times = { version: 1, sizeBytes, createdAt: seconds() } as const;
-        await writeRecord(temporary, { ...times, base: false, current: id, snapshots: [] });
         return await turn(async () => await publishFolder(temporary, disk));
       },
       async (temporary) => await removeFolder(quietContext(), temporary),
@@ -141,37 +158,13 @@ export function createBtrfsVolumes(parts: BtrfsVolumesParts): FolderVolumes {
     if (nocow) await commands.writeInPlace(context, subvolume);
     return path.join(subvolume, imageFile);
   };
-  const changing = async <T>(
-    volume: VolumeName,
-    work: (folder: string, record: BtrfsRecord) => Promise<T>,
-  ): Promise<T> =>
-    await turn(async () => {
-      const { folder, record } = await load(volume);
-      return await work(folder, record);
-    });
-
   return {
     formats: ['subvol', 'raw'],
 
-    async describe(volume, found) {
-      const folder = found ?? (await locateFolder(root, volume));
-      const record = await readRecord(folder, btrfsRecord);
-      if (!record) return undefined;
-      const image =
-        volume.format === 'raw'
-          ? await lstat(path.join(treePath(folder, record.current), imageFile))
-          : undefined;
-      return {
-        name: volume.name,
-        content: volume.content,
-        format: volume.format,
-        sizeBytes: image ? image.size : record.sizeBytes,
-        usedBytes: image ? image.blocks * 512 : 0,
-        vmid: volume.vmid,
-        parent: undefined,
-        createdAt: volume.vmid === 0 ? await lastUsedSeconds(folder) : record.createdAt,
-      };
-    },
+    describe: volumes.describe,
+    listSnapshots: volumes.listSnapshots,
+    makeBase: volumes.makeBase,
+    reassign: volumes.reassign,
     async create(context, disk) {
       if (disk.format === 'subvol') {
         checkTreeSize(disk.sizeBytes);
@@ -191,7 +184,7 @@ export function createBtrfsVolumes(parts: BtrfsVolumesParts): FolderVolumes {
     },
     async copy(context, source, disk) {
       if (disk.format === 'subvol') {
-        const layers = layersOf(source);
+        const layers = treesOf(source);
         return await make(context, disk, 0, async (at) => {
           await commands.create(context, at);
           await copyMerged(exec, context, layers, at, path.join(path.dirname(path.dirname(at)), 'mount'));
@@ -206,11 +199,7 @@ export function createBtrfsVolumes(parts: BtrfsVolumesParts): FolderVolumes {
       });
     },
     async remove(context, volume) {
-      const { retired, above } = await changing(volume, async (folder, record) => {
-        await requireClosed(volume, record);
-        const parent = path.dirname(folder);
-        return { retired: await retireFolder(folder, parent), above: parent };
-      });
+      const { retired, above } = await volumes.retire(volume);
       await removeFolder(context, retired);
       await removeEmptyFolder(above);
     },
@@ -221,32 +210,31 @@ export function createBtrfsVolumes(parts: BtrfsVolumesParts): FolderVolumes {
         return await growDiskFile(context, qemuImg, file, 'raw', sizeBytes);
       }
       checkTreeSize(sizeBytes);
-      await changing(volume, async (folder, record) => {
+      await changing(volume, async ({ folder, record }) => {
         const at = treePath(folder, record.current);
-        if (await commands.hasQuotas(context, root)) {
-          if (sizeBytes !== 0 && sizeBytes < (await commands.used(context, at)))
-            throw invalidInput({ size: 'the tree holds more than that already' });
-          await commands.limit(context, at, sizeBytes);
-        }
-        await writeRecord(folder, { ...record, sizeBytes });
+        // What grows fits.
+        const grows = sizeBytes === 0 || (record.sizeBytes !== 0 && sizeBytes >= record.sizeBytes);
+        if (!grows) requireFits(sizeBytes, await limits.used(context, at));
+        await limits.set(context, at, sizeBytes);
+        if (sizeBytes !== record.sizeBytes) await writeRecord(folder, { ...record, sizeBytes });
       });
     },
     async snapshot(context, volume, snapshot) {
-      await changing(volume, async (folder, record) => {
-        if (record.base) throw isBase(volume);
-        if (record.snapshots.some(({ name }) => name === snapshot))
-          throw new AppError('already-exists', `the volume has a snapshot '${snapshot}' already`);
+      await changing(volume, async ({ folder, record }) => {
+        refuseBase(volume, record);
+        refuseTakenSnapshot(record, snapshot);
         const { id, at } = await newTree(folder);
         await commands.snapshot(context, treePath(folder, record.current), at, true);
-        const snapshots = [...record.snapshots, { name: snapshot, createdAt: seconds(), tree: id }];
+        const snapshots = [...record.snapshots, { name: snapshot, createdAt: nowSeconds(), tree: id }];
         await writeRecord(folder, { ...record, snapshots });
       });
     },
     async rollback(context, volume, snapshot) {
-      await changing(volume, async (folder, record) => {
+      await changing(volume, async (loaded) => {
+        const { folder, record } = loaded;
         const source = snapshotOf(record, snapshot);
-        if (record.base) throw isBase(volume);
-        await requireClosed(volume, record);
+        refuseBase(volume, record);
+        await requireClosed(volume, loaded);
         const { id, at } = await newTree(folder);
         await commands.snapshot(context, treePath(folder, source), at, false);
         await limit(context, at, volume, record.sizeBytes);
@@ -255,68 +243,29 @@ export function createBtrfsVolumes(parts: BtrfsVolumesParts): FolderVolumes {
       });
     },
     async removeSnapshot(context, volume, snapshot) {
-      await changing(volume, async (folder, record) => {
-        const snapshots = record.snapshots.filter(({ name }) => name !== snapshot);
-        if (snapshots.length < record.snapshots.length) await writeRecord(folder, { ...record, snapshots });
-        await collect(context, folder);
+      await changing(volume, async (loaded) => {
+        await volumes.withoutSnapshot(loaded, snapshot);
+        await collect(context, loaded.folder);
       });
     },
-    listSnapshots: async (volume) => (await load(volume)).record.snapshots.map(({ name }) => name),
     async clone(context, volume, clone: VolumeClone) {
       const { folder, record } = await load(volume);
       if (clone.mode === 'linked' && clone.snapshot === undefined && !record.base)
-        throw new AppError(
-          'wrong-state',
-          `volume '${volume.name}' is neither base nor snapshot: only those have linked clones`,
-        );
-      const source = clone.snapshot === undefined ? record.current : snapshotOf(record, clone.snapshot);
+        throw noLinkedClone(volume);
+      const id = clone.snapshot === undefined ? record.current : snapshotOf(record, clone.snapshot);
+      const source = treePath(folder, id);
       const disk = { vmid: clone.vmid, name: clone.name, format: volume.format };
+      const sizeBytes = volume.format === 'subvol' ? (clone.sizeBytes ?? record.sizeBytes) : record.sizeBytes;
+      checkTreeSize(sizeBytes);
+      if (sizeBytes !== record.sizeBytes) {
+        const known = record.base && id === record.current ? record.holds : undefined;
+        requireFits(sizeBytes, known ?? (await limits.used(context, source)));
+      }
       await touchRecord(folder);
-      return await make(
-        context,
-        disk,
-        record.sizeBytes,
-        async (at) => await commands.snapshot(context, treePath(folder, source), at, false),
-      );
+      const fill = async (at: string) => await commands.snapshot(context, source, at, false);
+      return await make(context, disk, sizeBytes, fill);
     },
-    async makeBase(context, volume) {
-      const base = diskVolumeName(volume.vmid ?? 0, baseStem(stemOf(volume)), volume.format);
-      return await turn(async () => {
-        const now = await load(volume).catch((error: unknown) => {
-          if (hasCode(error, 'not-found')) return undefined;
-          throw error;
-        });
-        if (!now) {
-          // An earlier try has renamed it.
-          if (!isBaseName(volume) && (await load(base)).record.base) return base;
-          throw notFound('volume', volume.name);
-        }
-        const { folder, record } = now;
-        await requireClosed(volume, record);
-        await commands.setReadOnly(context, treePath(folder, record.current));
-        if (!record.base) await writeRecord(folder, { ...record, base: true });
-        if (base.name !== volume.name)
-          await renameFolder(folder, path.join(path.dirname(folder), base.fileName));
-        return base;
-      });
-    },
-    async reassign(_context, volume, vmid, newName) {
-      if (newName !== undefined) diskVolumeName(vmid, newName, volume.format);
-      return await changing(volume, async (folder, record) => {
-        await requireClosed(volume, record);
-        const above = await makeFolder(root, `${contentFolders.images}/${vmid}`);
-        try {
-          const stem = reassignedStem(volume, vmid, newName, await stemsIn(above));
-          const renamed = diskVolumeName(vmid, stem, volume.format);
-          await renameFolder(folder, path.join(above, renamed.fileName));
-          await removeEmptyFolder(path.dirname(folder));
-          return renamed;
-        } finally {
-          await removeEmptyFolder(above);
-        }
-      });
-    },
-    limitsTrees: async (context) => await commands.hasQuotas(context, root),
+    limitsTrees: limits.available,
     async attach(_context, volume, snapshot) {
       const { folder, record } = await load(volume);
       const at = treePath(folder, snapshot === undefined ? record.current : snapshotOf(record, snapshot));
@@ -340,20 +289,6 @@ function snapshotOf(record: BtrfsRecord, snapshot: string): string {
   const found = record.snapshots.find(({ name }) => name === snapshot);
   if (!found) throw notFound('snapshot', snapshot);
   return found.tree;
-}
-
-function stemOf(volume: VolumeName): string {
-  return readDiskFileName(volume.fileName)?.stem ?? '';
-}
-
-function isBase(volume: VolumeName): AppError {
-  return new AppError('wrong-state', `volume '${volume.name}' is a base: it does not change any more`);
-}
-
-function layersOf(source: Attachment): readonly string[] {
-  if (source.kind === 'directory') return [source.path];
-  if (source.kind === 'overlay') return [source.upper, ...source.lower];
-  throw new AppError('unsupported', 'only trees can be copied into a volume of format subvol');
 }
 
 async function namesIn(folder: string): Promise<string[]> {

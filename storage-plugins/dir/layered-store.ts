@@ -1,13 +1,12 @@
 // What all calls on layered volumes stand on: records read in turn, the rules about open volumes and clones, and the removal of trees.
-import { AppError, notFound } from '../../server/core/errors.ts';
+import { AppError } from '../../server/core/errors.ts';
 import type { Exec } from '../../server/core/exec.ts';
 import { quietContext, type WorkContext } from '../../server/core/work-context.ts';
-import { inTurn } from '../folders/in-turn.ts';
 import { isOpen, type ReadMounts } from '../folders/open-mounts.ts';
+import { createRecordedVolumes, type Loaded, type RecordedVolumes } from '../folders/recorded-volumes.ts';
 import { locateFolder, removeTree } from '../folders/volume-folders.ts';
-import { readRecord } from '../folders/volume-record.ts';
 import { readVolumeName, type VolumeName } from '../volume-names.ts';
-import { type LayerRecord, layerRecord, treePath } from './layer-record.ts';
+import { type LayerRecord, layerRecord, parentOf, treePath } from './layer-record.ts';
 import { dependents, projectsInUse, retireUnusedTrees } from './layer-use.ts';
 import type { TreeLimits } from './project-quota.ts';
 
@@ -19,20 +18,9 @@ export interface LayeredParts {
   readonly limits: TreeLimits;
 }
 
-export interface LoadedVolume {
-  readonly folder: string;
-  readonly record: LayerRecord;
-}
-
-export interface LayeredStore {
-  /** One change of records after the other; nothing that takes long. */
-  turn<T>(work: () => Promise<T>): Promise<T>;
-  /** `not-found`, also for a folder without record: it is not ours. */
-  load(volume: VolumeName): Promise<LoadedVolume>;
+export interface LayeredStore extends RecordedVolumes<LayerRecord> {
   /** `wrong-state` while an overlay writes to it. */
-  requireClosed(volume: VolumeName, loaded: LoadedVolume): Promise<void>;
-  /** `busy`, naming the volumes that need its layers. */
-  requireNoClones(volume: VolumeName, folder: string): Promise<void>;
+  requireClosed(volume: VolumeName, loaded: Loaded<LayerRecord>): Promise<void>;
   /** Removes what was retired; what a cancelled removal leaves is the next sweep's. */
   removeAll(context: WorkContext, retired: readonly string[]): Promise<void>;
   /** Removes trees that nobody needs any more from these volumes. */
@@ -46,25 +34,31 @@ export interface LayeredStore {
 }
 
 export function createLayeredStore({ root, exec, readMounts, limits }: LayeredParts): LayeredStore {
-  const turn = <T>(work: () => Promise<T>) => inTurn(root, work);
-
-  const load = async (volume: VolumeName): Promise<LoadedVolume> => {
-    const folder = await locateFolder(root, volume);
-    const record = await readRecord(folder, layerRecord);
-    if (!record) throw notFound('volume', volume.name);
-    return { folder, record };
-  };
-  const requireClosed = async (volume: VolumeName, { folder, record }: LoadedVolume): Promise<void> => {
+  const requireClosed: LayeredStore['requireClosed'] = async (volume, { folder, record }) => {
     if (record.upper !== undefined && (await isOpen(readMounts, treePath(folder, record.upper))))
       throw new AppError('wrong-state', `volume '${volume.name}' is mounted: stop what uses it first`);
   };
-  const requireNoClones = async (volume: VolumeName, folder: string): Promise<void> => {
-    const holders = await dependents(root, folder);
-    if (holders.length > 0)
-      throw new AppError('busy', `volume '${volume.name}' has clones: ${holders.join(', ')}`, {
-        data: { holders },
-      });
-  };
+  const volumes = createRecordedVolumes<LayerRecord>({
+    root,
+    schema: layerRecord,
+    requireClosed,
+    async requireNoClones(volume, folder) {
+      const holders = await dependents(root, folder);
+      if (holders.length > 0)
+        throw new AppError('busy', `volume '${volume.name}' has clones: ${holders.join(', ')}`, {
+          data: { holders },
+        });
+    },
+    facts: async (_volume, { folder, record }) => ({
+      usedBytes: record.project === undefined || record.sizeBytes === 0 ? 0 : await limits.used(folder),
+      parent: parentOf(record),
+    }),
+    async freeze(_context, { record }) {
+      const { upper, layers, ...rest } = record;
+      return { ...rest, base: true, layers: upper === undefined ? layers : [upper, ...layers] };
+    },
+  });
+  const { turn } = volumes;
   /** Removes what was retired; what a cancelled removal leaves is the next sweep's. */
   const removeAll = async (context: WorkContext, retired: readonly string[]): Promise<void> => {
     for (const each of retired) await removeTree(exec, context, each);
@@ -96,5 +90,5 @@ export function createLayeredStore({ root, exec, readMounts, limits }: LayeredPa
     await limits.set(context, project, sizeBytes);
     return { project };
   };
-  return { turn, load, requireClosed, requireNoClones, removeAll, collect, foldersOf, discard, limit };
+  return { ...volumes, requireClosed, removeAll, collect, foldersOf, discard, limit };
 }

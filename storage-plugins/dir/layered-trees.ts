@@ -5,21 +5,30 @@ import path from 'node:path';
 import { AppError } from '../../server/core/errors.ts';
 import { hasErrno } from '../files/system-errors.ts';
 import { syncFolder } from '../files/temporary-files.ts';
+import { allEnded } from '../folders/volume-record.ts';
 import type { Attachment } from '../plugin.ts';
 import { type LayerRecord, treePath } from './layer-record.ts';
 
 /** An empty tree and its working folder in a volume's folder, durable; its reference. The root's owner and mode are those of `like`. */
 export async function addTree(folder: string, like: string | undefined): Promise<string> {
+  const ref = await beginTree(folder, like);
+  await allEnded(foldersOfTree(folder, ref).map(syncFolder));
+  return ref;
+}
+
+/** As `addTree`, for a folder in the making: `foldersOfTree` are made durable together with its record. */
+export async function beginTree(folder: string, like: string | undefined): Promise<string> {
   const id = randomBytes(8).toString('hex');
   for (const parent of ['trees', 'work', 'empty']) await makeOnce(path.join(folder, parent));
   const tree = path.join(folder, 'trees', id);
   await mkdir(tree, { mode: 0o755 });
   await takeAfter(tree, like);
   await mkdir(path.join(folder, 'work', id), { mode: 0o700 });
-  await syncFolder(tree);
-  await syncFolder(path.join(folder, 'trees'));
-  await syncFolder(path.join(folder, 'work'));
   return `trees/${id}`;
+}
+
+export function foldersOfTree(folder: string, ref: string): string[] {
+  return [treePath(folder, ref), path.join(folder, 'trees'), path.join(folder, 'work')];
 }
 
 /** The root of a tree shows its own attributes, not those of the layer below: owner, mode and times are taken over. */

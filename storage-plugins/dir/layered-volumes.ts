@@ -1,40 +1,25 @@
 // Trees of containers on a plain file system (format `subvol`): stacks of layers, of which the topmost is written to.
 import path from 'node:path';
-import { AppError, hasCode, invalidInput, notFound } from '../../server/core/errors.ts';
+import { invalidInput, notFound } from '../../server/core/errors.ts';
 import { quietContext, type WorkContext } from '../../server/core/work-context.ts';
-import { removeEmptyFolder, stemsIn } from '../files/disks.ts';
-import { contentFolders, makeFolder } from '../files/layout.ts';
+import { removeEmptyFolder } from '../files/disks.ts';
 import { checkTreeSize, type FolderVolumes } from '../folders/folder-volumes.ts';
 import { copyMerged } from '../folders/merged-copy.ts';
 import {
-  findVolumeFolders,
-  locateFolder,
-  makeVolumeFolder,
-  publishFolder,
-  removeTree,
-  renameFolder,
-  retireFolder,
-} from '../folders/volume-folders.ts';
-import { lastUsedSeconds, readRecord, touchRecord, writeRecord } from '../folders/volume-record.ts';
-import type { Attachment, NewDisk, VolumeClone, VolumeInfo } from '../plugin.ts';
-import {
-  baseStem,
-  diskVolumeName,
-  readDiskFileName,
-  reassignedStem,
-  type VolumeName,
-} from '../volume-names.ts';
-import {
-  foreignReference,
-  type LayerRecord,
-  layerRecord,
-  ownersOf,
-  parentOf,
-  treePath,
-} from './layer-record.ts';
+  noLinkedClone,
+  nowSeconds,
+  refuseBase,
+  refuseTakenSnapshot,
+  treesOf,
+} from '../folders/recorded-volumes.ts';
+import { findVolumeFolders, makeVolumeFolder, publishFolder, removeTree } from '../folders/volume-folders.ts';
+import { touchRecord, writeFirstRecord, writeRecord } from '../folders/volume-record.ts';
+import type { NewDisk, VolumeClone } from '../plugin.ts';
+import type { VolumeName } from '../volume-names.ts';
+import { foreignReference, type LayerRecord, ownersOf, treePath } from './layer-record.ts';
 import { holdTree, retireUnusedTrees } from './layer-use.ts';
 import { createLayeredStore, type LayeredParts } from './layered-store.ts';
-import { addTree, isUntouched, layersOf, overlayOf } from './layered-trees.ts';
+import { addTree, beginTree, foldersOfTree, isUntouched, layersOf, overlayOf } from './layered-trees.ts';
 
 /** A volume's layers are at most so many; then it is copied into one. Each costs a look at every name that is not found. */
 export const mostLayers = 16;
@@ -45,10 +30,9 @@ type Disk = Omit<NewDisk, 'sizeBytes'>;
 export function createLayeredVolumes(parts: LayeredParts): FolderVolumes {
   const { root, exec, limits } = parts;
   const store = createLayeredStore(parts);
-  const { turn, load, requireClosed, requireNoClones, removeAll, collect, foldersOf, discard, limit } = store;
-  const seconds = () => Math.floor(Date.now() / 1000);
+  const { turn, load, changing, requireClosed, removeAll, collect, foldersOf, discard, limit } = store;
   const fresh = (sizeBytes: number) =>
-    ({ version: 1, sizeBytes, createdAt: seconds(), base: false, layers: [], snapshots: [] }) as const;
+    ({ version: 1, sizeBytes, createdAt: nowSeconds(), base: false, layers: [], snapshots: [] }) as const;
 
   /** A new volume that holds a copy of what the layers show. While it is copied the record pins them. */
   const copied = async (
@@ -84,69 +68,56 @@ export function createLayeredVolumes(parts: LayeredParts): FolderVolumes {
     if (snapshot !== undefined) refs = layersOf(record, snapshot);
     else if (record.base) refs = record.layers;
     else {
-      if (mode === 'linked')
-        throw new AppError(
-          'wrong-state',
-          `volume '${volume.name}' is neither base nor snapshot: only those have linked clones`,
-        );
+      if (mode === 'linked') throw noLinkedClone(volume);
       await requireClosed(volume, { folder, record });
       refs = record.upper === undefined ? record.layers : [record.upper, ...record.layers];
     }
-    await touchRecord(folder);
     return {
+      folder,
       sizeBytes: record.sizeBytes,
       layers: refs.map((ref) => treePath(folder, ref)),
       refs: refs.map((ref) => foreignReference(folder, ref)),
     };
   };
+  /** Makes a volume with an empty tree over the layers that `pin` names. In turn: nobody removes those meanwhile. */
+  const stacked = async (
+    context: WorkContext,
+    disk: Disk,
+    sizeBytes: number,
+    pin: () => Promise<{ readonly refs: readonly string[]; readonly layers: readonly string[] }>,
+  ): Promise<VolumeName> =>
+    await makeVolumeFolder(
+      root,
+      disk,
+      async (temporary) =>
+        await turn(async () => {
+          const { refs, layers } = await pin();
+          const project = await limit(context, temporary, sizeBytes);
+          const upper = await beginTree(temporary, layers[0]);
+          const record = { ...fresh(sizeBytes), ...project, upper, layers: refs };
+          await writeFirstRecord(temporary, record, foldersOfTree(temporary, upper));
+          return await publishFolder(temporary, disk);
+        }),
+      discard,
+    );
 
   return {
     formats: ['subvol'],
 
-    async describe(volume, found) {
-      const folder = found ?? (await locateFolder(root, volume));
-      const record = await readRecord(folder, layerRecord);
-      if (!record) return undefined;
-      const used = record.project === undefined || record.sizeBytes === 0 ? 0 : await limits.used(folder);
-      const info: VolumeInfo = {
-        name: volume.name,
-        content: volume.content,
-        format: volume.format,
-        sizeBytes: record.sizeBytes,
-        usedBytes: used,
-        vmid: volume.vmid,
-        parent: parentOf(record),
-        createdAt: volume.vmid === 0 ? await lastUsedSeconds(folder) : record.createdAt,
-      };
-      return info;
-    },
+    describe: store.describe,
+    listSnapshots: store.listSnapshots,
+    makeBase: store.makeBase,
+    reassign: store.reassign,
     async create(context, disk) {
       checkTreeSize(disk.sizeBytes);
-      return await makeVolumeFolder(
-        root,
-        disk,
-        async (temporary) =>
-          await turn(async () => {
-            const project = await limit(context, temporary, disk.sizeBytes);
-            const upper = await addTree(temporary, undefined);
-            await writeRecord(temporary, { ...fresh(disk.sizeBytes), ...project, upper });
-            return await publishFolder(temporary, disk);
-          }),
-        discard,
-      );
+      return await stacked(context, disk, disk.sizeBytes, async () => ({ refs: [], layers: [] }));
     },
     async copy(context, source, disk) {
-      const layers = layersOfAttachment(source);
+      const layers = treesOf(source);
       return await copied(context, disk, 0, async () => ({ refs: [], layers }));
     },
     async remove(context, volume) {
-      const gone = await turn(async () => {
-        const { folder, record } = await load(volume);
-        await requireClosed(volume, { folder, record });
-        await requireNoClones(volume, folder);
-        const retired = await retireFolder(folder, path.dirname(folder));
-        return { retired, record, above: path.dirname(folder) };
-      });
+      const gone = await store.retire(volume);
       await removeAll(context, [gone.retired]);
       await removeEmptyFolder(gone.above);
       const { project } = gone.record;
@@ -155,8 +126,7 @@ export function createLayeredVolumes(parts: LayeredParts): FolderVolumes {
     },
     async resize(context, volume, sizeBytes) {
       checkTreeSize(sizeBytes);
-      await turn(async () => {
-        const { folder, record } = await load(volume);
+      await changing(volume, async ({ folder, record }) => {
         if (record.project !== undefined) {
           if (sizeBytes !== 0 && record.sizeBytes !== 0 && sizeBytes < (await limits.used(folder)))
             throw invalidInput({ size: 'the tree holds more than that already' });
@@ -186,7 +156,7 @@ export function createLayeredVolumes(parts: LayeredParts): FolderVolumes {
         await turn(async () => {
           const upper = await addTree(folder, treePath(folder, flat));
           const { record: now } = await load(volume);
-          const taken = { name: snapshot, createdAt: seconds(), layers: [flat] };
+          const taken = { name: snapshot, createdAt: nowSeconds(), layers: [flat] };
           const snapshots = [...now.snapshots, taken];
           await writeRecord(folder, { ...now, upper, layers: [flat], snapshots });
         });
@@ -196,9 +166,8 @@ export function createLayeredVolumes(parts: LayeredParts): FolderVolumes {
       }
     },
     async rollback(context, volume, snapshot) {
-      const { folder, record } = await turn(async () => {
-        const now = await load(volume);
-        if (now.record.base) throw isBase(volume);
+      const { folder, record } = await changing(volume, async (now) => {
+        refuseBase(volume, now.record);
         const layers = [...layersOf(now.record, snapshot)];
         await requireClosed(volume, now);
         const upper = await addTree(now.folder, layers[0] && treePath(now.folder, layers[0]));
@@ -208,82 +177,29 @@ export function createLayeredVolumes(parts: LayeredParts): FolderVolumes {
       await collect(context, [folder, ...(await foldersOf(ownersOf(record)))]);
     },
     async removeSnapshot(context, volume, snapshot) {
-      const { folder, record } = await turn(async () => {
-        const now = await load(volume);
-        const snapshots = now.record.snapshots.filter(({ name }) => name !== snapshot);
-        if (snapshots.length < now.record.snapshots.length)
-          await writeRecord(now.folder, { ...now.record, snapshots });
+      const { folder, record } = await changing(volume, async (now) => {
+        await store.withoutSnapshot(now, snapshot);
         return now;
       });
       await removeTree(exec, context, path.join(folder, `scratch-${snapshot}`));
       await collect(context, [folder, ...(await foldersOf(ownersOf(record)))]);
     },
-    listSnapshots: async (volume) => (await load(volume)).record.snapshots.map(({ name }) => name),
     async clone(context, volume, clone) {
       const { vmid, name, mode } = clone;
       const disk: Disk = { vmid, name, format: 'subvol' };
-      const { sizeBytes, refs } = await turn(async () => await sourceOf(volume, clone));
-      if (mode === 'full' || refs.length >= mostLayers) {
-        if (mode === 'linked') context.log(`${refs.length} layers are too many to share: copying them`);
-        return await copied(context, disk, sizeBytes, async () => await sourceOf(volume, clone));
-      }
-      return await makeVolumeFolder(
-        root,
-        disk,
-        async (temporary) =>
-          await turn(async () => {
-            // Looked at once more: it may have been removed since.
-            const source = await sourceOf(volume, clone);
-            const project = await limit(context, temporary, sizeBytes);
-            const upper = await addTree(temporary, source.layers[0]);
-            await writeRecord(temporary, { ...fresh(sizeBytes), ...project, upper, layers: source.refs });
-            return await publishFolder(temporary, disk);
-          }),
-        discard,
-      );
-    },
-    async makeBase(_context, volume) {
-      const base = diskVolumeName(volume.vmid ?? 0, baseStem(stemOf(volume)), volume.format);
-      return await turn(async () => {
-        const now = await load(volume).catch((error: unknown) => {
-          if (hasCode(error, 'not-found')) return undefined;
-          throw error;
-        });
-        if (!now) {
-          // An earlier try has renamed it.
-          if ((await load(base)).record.base) return base;
-          throw notFound('volume', volume.name);
-        }
-        const { folder, record } = now;
-        await requireClosed(volume, { folder, record });
-        if (base.name !== volume.name) await requireNoClones(volume, folder);
-        if (!record.base) {
-          const { upper, layers, ...rest } = record;
-          const all = upper === undefined ? layers : [upper, ...layers];
-          await writeRecord(folder, { ...rest, base: true, layers: all });
-        }
-        if (base.name !== volume.name)
-          await renameFolder(folder, path.join(path.dirname(folder), base.fileName));
-        return base;
+      const source = await turn(async () => {
+        const found = await sourceOf(volume, clone);
+        await touchRecord(found.folder);
+        return found;
       });
-    },
-    async reassign(_context, volume, vmid, newName) {
-      if (newName !== undefined) diskVolumeName(vmid, newName, volume.format);
-      return await turn(async () => {
-        const { folder, record } = await load(volume);
-        await requireClosed(volume, { folder, record });
-        await requireNoClones(volume, folder);
-        const above = await makeFolder(root, `${contentFolders.images}/${vmid}`);
-        try {
-          const stem = reassignedStem(volume, vmid, newName, await stemsIn(above));
-          const renamed = diskVolumeName(vmid, stem, volume.format);
-          await renameFolder(folder, path.join(above, renamed.fileName));
-          await removeEmptyFolder(path.dirname(folder));
-          return renamed;
-        } finally {
-          await removeEmptyFolder(above);
-        }
-      });
+      const sizeBytes = clone.sizeBytes ?? source.sizeBytes;
+      checkTreeSize(sizeBytes);
+      // Looked at once more in turn with the clone's record: it may have been removed since.
+      const pin = async () => await sourceOf(volume, clone);
+      if (mode === 'linked' && source.refs.length < mostLayers)
+        return await stacked(context, disk, sizeBytes, pin);
+      if (mode === 'linked') context.log(`${source.refs.length} layers are too many to share: copying them`);
+      return await copied(context, disk, sizeBytes, pin);
     },
     limitsTrees: async (context) => await limits.available(context),
     async attach(_context, volume, snapshot) {
@@ -315,14 +231,14 @@ export function createLayeredVolumes(parts: LayeredParts): FolderVolumes {
   > {
     const { folder, record } = await load(volume);
     const { upper, layers } = record;
-    if (upper === undefined) throw isBase(volume);
-    if (record.snapshots.some(({ name }) => name === snapshot))
-      throw new AppError('already-exists', `the volume has a snapshot '${snapshot}' already`);
+    refuseBase(volume, record);
+    if (upper === undefined) throw notFound('volume', volume.name);
+    refuseTakenSnapshot(record, snapshot);
     await requireClosed(volume, { folder, record });
     const tree = treePath(folder, upper);
     const add = (kept: readonly string[]) => [
       ...record.snapshots,
-      { name: snapshot, createdAt: seconds(), layers: kept },
+      { name: snapshot, createdAt: nowSeconds(), layers: kept },
     ];
     if (layers[0] !== undefined && (await isUntouched(tree, treePath(folder, layers[0])))) {
       await writeRecord(folder, { ...record, snapshots: add(layers) });
@@ -334,18 +250,4 @@ export function createLayeredVolumes(parts: LayeredParts): FolderVolumes {
     await writeRecord(folder, { ...record, upper: next, layers: frozen, snapshots: add(frozen) });
     return { done: true };
   }
-}
-
-function stemOf(volume: VolumeName): string {
-  return readDiskFileName(volume.fileName)?.stem ?? '';
-}
-
-function isBase(volume: VolumeName): AppError {
-  return new AppError('wrong-state', `volume '${volume.name}' is a base: it does not change any more`);
-}
-
-function layersOfAttachment(source: Attachment): readonly string[] {
-  if (source.kind === 'directory') return [source.path];
-  if (source.kind === 'overlay') return [source.upper, ...source.lower];
-  throw new AppError('unsupported', 'only trees can be copied into a volume of format subvol');
 }

@@ -51,6 +51,31 @@ export async function writeRecord(folder: string, record: object): Promise<void>
   await syncFolder(folder);
 }
 
+/**
+ * The first record of a folder in the making, which nobody reads before the folder gets its name: written in one go, and made
+ * durable together with the folder and `others`, whose names must be on the disk by then, too.
+ */
+export async function writeFirstRecord(
+  folder: string,
+  record: object,
+  others: readonly string[] = [],
+): Promise<void> {
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+  const handle = await open(path.join(folder, recordFile), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
+  try {
+    await handle.writeFile(`${JSON.stringify(record, undefined, 2)}\n`);
+    // At once: a journal that is written anyway takes all of them.
+    await allEnded([handle.sync(), syncFolder(folder), ...others.map(syncFolder)]);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Waits until all have ended, then fails as the first that failed: nothing goes on behind whoever cleans up. */
+export async function allEnded(works: readonly Promise<void>[]): Promise<void> {
+  for (const work of await Promise.allSettled(works)) if (work.status === 'rejected') throw work.reason;
+}
+
 /** Marks the volume as used now; `lastUsedSeconds` tells when that was. Repeatable. */
 export async function touchRecord(folder: string): Promise<void> {
   const now = new Date();

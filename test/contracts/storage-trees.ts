@@ -1,6 +1,5 @@
 // The part of the storage contract about containers' volumes, clones, bases and new owners; by the plugin's capabilities.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { AppError } from '../../server/core/errors.ts';
 import { quietContext } from '../../server/core/work-context.ts';
 import type {
   Attachment,
@@ -9,6 +8,7 @@ import type {
   Storage,
   VolumeFormat,
 } from '../../storage-plugins/plugin.ts';
+import { refused } from './refused.ts';
 
 /** How a test plays the guest: writes into an attached tree, and reads what all its layers show together. */
 export interface TreeAccess {
@@ -20,16 +20,6 @@ export interface TreeAccess {
 
 const context = quietContext();
 const mebibyte = 1024 ** 2;
-
-async function refused(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof AppError) return error.code;
-    throw error;
-  }
-  return 'nothing was refused';
-}
 
 export interface TreeSuiteOptions {
   /** Answers the storage of the running test. */

@@ -29,6 +29,7 @@ const version2 = {
   'croft.lxc/101/cpu.max': '150000 100000\n',
   'croft.lxc/101/cpuset.cpus.effective': '0-3\n',
   'croft.lxc/101/memory.current': '67108864\n',
+  'croft.lxc/101/memory.swap.current': '1048576\n',
   'croft.lxc/101/memory.max': '134217728\n',
   'croft.lxc/101/memory.high': '67108864\n',
   'croft.lxc/101/memory.stat': 'anon 100\nfile 200\ninactive_anon 1\ninactive_file 7108864\n',
@@ -43,6 +44,7 @@ const version1 = {
   'cpu/croft.lxc/101/cpu.shares': '1024\n',
   'cpuset/croft.lxc/101/cpuset.effective_cpus': '0,2-3\n',
   'memory/croft.lxc/101/memory.usage_in_bytes': '67108864\n',
+  'memory/croft.lxc/101/memory.memsw.usage_in_bytes': '69206016\n',
   'memory/croft.lxc/101/memory.limit_in_bytes': '67108864\n',
   'memory/croft.lxc/101/memory.stat': 'cache 1\ninactive_file 5\ntotal_inactive_file 7108864\n',
   'blkio/croft.lxc/101/blkio.throttle.io_service_bytes_recursive':
@@ -56,6 +58,7 @@ describe('statistics', () => {
       cpus: 1.5,
       memoryBytes: 60_000_000,
       residentBytes: 67_108_864,
+      swapBytes: 1_048_576,
       diskReadBytes: 4100,
       diskWriteBytes: 8200,
     });
@@ -67,9 +70,22 @@ describe('statistics', () => {
       cpus: 3,
       memoryBytes: 60_000_000,
       residentBytes: 67_108_864,
+      swapBytes: 2_097_152,
       diskReadBytes: 4096,
       diskWriteBytes: 8192,
     });
+  });
+
+  it('do not know swap where the kernel does not account it, and never count less than nothing', async () => {
+    const { 'croft.lxc/101/memory.swap.current': _, ...unaccounted } = version2;
+    const stats = await readCgroupStats(await tree(unaccounted), 'croft.lxc/101');
+    expect(stats).toMatchObject({ swapBytes: undefined, memoryBytes: 60_000_000 });
+    await rm(root, { recursive: true });
+    // The second number was read when memory had been given back.
+    const late = { ...version1, 'memory/croft.lxc/101/memory.memsw.usage_in_bytes': '67000000\n' };
+    expect(await readCgroupStats(await tree(late), 'croft.lxc/101')).toMatchObject({ swapBytes: 0 });
+    await rm(join(root, 'memory/croft.lxc/101/memory.memsw.usage_in_bytes'));
+    expect((await readCgroupStats(await readCgroupTree(root), 'croft.lxc/101'))?.swapBytes).toBeUndefined();
   });
 
   it('are nothing of a group that is gone', async () => {

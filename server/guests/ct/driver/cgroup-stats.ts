@@ -11,6 +11,8 @@ export interface CgroupStats {
   readonly memoryBytes: number | undefined;
   /** What is charged to it, with that cache. */
   readonly residentBytes: number | undefined;
+  /** What of it is swapped out; undefined where the kernel does not account swap. */
+  readonly swapBytes: number | undefined;
   readonly diskReadBytes: number;
   readonly diskWriteBytes: number;
 }
@@ -22,17 +24,23 @@ export function readCgroupStats(tree: CgroupTree, group: string): Promise<Cgroup
 
 async function readVersion2(tree: CgroupTree, group: string): Promise<CgroupStats | undefined> {
   const folder = join(tree.hierarchyOf(''), group);
-  const [cpu, current, memory, io, set, max] = await Promise.all(
-    ['cpu.stat', 'memory.current', 'memory.stat', 'io.stat', 'cpuset.cpus.effective', 'cpu.max'].map((name) =>
-      readCgroup(folder, name),
-    ),
-  );
+  const read = (name: string) => readCgroup(folder, name);
+  const [cpu, current, swap, memory, io, set, max] = await Promise.all([
+    read('cpu.stat'),
+    read('memory.current'),
+    read('memory.swap.current'),
+    read('memory.stat'),
+    read('io.stat'),
+    read('cpuset.cpus.effective'),
+    read('cpu.max'),
+  ]);
   if (cpu === undefined) return undefined;
   const [quota, period] = (max ?? '').split(' ').map(Number);
   return {
     cpuTimeNs: (flatKeys(cpu).get('usage_usec') ?? 0) * 1000,
     cpus: cpusOf(set, quota, period),
     ...memoryOf(current, flatKeys(memory ?? '').get('inactive_file')),
+    swapBytes: swap === undefined ? undefined : Number(swap),
     ...ioOfVersion2(io ?? ''),
   };
 }
@@ -40,9 +48,10 @@ async function readVersion2(tree: CgroupTree, group: string): Promise<CgroupStat
 async function readVersion1(tree: CgroupTree, group: string): Promise<CgroupStats | undefined> {
   const read = (controller: string, name: string) =>
     readCgroup(join(tree.hierarchyOf(controller), group), name);
-  const [usage, current, memory, io, set, quota, period] = await Promise.all([
+  const [usage, current, withSwap, memory, io, set, quota, period] = await Promise.all([
     read('cpuacct', 'cpuacct.usage'),
     read('memory', 'memory.usage_in_bytes'),
+    read('memory', 'memory.memsw.usage_in_bytes'),
     read('memory', 'memory.stat'),
     read('blkio', 'blkio.throttle.io_service_bytes_recursive'),
     read('cpuset', 'cpuset.effective_cpus'),
@@ -54,6 +63,7 @@ async function readVersion1(tree: CgroupTree, group: string): Promise<CgroupStat
     cpuTimeNs: Number(usage),
     cpus: cpusOf(set, quota === undefined ? undefined : Number(quota), Number(period)),
     ...memoryOf(current, flatKeys(memory ?? '').get('total_inactive_file')),
+    swapBytes: swapOfVersion1(current, withSwap),
     ...ioOfVersion1(io ?? ''),
   };
 }
@@ -74,6 +84,12 @@ function memoryOf(current: string | undefined, inactiveFile: number | undefined)
     memoryBytes: charged === undefined ? undefined : Math.max(0, charged - (inactiveFile ?? 0)),
     residentBytes: charged,
   };
+}
+
+/** Version 1 counts memory with swap. The two are read one after the other: never less than nothing. */
+function swapOfVersion1(memory: string | undefined, withSwap: string | undefined): number | undefined {
+  if (memory === undefined || withSwap === undefined) return undefined;
+  return Math.max(0, Number(withSwap) - Number(memory));
 }
 
 /** `8:0 rbytes=1 wbytes=2 ...`, a line for each device. */

@@ -1,5 +1,6 @@
 // Mounts and unmounts a container's file systems in the host's mount namespace, below its run folder.
-import { chmod, chown, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../../core/clock.ts';
@@ -11,9 +12,12 @@ import { type CtMountPlan, ctIdMap } from '../ct-driver.ts';
 import { ctPaths } from '../ct-paths.ts';
 import { mountSource } from './mount-source.ts';
 import { forgetMounts, mountedBelow, noteMount, readHostMounts } from './mount-table.ts';
+import type { Mounter } from './mounter.ts';
+import { readNow } from './read-now.ts';
 
 export interface MountParts {
   readonly exec: Exec;
+  readonly mounter: Mounter;
   readonly base: string;
   readonly clock: Clock;
 }
@@ -30,23 +34,23 @@ export function mountSourcesFolder(base: string, vmid: number): string {
 }
 
 /** Root's, and passable for the container's own root: LXC opens the root file system as that user. */
-export async function makeRunFolder(base: string, vmid: number, unprivileged: boolean): Promise<void> {
+export function makeRunFolder(base: string, vmid: number, unprivileged: boolean): void {
   const { folder } = ctPaths(base, vmid);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await chown(folder, 0, unprivileged ? ctIdMap.first : 0);
-  await chmod(folder, unprivileged ? 0o710 : 0o700);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chownSync(folder, 0, unprivileged ? ctIdMap.first : 0);
+  chmodSync(folder, unprivileged ? 0o710 : 0o700);
 }
 
 /** Are exactly these mounted? */
-export async function isMountedAs(
+export function isMountedAs(
   base: string,
   vmid: number,
   mounts: readonly CtMountPlan[],
   unprivileged: boolean,
-): Promise<boolean> {
-  const record = await readRecord(base, vmid);
+): boolean {
+  const record = readRecord(base, vmid);
   if (!record || !isDeepStrictEqual(record, plainRecord({ mounts, unprivileged }))) return false;
-  const there = new Set((await readHostMounts()).map(({ point }) => point));
+  const there = new Set(readHostMounts().map(({ point }) => point));
   return mounts.every(({ key }) =>
     there.has(key === 'rootfs' ? ctPaths(base, vmid).root : join(mountSourcesFolder(base, vmid), key)),
   );
@@ -61,17 +65,17 @@ export async function mountAll(
   unprivileged: boolean,
 ): Promise<string> {
   const paths = ctPaths(parts.base, vmid);
-  if (await isMountedAs(parts.base, vmid, mounts, unprivileged)) return paths.root;
+  if (isMountedAs(parts.base, vmid, mounts, unprivileged)) return paths.root;
   checkPlans(mounts);
   await unmountAll(parts, vmid);
   try {
-    await makeRunFolder(parts.base, vmid, unprivileged);
-    await mkdir(paths.root, { recursive: true, mode: 0o755 });
+    makeRunFolder(parts.base, vmid, unprivileged);
+    mkdirSync(paths.root, { recursive: true, mode: 0o755 });
     for (const plan of mounts) {
       context.signal.throwIfAborted();
       await mountOne(parts, context, vmid, plan, unprivileged);
     }
-    await writeRecord(parts.base, vmid, { mounts, unprivileged });
+    writeRecord(parts.base, vmid, { mounts, unprivileged });
     return paths.root;
   } catch (error) {
     await unmountAll(parts, vmid).catch(() => {});
@@ -81,7 +85,7 @@ export async function mountAll(
 
 /** One more mount point, noted as the others: its source at a place of ours (answered), and bound below the host's view of the root. */
 export async function mountOne(
-  { exec, base }: MountParts,
+  { exec, mounter, base }: MountParts,
   { signal }: WorkContext,
   vmid: number,
   plan: CtMountPlan,
@@ -90,22 +94,23 @@ export async function mountOne(
   const paths = ctPaths(base, vmid);
   const layers = join(paths.folder, 'layers', plan.key);
   if (plan.key === 'rootfs') {
-    await noteMount(paths.mounts, paths.root);
-    await mountSource(exec, plan, paths.root, layers, { unprivileged, signal });
+    noteMount(paths.mounts, paths.root);
+    await mountSource({ exec, mounter }, plan, paths.root, layers, { unprivileged, signal });
     return paths.root;
   }
   const source = join(mountSourcesFolder(base, vmid), plan.key);
-  await mkdir(source, { recursive: true, mode: 0o755 });
-  await noteMount(paths.mounts, source);
-  await mountSource(exec, plan, source, layers, { unprivileged, signal });
+  mkdirSync(source, { recursive: true, mode: 0o755 });
+  noteMount(paths.mounts, source);
+  await mountSource({ exec, mounter }, plan, source, layers, { unprivileged, signal });
   await withRoot(paths.root, async (root) => {
     await makeTarget(root, plan);
     // LXC mounts idmapped ones itself: it takes the container's user namespace.
     if (plan.idmapped) return;
     const place = await root.hold(plan.target);
     try {
-      await noteMount(paths.mounts, `${paths.root}${plan.target}`);
+      noteMount(paths.mounts, `${paths.root}${plan.target}`);
       // The dot at the end: newer versions of mount(8) do not follow a link in the last part of the path.
+      if (await mounter.bind(source, `${place.path}/.`, [])) return;
       const args = ['--no-canonicalize', '--bind', source, `${place.path}/.`];
       await exec('mount', args, { signal, timeoutMs: 60_000, intention: `mount ${plan.key}` });
     } finally {
@@ -125,46 +130,47 @@ async function makeTarget(root: RootFiles, plan: CtMountPlan): Promise<void> {
 }
 
 /** Were its file systems mounted for an unprivileged container? */
-export async function isMountedUnprivileged(base: string, vmid: number): Promise<boolean> {
-  return (await readRecord(base, vmid))?.unprivileged ?? true;
+export function isMountedUnprivileged(base: string, vmid: number): boolean {
+  return readRecord(base, vmid)?.unprivileged ?? true;
 }
 
 /** Adds a mount point made in a running container to the record. */
-export async function recordMount(base: string, vmid: number, plan: CtMountPlan): Promise<void> {
-  const record = await readRecord(base, vmid);
+export function recordMount(base: string, vmid: number, plan: CtMountPlan): void {
+  const record = readRecord(base, vmid);
   if (!record) return;
   const others = record.mounts.filter(({ key }) => key !== plan.key);
-  await writeRecord(base, vmid, { ...record, mounts: [...others, plan] });
+  writeRecord(base, vmid, { ...record, mounts: [...others, plan] });
 }
 
 /**
  * Takes everything away that is mounted below the run folder. What is mounted below the root goes with the root (umount2(2),
  * MNT_DETACH): a path through the container's own folders could lead anywhere. Repeatable.
  */
-export async function unmountAll({ exec, base, clock }: MountParts, vmid: number): Promise<void> {
+export async function unmountAll({ exec, mounter, base, clock }: MountParts, vmid: number): Promise<void> {
   const paths = ctPaths(base, vmid);
-  const record = await readRecord(base, vmid);
-  const ours = async () => {
-    const all = mountedBelow(await readHostMounts(), paths.folder);
+  const record = readRecord(base, vmid);
+  const ours = () => {
+    const all = mountedBelow(readHostMounts(), paths.folder);
     return all.filter(({ point }) => !point.startsWith(`${paths.root}/`));
   };
-  for (let round = 0; round < 10; round++) {
-    const mounted = await ours();
-    if (mounted.length === 0) break;
-    for (const { point } of mounted) {
+  let left = ours();
+  for (let round = 0; round < 10 && left.length > 0; round++) {
+    for (const { point } of left) {
+      if (await mounter.unmount(point, false)) continue;
+      if (await mounter.unmount(point, true)) continue;
       const quiet = { okExitCodes: [0, 1, 16, 32], timeoutMs: 60_000, intention: 'unmount a container' };
       const { exitCode } = await exec('umount', [point], quiet);
       if (exitCode !== 0) await exec('umount', ['-l', point], quiet);
     }
+    left = ours();
   }
-  const left = await ours();
   if (left.length > 0)
     throw new AppError('busy', `${left.length} mounts of container ${vmid} cannot be taken away`, {
       detail: left.map(({ point }) => point).join(' '),
     });
-  await forgetMounts(paths.mounts);
+  forgetMounts(paths.mounts);
   for (const name of ['mounts.json', 'layers', 'sources', 'devices'])
-    await rm(join(paths.folder, name), { recursive: true, force: true });
+    if (existsSync(join(paths.folder, name))) rmSync(join(paths.folder, name), { recursive: true });
   await waitForLoops(clock, record);
 }
 
@@ -202,11 +208,11 @@ function plainRecord(record: MountRecord): MountRecord {
   return JSON.parse(JSON.stringify(record));
 }
 
-async function readRecord(base: string, vmid: number): Promise<MountRecord | undefined> {
-  const text = await readFile(recordFile(base, vmid), 'utf8').catch(() => undefined);
+function readRecord(base: string, vmid: number): MountRecord | undefined {
+  const text = readNow(recordFile(base, vmid));
   return text === undefined ? undefined : JSON.parse(text);
 }
 
-async function writeRecord(base: string, vmid: number, record: MountRecord): Promise<void> {
-  await writeFile(recordFile(base, vmid), JSON.stringify(record), { mode: 0o600 });
+function writeRecord(base: string, vmid: number, record: MountRecord): void {
+  writeFileSync(recordFile(base, vmid), JSON.stringify(record), { mode: 0o600 });
 }

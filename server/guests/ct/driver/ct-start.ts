@@ -1,15 +1,16 @@
 // Starts a container with lxc-start, or leaves nothing of it.
-import { access, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { accessSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { AppError, hasCode } from '../../../core/errors.ts';
 import type { WorkContext } from '../../../core/work-context.ts';
 import type { CtStart } from '../ct-driver.ts';
-import { ctPaths } from '../ct-paths.ts';
+import { ctName, ctPaths } from '../ct-paths.ts';
 import { isMountedAs, makeRunFolder } from './ct-mounts.ts';
 import { isWatched, type SweepParts, sweepContainer, waitForMonitor } from './ct-sweep.ts';
 import { makeDeviceNodes } from './device-nodes.ts';
 import { readStartFailure, startArguments, startPath } from './lxc-commands.ts';
 import { hostPlugFacts, writePlugFiles } from './nic-host.ts';
+import { readNow } from './read-now.ts';
 import { readRunState } from './run-state.ts';
 
 export interface StartParts extends SweepParts {
@@ -18,7 +19,11 @@ export interface StartParts extends SweepParts {
 
 /** LXC answers when init runs: seconds at most, but the host may be very busy. */
 const startTimeoutMs = 120_000;
-/** How long lxc-start may go on once init runs: it only has to notice, which it sometimes fails to. */
+/**
+ * How long lxc-start may go on once the start hook has run: it only has to be told by its own monitor that init runs. Once, on LXC 5.0
+ * under tini on a busy machine, it went on waiting beside a container that ran; thousands of starts since, up to twenty at once, did
+ * not show it again, so its cause is not known. The task's log gets what each of its processes waited for.
+ */
 const noticeMs = 10_000;
 const lookEveryMs = 250;
 
@@ -26,36 +31,39 @@ export async function startContainer(parts: StartParts, context: WorkContext, sp
   const { base, exec, reaper } = parts;
   const { vmid } = spec;
   if (context.signal.aborted) throw new AppError('cancelled', `start container ${vmid}: cancelled`);
-  const state = (await readRunState(parts, vmid))?.state;
+  const state = readRunState(parts, vmid)?.state;
   if (state === 'running' || state === 'paused') return;
-  if (!(await isMountedAs(base, vmid, spec.mounts, spec.unprivileged)))
+  if (!isMountedAs(base, vmid, spec.mounts, spec.unprivileged))
     throw new AppError('wrong-state', `start container ${vmid}: its file systems are not mounted`);
   const paths = ctPaths(base, vmid);
   try {
     await waitForMonitor(parts, vmid);
-    await makeRunFolder(base, vmid, spec.unprivileged);
-    await rm(paths.log, { force: true });
-    await writeFile(paths.config, spec.lxcConfig, { mode: 0o600 });
+    makeRunFolder(base, vmid, spec.unprivileged);
+    rmSync(paths.log, { force: true });
+    writeFileSync(paths.config, spec.lxcConfig, { mode: 0o600 });
     await makeDeviceNodes(exec, base, vmid, spec.devices);
-    await writePlugFiles(base, vmid, spec.nics, hostPlugFacts());
+    writePlugFiles(base, vmid, spec.nics, hostPlugFacts());
     const [file = '', ...args] = [...reaper, 'lxc-start', ...startArguments(parts, vmid, spec.debug)];
     const noticed = new AbortController();
     const done = new AbortController();
     const runs = endWhenRunning(parts, vmid, noticed, done.signal);
     try {
       await exec(
-        await programOf(file),
-        await Promise.all(args.map((arg) => (arg === 'lxc-start' ? programOf(arg) : arg))),
+        programOf(file),
+        args.map((arg) => (arg === 'lxc-start' ? programOf(arg) : arg)),
         {
           signal: AbortSignal.any([context.signal, noticed.signal]),
           timeoutMs: startTimeoutMs,
           intention: `start container ${vmid}`,
           env: { PATH: startPath },
+          // Its log says what there is to say.
+          noOutput: true,
         },
       );
     } catch (error) {
       // Its monitor is a process of its own and goes on.
       if (!noticed.signal.aborted || context.signal.aborted) throw error;
+      context.log(`lxc-start did not notice that container ${vmid} runs: ${String(noticed.signal.reason)}`);
     } finally {
       done.abort();
       await runs;
@@ -79,22 +87,36 @@ async function endWhenRunning(
       () => true,
     );
     if (ended) return;
-    const state = await readRunState(parts, vmid).catch(() => undefined);
+    const state = readRunState(parts, vmid);
     runsMs = state === undefined ? 0 : runsMs + lookEveryMs;
   }
-  noticed.abort();
+  noticed.abort(waitingPrograms(ctName(parts.prefix, vmid)));
+}
+
+/** What the programs that start the container wait for, as the kernel calls it: `tini S do_sigtimedwait, lxc-start S unix_stream_read_generic`. */
+function waitingPrograms(name: string): string {
+  const found = readdirSync('/proc').flatMap((pid) => {
+    // Only of programs of ours: what another's arguments are can take long to be told, when it does not wish it.
+    const isOurs = /^\d+$/.test(pid) && /^(tini|lxc-start|\[lxc)/.test(readNow(`/proc/${pid}/comm`) ?? '');
+    const words = isOurs ? (readNow(`/proc/${pid}/cmdline`) ?? '').split('\0') : [];
+    if (!words.includes(name) || !words.includes('-d')) return [];
+    const state = /^State:\s+(\S)/m.exec(readNow(`/proc/${pid}/status`) ?? '')?.[1] ?? '?';
+    return `${basename(words[0] ?? '')} ${state} ${readNow(`/proc/${pid}/wchan`) || '?'}`;
+  });
+  return found.join(', ') || 'none of its processes is left';
 }
 
 /** The search path that LXC gets lacks its own programs. */
-async function programOf(name: string): Promise<string> {
+function programOf(name: string): string {
   if (name.includes('/')) return name;
   for (const folder of (process.env.PATH ?? '').split(':').concat('/usr/bin', '/usr/sbin')) {
     const path = join(folder, name);
-    const there = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (there) return path;
+    try {
+      accessSync(path);
+      return path;
+    } catch {
+      // In the next one, then.
+    }
   }
   throw new AppError('unavailable', `${name} is not installed`);
 }
@@ -105,8 +127,8 @@ async function takeBack(parts: StartParts, spec: CtStart, error: unknown): Promi
   const { vmid } = spec;
   const { log, folder } = ctPaths(base, vmid);
   for (let tries = 0; tries < 100 && (await isWatched(parts, vmid)); tries++) await clock.sleep(20);
-  const text = await readFile(log, 'utf8').catch(() => '');
-  const plugged = (await readFile(join(folder, 'plug.log'), 'utf8').catch(() => '')).trim();
+  const text = readNow(log) ?? '';
+  const plugged = (readNow(join(folder, 'plug.log')) ?? '').trim();
   await sweepContainer(parts, vmid);
   await waitForMonitor(parts, vmid);
   if (!hasCode(error, 'command-failed')) return error;

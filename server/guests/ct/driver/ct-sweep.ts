@@ -1,16 +1,20 @@
 // What is left of a container that does not run any more, found and taken away: processes, groups, cards, mounts, its event.
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../../core/clock.ts';
 import type { Exec } from '../../../core/exec.ts';
 import { ctCgroups, ctEventsFolder, ctPaths } from '../ct-paths.ts';
 import { cgroupChildren, cgroupProcesses, killCgroup, removeCgroup } from './cgroup-tree.ts';
 import { unmountAll } from './ct-mounts.ts';
+import type { Mounter } from './mounter.ts';
 import { removeNics } from './nic-host.ts';
+import { readNow } from './read-now.ts';
 import { type CtPlace, hasEnded } from './run-state.ts';
 
 export interface SweepParts extends CtPlace {
   readonly exec: Exec;
+  readonly mounter: Mounter;
   readonly clock: Clock;
 }
 
@@ -50,12 +54,14 @@ export async function waitForMonitor(
   timeoutMs = 10_000,
 ): Promise<void> {
   const file = join(ctPaths(base, vmid).folder, 'ending');
-  const pid = Number(await readFile(file, 'utf8').catch(() => ''));
+  const text = readNow(file);
+  if (text === undefined) return;
+  const pid = Number(text);
   const end = clock.now() + timeoutMs;
-  while (pid > 0 && clock.now() < end && !(await hasEnded(pid)) && (await isLxc(pid))) await clock.sleep(5);
-  await rm(file, { force: true });
+  while (pid > 0 && clock.now() < end && !hasEnded(pid) && isLxc(pid)) await clock.sleep(5);
+  rmSync(file, { force: true });
 }
 
-async function isLxc(pid: number): Promise<boolean> {
-  return /lxc/.test(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''));
+function isLxc(pid: number): boolean {
+  return /lxc/.test(readNow(`/proc/${pid}/cmdline`) ?? '');
 }

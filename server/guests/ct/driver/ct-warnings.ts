@@ -12,9 +12,17 @@ const readText: ReadText = (path) => {
   }
 };
 
+/** Of this host, for a moment: lxcfs answers in milliseconds, and a start asks several times. */
+let served: { readonly untilMs: number; readonly serves: boolean } | undefined;
+const servedForMs = 500;
+
 /** Asks for a file of it: an lxcfs that died leaves its mount behind, and a container would be given dead files. */
 export function lxcfsServes(read: ReadText = readText): boolean {
-  return (read('/var/lib/lxcfs/proc/meminfo') ?? '') !== '';
+  const nowMs = performance.now();
+  if (read === readText && served && served.untilMs > nowMs) return served.serves;
+  const serves = (read('/var/lib/lxcfs/proc/meminfo') ?? '') !== '';
+  if (read === readText) served = { untilMs: nowMs + servedForMs, serves };
+  return serves;
 }
 
 /** Reads /proc, /sys and lxcfs alone; cheap enough for every request. */

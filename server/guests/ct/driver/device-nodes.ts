@@ -19,8 +19,8 @@ export async function makeDeviceNodes(
   const paths = ctPaths(base, vmid);
   const folder = dirname(first.node);
   await mkdir(folder, { recursive: true, mode: 0o711 });
-  if (!(await readHostMounts()).some(({ point }) => point === folder)) {
-    await noteMount(paths.mounts, folder);
+  if (!readHostMounts().some(({ point }) => point === folder)) {
+    noteMount(paths.mounts, folder);
     const options = 'mode=0711,nosuid,noexec,size=64k';
     await exec('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { intention: 'make device nodes' });
   }

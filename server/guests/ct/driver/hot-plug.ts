@@ -83,7 +83,7 @@ async function rememberNics(
   const others = (await readNics(base, vmid)).filter((each) => each.key !== nic.key);
   const before = await readSwapped(base, vmid);
   const swapped = how === 'changed' ? before : [...new Set([...before, nic.hostName])];
-  await writePlugFiles(base, vmid, how === 'gone' ? others : [...others, nic], hostPlugFacts(), swapped);
+  writePlugFiles(base, vmid, how === 'gone' ? others : [...others, nic], hostPlugFacts(), swapped);
 }
 
 /** In the host's view first (there it is found again after a reboot from inside), then in the container's own mount namespace. */
@@ -95,7 +95,7 @@ async function attachMount(
   plan: CtMountPlan,
 ): Promise<void> {
   const { exec, base, hooksFolder } = parts;
-  const source = await mountOne(parts, context, vmid, plan, await isMountedUnprivileged(base, vmid));
+  const source = await mountOne(parts, context, vmid, plan, isMountedUnprivileged(base, vmid));
   await withRoot(`/proc/${pid}/root`, (root) => root.makeFolders(plan.target));
   // On hosts with shared mounts what is bound in the host's view shows inside as well.
   if (!plan.idmapped && (await isThereAlready(pid, source, plan.target)))
@@ -109,7 +109,7 @@ async function attachMount(
       });
     },
   );
-  await recordMount(base, vmid, plan);
+  recordMount(base, vmid, plan);
 }
 
 async function isThereAlready(pid: number, source: string, target: string): Promise<boolean> {

@@ -30,6 +30,7 @@ import { asRunState, CtWatch } from './ct-watch.ts';
 import { readInterfaces } from './guest-network.ts';
 import { applyChange } from './hot-plug.ts';
 import { askArguments, attachArguments, consoleArguments, lxcPath } from './lxc-commands.ts';
+import { createMounter, type Mounter } from './mounter.ts';
 import { readNicCounters } from './nic-host.ts';
 import { type CtRunState, readRunState, readRunStates, setFrozen } from './run-state.ts';
 
@@ -65,6 +66,7 @@ class LxcDriver implements CtDriver {
   readonly kind = 'lxc';
   readonly #options: LxcDriverOptions;
   #cgroups: CgroupTree = { version: 2, hierarchies: [], hierarchyOf: (name) => name };
+  readonly #mounter: Mounter;
   #watch: CtWatch | undefined;
   /** Listeners that came before `open`. */
   readonly #listeners = new Map<(observation: GuestObservation) => void, () => void>();
@@ -73,11 +75,14 @@ class LxcDriver implements CtDriver {
 
   constructor(options: LxcDriverOptions) {
     this.#options = options;
+    this.#mounter = createMounter(join(installedHooks(options.base), 'mounter.pl'));
   }
 
   get #parts() {
     const { exec, base, prefix, clock, reaper = [] } = this.#options;
-    return { exec, base, prefix, clock, reaper, cgroups: this.#cgroups, hooksFolder: installedHooks(base) };
+    const hooksFolder = installedHooks(base);
+    const mounter = this.#mounter;
+    return { exec, mounter, base, prefix, clock, reaper, cgroups: this.#cgroups, hooksFolder };
   }
 
   async open(): Promise<void> {
@@ -100,6 +105,7 @@ class LxcDriver implements CtDriver {
   async close(): Promise<void> {
     await this.#watch?.close();
     await Promise.allSettled(this.#queue.values());
+    this.#mounter.close();
     this.#watch = undefined;
   }
 
@@ -152,8 +158,8 @@ class LxcDriver implements CtDriver {
   ): Promise<string> {
     return this.#inTurn(vmid, async () => {
       const { base } = this.#options;
-      if (!(await this.#isDown(vmid))) {
-        if (await isMountedAs(base, vmid, mounts, unprivileged)) return ctPaths(base, vmid).root;
+      if (!this.#isDown(vmid)) {
+        if (isMountedAs(base, vmid, mounts, unprivileged)) return ctPaths(base, vmid).root;
         throw wrongState(`container ${vmid} runs with other file systems`, 'stopped', 'running');
       }
       return mountAll(this.#parts, context, vmid, mounts, unprivileged);
@@ -162,22 +168,21 @@ class LxcDriver implements CtDriver {
 
   unmount(vmid: number): Promise<void> {
     return this.#inTurn(vmid, async () => {
-      if (!(await this.#isDown(vmid))) throw wrongState(`container ${vmid} runs`, 'stopped', 'running');
+      if (!this.#isDown(vmid)) throw wrongState(`container ${vmid} runs`, 'stopped', 'running');
       await unmountAll(this.#parts, vmid);
     });
   }
 
   stop(_context: WorkContext, vmid: number): Promise<void> {
     return this.#inTurn(vmid, async () => {
-      const run = await readRunState(this.#parts, vmid);
+      const run = readRunState(this.#parts, vmid);
       if (!run && !(await isWatched(this.#parts, vmid))) return;
       this.#watch?.noteDestroyed(vmid);
       // LXC's monitor sees its init end, cleans up and runs the hook. lxc-stop would do no more, but waits half a minute where the
       // monitor was killed. What is left, the kernel holding a process for instance, is ended by its control group.
       if (run?.state === 'paused') await setFrozen(this.#parts, vmid, false);
       if (run?.state === 'running' || run?.state === 'paused') endProcess(run.pid);
-      for (let tries = 0; tries < 1000 && !(await this.#isDown(vmid)); tries++)
-        await this.#options.clock.sleep(5);
+      for (let tries = 0; tries < 1000 && !this.#isDown(vmid); tries++) await this.#options.clock.sleep(5);
       await sweepContainer(this.#parts, vmid);
       await waitForMonitor(this.#parts, vmid);
       await this.#watch?.look();
@@ -236,7 +241,7 @@ class LxcDriver implements CtDriver {
 
   undefine(vmid: number): Promise<void> {
     return this.#inTurn(vmid, async () => {
-      if (!(await this.#isDown(vmid))) throw wrongState(`container ${vmid} runs`, 'stopped', 'running');
+      if (!this.#isDown(vmid)) throw wrongState(`container ${vmid} runs`, 'stopped', 'running');
       await sweepContainer(this.#parts, vmid);
       await rm(ctPaths(this.#options.base, vmid).folder, { recursive: true, force: true });
     });
@@ -284,7 +289,7 @@ class LxcDriver implements CtDriver {
     const source = this.#options.hooksFolder ?? fileURLToPath(new URL('./hooks', import.meta.url));
     const target = installedHooks(this.#options.base);
     await mkdir(target, { recursive: true, mode: 0o700 });
-    for (const name of ['ct-started', 'ct-stopped', 'mount-into.pl']) {
+    for (const name of ['ct-started', 'ct-stopped', 'mount-into.pl', 'mounter.pl']) {
       await cp(join(source, name), join(target, name));
       await chmod(join(target, name), 0o755);
     }
@@ -293,7 +298,7 @@ class LxcDriver implements CtDriver {
   /** Of containers that ended while nobody looked. */
   async #clearLeftovers(): Promise<void> {
     for (const vmid of await knownContainers(this.#parts)) {
-      const run = await readRunState(this.#parts, vmid);
+      const run = readRunState(this.#parts, vmid);
       if (run ? !isOver(run) : await isWatched(this.#parts, vmid)) continue;
       await this.#sweep(vmid);
     }
@@ -303,7 +308,7 @@ class LxcDriver implements CtDriver {
   async #clearAfterCrash(vmid: number): Promise<'cleared' | 'ended' | 'later'> {
     if (this.#queue.has(vmid)) return 'later';
     return this.#inTurn(vmid, async () => {
-      const run = await readRunState(this.#parts, vmid);
+      const run = readRunState(this.#parts, vmid);
       if (!run) return 'ended';
       if (!isOver(run)) return 'later';
       await this.#sweep(vmid);
@@ -317,20 +322,20 @@ class LxcDriver implements CtDriver {
     );
   }
 
-  async #isDown(vmid: number): Promise<boolean> {
-    const run = await readRunState(this.#parts, vmid);
+  #isDown(vmid: number): boolean {
+    const run = readRunState(this.#parts, vmid);
     return run === undefined || isOver(run);
   }
 
   /** It runs, with or without its init being there at this moment. */
   async #run(vmid: number): Promise<CtRunState> {
-    const run = await readRunState(this.#parts, vmid);
+    const run = readRunState(this.#parts, vmid);
     if (!run || isOver(run)) throw notFound('container', vmid);
     return run;
   }
 
   async #usable(vmid: number): Promise<CtRunState> {
-    const run = await readRunState(this.#parts, vmid);
+    const run = readRunState(this.#parts, vmid);
     if (run?.state !== 'running' && run?.state !== 'paused')
       throw wrongState(`container ${vmid} does not run`, 'running', run?.state ?? 'stopped');
     return run;

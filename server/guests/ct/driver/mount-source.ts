@@ -1,10 +1,11 @@
 // One file system of a container, mounted at a place of ours below the run folder: overlay, folder, image or block device.
-import { constants } from 'node:fs';
-import { mkdir, open, rm, symlink } from 'node:fs/promises';
+import { constants, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../../core/errors.ts';
 import type { Exec } from '../../../core/exec.ts';
 import type { CtMountPlan } from '../ct-driver.ts';
+import type { Mounter } from './mounter.ts';
 
 /** Options that a single mount can have; the rest belong to a whole file system. */
 const mountOptions = new Set(['nodev', 'noexec', 'nosuid', 'noatime', 'relatime', 'nodiratime']);
@@ -19,7 +20,7 @@ const pathOnly = 0o10000000;
  * unprivileged containers.
  */
 export async function mountSource(
-  exec: Exec,
+  { exec, mounter }: { readonly exec: Exec; readonly mounter: Mounter },
   plan: CtMountPlan,
   point: string,
   layers: string,
@@ -36,8 +37,9 @@ export async function mountSource(
     const folder = await openFolder(key, attachment.path);
     try {
       const source = `/proc/${process.pid}/fd/${folder.fd}/.`;
-      const options = flags(mountOptions).join(',');
-      await run(['--no-canonicalize', '--bind', '-o', options, source, point]);
+      const options = flags(mountOptions);
+      if (await mounter.bind(source, point, options)) return;
+      await run(['--no-canonicalize', '--bind', '-o', options.join(','), source, point]);
     } finally {
       await folder.close();
     }
@@ -45,22 +47,19 @@ export async function mountSource(
   }
   if (attachment.kind === 'overlay') {
     // Links of ours in place of the real paths: no colon, comma or backslash in the options, and never too long for a page.
-    await rm(layers, { recursive: true, force: true });
-    await mkdir(layers, { recursive: true, mode: 0o700 });
-    const link = async (name: string, path: string) => {
-      await symlink(path, join(layers, name));
+    if (existsSync(layers)) rmSync(layers, { recursive: true });
+    mkdirSync(layers, { recursive: true, mode: 0o700 });
+    const link = (name: string, path: string) => {
+      symlinkSync(path, join(layers, name));
       return join(layers, name);
     };
-    const lower = await Promise.all(attachment.lower.map((path, index) => link(String(index), path)));
-    const upper = await link('upper', attachment.upper);
-    const work = await link('work', attachment.work);
-    const options = [
-      ...flags(mountOptions),
-      `lowerdir=${lower.join(':')}`,
-      `upperdir=${upper}`,
-      `workdir=${work}`,
-    ];
-    return run(['-t', 'overlay', '-o', options.join(','), 'overlay', point]);
+    const lower = attachment.lower.map((path, index) => link(String(index), path));
+    const upper = link('upper', attachment.upper);
+    const work = link('work', attachment.work);
+    const data = `lowerdir=${lower.join(':')},upperdir=${upper},workdir=${work}`;
+    const options = flags(mountOptions);
+    if (await mounter.overlay(point, options, data)) return;
+    return run(['-t', 'overlay', '-o', [...options, data].join(','), 'overlay', point]);
   }
   if (attachment.kind === 'block' || (attachment.kind === 'file' && attachment.format === 'raw')) {
     const image = attachment.kind === 'file';

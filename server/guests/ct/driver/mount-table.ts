@@ -1,5 +1,5 @@
 // The host's table of mounts, and the list of a container's mounts that its stop hook works through.
-import { appendFile, readFile, rm } from 'node:fs/promises';
+import { appendFileSync, existsSync, readFileSync, unlinkSync } from 'node:fs';
 
 export interface MountEntry {
   readonly point: string;
@@ -19,8 +19,8 @@ export function readMountTable(text: string): MountEntry[] {
   });
 }
 
-export async function readHostMounts(): Promise<MountEntry[]> {
-  return readMountTable(await readFile('/proc/self/mountinfo', 'utf8'));
+export function readHostMounts(): MountEntry[] {
+  return readMountTable(readFileSync('/proc/self/mountinfo', 'utf8'));
 }
 
 /** Mounted at the folder or below it, last mounted first. */
@@ -29,12 +29,12 @@ export function mountedBelow(table: readonly MountEntry[], folder: string): Moun
 }
 
 /** Notes a mount point before it is used: whoever comes after a crash finds it. */
-export async function noteMount(file: string, point: string): Promise<void> {
-  await appendFile(file, `${point}\n`, { mode: 0o600 });
+export function noteMount(file: string, point: string): void {
+  appendFileSync(file, `${point}\n`, { mode: 0o600 });
 }
 
-export async function forgetMounts(file: string): Promise<void> {
-  await rm(file, { force: true });
+export function forgetMounts(file: string): void {
+  if (existsSync(file)) unlinkSync(file);
 }
 
 function plain(text: string): string {

@@ -1,6 +1,6 @@
 // Cards of containers on this host: what is known of it, the plug files of a container, and plugging while it runs.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { BlockList, isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import type { Exec } from '../../../core/exec.ts';
 import type { CtNicPlan } from '../ct-driver.ts';
 import { ctPaths } from '../ct-paths.ts';
 import { type Plug, type PlugFacts, renderPlug } from './nic-plug.ts';
+import { readNow } from './read-now.ts';
 
 /** Of the host as it is now. */
 export function hostPlugFacts(): PlugFacts {
@@ -66,22 +67,20 @@ const plugFiles: readonly (readonly [string, keyof Plug])[] = [
  * Writes what the hooks need to plug and unplug these cards, now and at each reboot from inside. `swapped`: host names of cards that
  * came or went since the start. LXC makes the cards of its start again at each reboot: the start hook puts these right.
  */
-export async function writePlugFiles(
+export function writePlugFiles(
   base: string,
   vmid: number,
   nics: readonly CtNicPlan[],
   facts: PlugFacts,
   swapped: readonly string[] = [],
-): Promise<void> {
+): void {
   const { folder } = ctPaths(base, vmid);
   const plug = renderPlug(nics, facts);
   const again = swapped.map((hostName) => againLine(hostName, nics));
-  const write = (name: string, text: string) => writeFile(join(folder, name), text, { mode: 0o600 });
-  await Promise.all([
-    ...plugFiles.map(([name, key]) => write(name, plug[key])),
-    write('plug.again', again.join('')),
-    write('nics.json', JSON.stringify(nics)),
-  ]);
+  const write = (name: string, text: string) => writeFileSync(join(folder, name), text, { mode: 0o600 });
+  for (const [name, key] of plugFiles) write(name, plug[key]);
+  write('plug.again', again.join(''));
+  write('nics.json', JSON.stringify(nics));
 }
 
 /** `veth101i1 fe:24:11:00:00:01 eth1 bc:24:11:00:00:01 1500`, or the first word alone for a card that is gone. */
@@ -137,8 +136,8 @@ export async function unplugNic(exec: Exec, nic: CtNicPlan, facts: PlugFacts): P
 /** After a container ended without its hook: cards, rules, answers for its addresses. Repeatable. */
 export async function removeNics(exec: Exec, base: string, vmid: number): Promise<void> {
   const { folder } = ctPaths(base, vmid);
-  const unplug = await readFile(join(folder, 'unplug.ip'), 'utf8').catch(() => '');
-  const chains = await readFile(join(folder, 'unplug.nft'), 'utf8').catch(() => '');
+  const unplug = readNow(join(folder, 'unplug.ip'));
+  const chains = readNow(join(folder, 'unplug.nft')) ?? '';
   const quiet = { okExitCodes: [0, 1, 2, 255], intention: 'unplug a container' };
   if (unplug) await exec('ip', ['-force', '-batch', '-'], { ...quiet, input: unplug });
   for (const line of chains.split('\n').filter((text) => text !== ''))
@@ -146,8 +145,8 @@ export async function removeNics(exec: Exec, base: string, vmid: number): Promis
   const mine = new RegExp(`^(veth|v)${vmid}i\\d+$`);
   const left = (await readdir('/sys/class/net').catch(() => [])).filter((name) => mine.test(name));
   for (const name of left) await exec('ip', ['link', 'del', 'dev', name], quiet);
-  for (const [name] of plugFiles) await rm(join(folder, name), { force: true });
-  for (const name of ['plug.again', 'nics.json']) await rm(join(folder, name), { force: true });
+  for (const name of [...plugFiles.map(([file]) => file), 'plug.again', 'nics.json'])
+    if (existsSync(join(folder, name))) unlinkSync(join(folder, name));
 }
 
 /** Bytes of all cards of each container, by its number. Seen from inside: what the host's side sends comes in. */

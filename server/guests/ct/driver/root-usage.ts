@@ -12,7 +12,7 @@ export async function readRootUsage(
   vmid: number,
 ): Promise<{ readonly usedBytes: number; readonly totalBytes: number } | undefined> {
   const { root } = ctPaths(base, vmid);
-  if (!(await readHostMounts()).some(({ point }) => point === root)) return undefined;
+  if (!readHostMounts().some(({ point }) => point === root)) return undefined;
   const { bsize, blocks, bfree } = await statfs(root);
   return { usedBytes: (blocks - bfree) * bsize, totalBytes: blocks * bsize };
 }

@@ -1,8 +1,9 @@
 // What runs, read without any process: the files that the hooks write, /proc, and the freezer.
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ctCgroups, ctEventsFolder } from '../ct-paths.ts';
-import { type CgroupTree, readCgroup, writeCgroup } from './cgroup-tree.ts';
+import { type CgroupTree, writeCgroup } from './cgroup-tree.ts';
+import { readNow } from './read-now.ts';
 
 /** An event file: `<init's pid> <milliseconds since the epoch> <monitor's pid>`. */
 export interface CtRun {
@@ -36,27 +37,27 @@ export function readRunFile(vmid: number, text: string): CtRun | undefined {
 /** Of every container that the hooks said runs. */
 export async function readRunStates(place: CtPlace): Promise<CtRunState[]> {
   const names = await readdir(ctEventsFolder(place.base)).catch(() => []);
-  const vmids = names.filter((name) => /^\d+$/.test(name)).map(Number);
-  return (await Promise.all(vmids.map((vmid) => readRunState(place, vmid)))).filter(
-    (run) => run !== undefined,
-  );
+  return names
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => readRunState(place, Number(name)))
+    .filter((run) => run !== undefined);
 }
 
 /** Undefined when it does not run. */
-export async function readRunState(place: CtPlace, vmid: number): Promise<CtRunState | undefined> {
-  const text = await readFile(join(ctEventsFolder(place.base), String(vmid)), 'utf8').catch(() => undefined);
+export function readRunState(place: CtPlace, vmid: number): CtRunState | undefined {
+  const text = readNow(join(ctEventsFolder(place.base), String(vmid)));
   const run = text === undefined ? undefined : readRunFile(vmid, text);
   if (!run) return undefined;
-  const [inside, watched] = await Promise.all([isInside(place, run), isMonitor(run.monitor)]);
-  if (!inside) return { ...run, state: watched ? 'ending' : 'dead' };
+  const watched = isMonitor(run.monitor);
+  if (!isInside(place, run)) return { ...run, state: watched ? 'ending' : 'dead' };
   if (!watched) return { ...run, state: 'orphan' };
-  return { ...run, state: (await isFrozen(place, vmid)) ? 'paused' : 'running' };
+  return { ...run, state: isFrozen(place, vmid) ? 'paused' : 'running' };
 }
 
 /** Is the process the container's, and not one that got its number later? */
-async function isInside({ prefix }: CtPlace, { vmid, pid }: CtRun): Promise<boolean> {
-  const groups = await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '');
-  return isInGroup(groups, ctCgroups(prefix, vmid).payload) && !(await hasEnded(pid));
+function isInside({ prefix }: CtPlace, { vmid, pid }: CtRun): boolean {
+  const groups = readNow(`/proc/${pid}/cgroup`) ?? '';
+  return isInGroup(groups, ctCgroups(prefix, vmid).payload) && !hasEnded(pid);
 }
 
 /** proc_pid_cgroup(5): `<hierarchy>:<controllers>:<path>` lines. A system inside may have moved itself further down. */
@@ -68,23 +69,23 @@ export function isInGroup(groups: string, group: string): boolean {
 }
 
 /** LXC's monitor calls itself `[lxc monitor] <path> <name>` where it can, else it keeps the name of lxc-start. */
-async function isMonitor(pid: number): Promise<boolean> {
-  const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-  return /lxc[ -](monitor|start)/.test(line);
+function isMonitor(pid: number): boolean {
+  return /lxc[ -](monitor|start)/.test(readNow(`/proc/${pid}/cmdline`) ?? '');
 }
 
 /** Is there no such process any more, or only its entry, which nobody collected yet? */
-export async function hasEnded(pid: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+export function hasEnded(pid: number): boolean {
+  const stat = readNow(`/proc/${pid}/stat`);
   // The name, in parentheses, may hold anything.
   return stat === undefined || /^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
 }
 
-async function isFrozen({ cgroups, prefix }: CtPlace, vmid: number): Promise<boolean> {
+function isFrozen({ cgroups, prefix }: CtPlace, vmid: number): boolean {
   const { payload } = ctCgroups(prefix, vmid);
-  if (cgroups.version === 2)
-    return (await readCgroup(join(cgroups.hierarchyOf(''), payload), 'cgroup.freeze')) === '1';
-  const state = await readCgroup(join(cgroups.hierarchyOf('freezer'), payload), 'freezer.state');
+  const read = (controller: string, name: string) =>
+    readNow(join(cgroups.hierarchyOf(controller), payload, name))?.trimEnd();
+  if (cgroups.version === 2) return read('', 'cgroup.freeze') === '1';
+  const state = read('freezer', 'freezer.state');
   return state === 'FROZEN' || state === 'FREEZING';
 }
 

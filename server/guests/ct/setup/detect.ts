@@ -54,7 +54,10 @@ const machines: Readonly<Record<string, string>> = {
 export const detect: CtSetup['detect'] = async (root) => {
   const files = await openRoot(root);
   try {
-    return { osType: await familyOf(files), arch: await archOf(files) };
+    // Both are waited for: nothing goes on in a root that is closed.
+    const [osType, arch] = await Promise.allSettled([familyOf(files), archOf(files)]);
+    if (osType.status === 'rejected') throw osType.reason;
+    return { osType: osType.value, arch: arch.status === 'fulfilled' ? arch.value : undefined };
   } finally {
     await files.close();
   }

@@ -10,6 +10,21 @@ export function shortName(model: Pick<CtModel, 'hostname'>): string {
   return model.hostname.split('.')[0] ?? '';
 }
 
+/** All of them; they are different files. */
+export async function applyIdentity(writer: SetupWriter, model: CtModel, facts: SetupFacts): Promise<void> {
+  await together([
+    applyHostname(writer, model),
+    applyHosts(writer, model, facts),
+    applyDns(writer, model, facts),
+    applyTimezone(writer, model, facts),
+  ]);
+}
+
+/** Waits for all, then fails as the first that failed: nothing may go on in a root that is closed. */
+export async function together(works: readonly Promise<unknown>[]): Promise<void> {
+  for (const work of await Promise.allSettled(works)) if (work.status === 'rejected') throw work.reason;
+}
+
 export async function applyHostname(writer: SetupWriter, model: CtModel): Promise<void> {
   await writer.put('/etc/hostname', `${shortName(model)}\n`);
 }

@@ -1,16 +1,21 @@
 // Alpine: ifupdown-ng or busybox, OpenRC, busybox' init.
 import { applyInittab } from '../gettys.ts';
-import { applyDns, applyHostname, applyHosts, applyTimezone, shortName } from '../identity.ts';
+import { applyIdentity, shortName, together } from '../identity.ts';
 import { applyIfupdown } from '../network/ifupdown.ts';
+import type { SetupWriter } from '../setup-writer.ts';
 import type { FamilyWork } from './system-families.ts';
 
 export async function setUpAlpine({ writer, model, facts, plans }: FamilyWork): Promise<void> {
-  await applyHostname(writer, model);
-  await applyHosts(writer, model, facts);
-  await applyDns(writer, model, facts);
-  await applyTimezone(writer, model, facts);
-  await applyIfupdown(writer, plans, 'alpine', shortName(model));
-  await applyInittab(writer, model, 'busybox');
+  await together([
+    applyIdentity(writer, model, facts),
+    applyIfupdown(writer, plans, 'alpine', shortName(model)),
+    applyInittab(writer, model, 'busybox'),
+    applyService(writer, plans),
+  ]);
+}
+
+/** OpenRC's, which brings the cards up: in a runlevel, if there is none that has it. */
+async function applyService(writer: SetupWriter, plans: FamilyWork['plans']): Promise<void> {
   const service = '/etc/init.d/networking';
   if (plans.length === 0 || !(await writer.isThere(service))) return;
   for (const level of ['boot', 'default', 'sysinit']) {

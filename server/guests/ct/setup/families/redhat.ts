@@ -1,16 +1,13 @@
 // Fedora, CentOS, Rocky and their like: old network scripts, NetworkManager or systemd-networkd, whichever the root has.
 import { applySystemdGettys } from '../gettys.ts';
-import { applyDns, applyHostname, applyHosts, applyTimezone } from '../identity.ts';
+import { applyIdentity } from '../identity.ts';
 import { applyRedHatIfcfg } from '../network/ifcfg.ts';
 import { applyNetworkd } from '../network/networkd.ts';
 import { applyNetworkManager } from '../network/nm-keyfile.ts';
 import type { FamilyWork } from './system-families.ts';
 
 export async function setUpRedHat({ writer, model, facts, plans }: FamilyWork): Promise<void> {
-  await applyHostname(writer, model);
-  await applyHosts(writer, model, facts);
-  await applyDns(writer, model, facts);
-  await applyTimezone(writer, model, facts);
+  await applyIdentity(writer, model, facts);
   if (await writer.isThere('/etc/sysconfig/network-scripts/ifup-eth')) {
     // The scripts do nothing without this line.
     const path = '/etc/sysconfig/network';
