@@ -1,8 +1,7 @@
 // The part of the daemon that looks after the machine itself, put together: services, logs, disks, settings, terminal, report.
+
 import { randomUUID } from 'node:crypto';
-import type { ConsoleTickets } from './access/console-tickets.ts';
 import type { ResourceIndex } from './cluster/resource-index.ts';
-import type { Clock } from './core/clock.ts';
 import type { GuestStates } from './guests/guest-states.ts';
 import type { Accelerator } from './node/accelerator-choice.ts';
 import { croftSections } from './node/croft-report.ts';
@@ -16,11 +15,9 @@ export interface NodePartNeeds {
   readonly node: string;
   readonly host: NodeHost;
   readonly nodes: NodeService;
-  readonly clock: Clock;
   readonly index: ResourceIndex;
   readonly runner: TaskRunner;
   readonly taskStore: TaskStore;
-  readonly tickets: ConsoleTickets;
   /** Of containers. */
   readonly containerStates: GuestStates;
   accelerator(): Accelerator;
@@ -34,7 +31,7 @@ const failedTasksShown = 30;
 
 /** Registers the task kinds. What it returns are the parts of the routes. */
 export function assembleNode(needs: NodePartNeeds) {
-  const { node, host, nodes, clock, index, runner, taskStore, tickets, containerStates } = needs;
+  const { node, host, nodes, index, runner, taskStore, containerStates } = needs;
   const { startTask, onChange, warnings } = needs;
   const rules = {
     services: host.services,
@@ -57,6 +54,5 @@ export function assembleNode(needs: NodePartNeeds) {
   return {
     machine: { host, nodes, report, onChange },
     services: { ...rules, startTask },
-    shell: { node, clock, tickets, shell: host.shell },
   };
 }

@@ -247,7 +247,6 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
   });
   const nodePart = assembleNode({
     ...{ node, nodes, clock, index, runner, taskStore, startTask, host: parts.host },
-    tickets: access.consoleTickets,
     containerStates: containers.states,
     accelerator: () => acceleration.current(),
     warnings: appliance.warnings,
@@ -293,7 +292,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     pools: { access, index },
     cluster: { store, index, reservations },
     nodes: { index, nodes, series: metrics.read, power: parts.power },
-    nodeHost: nodePart,
+    nodeHost: { ...nodePart, shell: { node, opening, shell: parts.host.shell } },
     appliance: appliance.routes,
     tasks: { node, store: taskStore, runner },
     qemu: { vms, vmParts, index, series: metrics.read, taskEnd, tcgReason, overrule },

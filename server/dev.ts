@@ -68,7 +68,8 @@ export interface DevServer {
 }
 
 const node = 'dev';
-const built = fileURLToPath(new URL('../dist/ui', import.meta.url));
+/** `CROFT_UI_DIR` names another build of the web UI. */
+const built = process.env['CROFT_UI_DIR'] ?? fileURLToPath(new URL('../dist/ui', import.meta.url));
 
 /** The whole daemon on fakes. Everything of it is in memory or in a temporary folder. */
 export async function startDev(options: DevOptions): Promise<DevServer> {

@@ -28,6 +28,7 @@ import { systemClock } from './core/clock.ts';
 import { type AppError, asAppError } from './core/errors.ts';
 import { type Exec, exec } from './core/exec.ts';
 import { createLogger, type Logger } from './core/log.ts';
+import { openTerminal } from './core/pty-terminal.ts';
 import { reachableAddresses } from './core/reachable-addresses.ts';
 import { keepSystemdNotified } from './core/sd-notify.ts';
 import { startDaemon } from './daemon.ts';
@@ -44,7 +45,6 @@ import { acceleratorCacheKey, detectAccelerator } from './guests/vm/accelerator.
 import { createLibvirtDriver } from './guests/vm/libvirt-driver.ts';
 import { keepConsoleHead } from './node/console-head.ts';
 import { createNodeHost } from './node/node-host.ts';
-import { openTerminal } from './node/pty-terminal.ts';
 import { croftVersion } from './node/versions.ts';
 import { openMainDatabase } from './open-main-database.ts';
 import { startRescue } from './rescue.ts';

@@ -1,6 +1,7 @@
 // Joins a WebSocket with a guest's console: raw bytes for the screen (RFB), the framed protocol of terminals for serial lines.
 import { createConnection } from 'node:net';
 import type { WebSocket } from 'ws';
+import type { Terminal } from '../core/terminal.ts';
 
 /** Bytes waiting in a WebSocket above which the guest's side is not read further. */
 const highWaterBytes = 1024 * 1024;
@@ -54,6 +55,22 @@ export interface TerminalBackend {
   pause?(): void;
   resume?(): void;
   leave(): void;
+}
+
+/** A terminal as what a bridge talks to. */
+export function terminalBackend(
+  terminal: Terminal,
+  viewer: { write(data: Buffer): void; end(): void },
+): TerminalBackend {
+  terminal.onData((data) => viewer.write(data));
+  terminal.onEnd(() => viewer.end());
+  return {
+    send: (data) => terminal.write(data),
+    resize: (columns, rows) => terminal.resize(columns, rows),
+    pause: () => terminal.pause(),
+    resume: () => terminal.resume(),
+    leave: () => terminal.close(),
+  };
 }
 
 /**

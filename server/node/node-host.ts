@@ -1,12 +1,13 @@
 // What the node's page shows and changes of the machine itself, in one hand: the real one for the daemon, a made-up one for development.
 import type { GuestTraffic } from '../contract/node-network.ts';
 import type { Exec } from '../core/exec.ts';
+import type { OpenTerminal } from '../core/terminal.ts';
 import { guestTraffic } from './guest-traffic.ts';
 import { createHostsFile, type HostsFile } from './hosts-file.ts';
 import { streamLines } from './line-stream.ts';
 import { createNodeDns, type NodeDns } from './node-dns.ts';
 import { machineSections, type ReportSection } from './node-report.ts';
-import { createNodeShell, type NodeShell, type OpenTerminal } from './node-shell.ts';
+import { createNodeShell, type NodeShell } from './node-shell.ts';
 import { createSystemDisks, type SystemDisks } from './system-disks.ts';
 import { createSystemHardware, type SystemHardware } from './system-hardware.ts';
 import { createSystemLogs, type SystemLogs } from './system-logs.ts';

@@ -2,11 +2,12 @@
 import { expect, test } from 'vitest';
 import { AppError } from '../core/errors.ts';
 import type { Exec } from '../core/exec.ts';
+import type { Terminal } from '../core/terminal.ts';
 import { croftSections } from './croft-report.ts';
 import { createFakeServices } from './fake/fake-node-host.ts';
 import { readTraffic } from './guest-traffic.ts';
 import { machineSections, renderReport } from './node-report.ts';
-import { createNodeShell, type NodeTerminal } from './node-shell.ts';
+import { createNodeShell } from './node-shell.ts';
 
 const signal = new AbortController().signal;
 
@@ -106,7 +107,7 @@ test('a terminal logs in, or is a shell of root where there is no login', () => 
     createNodeShell({
       openTerminal: (file, args) => {
         runs.push([file, ...args].join(' '));
-        return {} as NodeTerminal;
+        return {} as Terminal;
       },
       exists: (path) => there.includes(path),
     });

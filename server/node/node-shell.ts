@@ -1,28 +1,11 @@
 // The node's own terminal: who gets a shell at once, who is asked for name and password, and which programs those are.
 import { existsSync } from 'node:fs';
 import { AppError } from '../core/errors.ts';
-
-export interface TerminalSize {
-  readonly columns: number;
-  readonly rows: number;
-}
-
-/** A program in a terminal of its own. Closing it ends all that runs on it. */
-export interface NodeTerminal {
-  write(data: Buffer): void;
-  resize(columns: number, rows: number): void;
-  onData(listener: (data: Buffer) => void): void;
-  onEnd(listener: () => void): void;
-  pause(): void;
-  resume(): void;
-  close(): void;
-}
-
-export type OpenTerminal = (file: string, args: readonly string[], size: TerminalSize) => NodeTerminal;
+import type { OpenTerminal, Terminal, TerminalSize } from '../core/terminal.ts';
 
 export interface NodeShell {
   /** `root`: a shell of root without a question; `login`: whoever knows an account of the node. Throws `unsupported`. */
-  open(as: 'root' | 'login', size: TerminalSize): NodeTerminal;
+  open(as: 'root' | 'login', size: TerminalSize): Terminal;
 }
 
 /** login(1) makes the session like every other: limits, variables, who(1). It leads the shell's session and ends with it. */

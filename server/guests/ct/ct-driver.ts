@@ -1,6 +1,7 @@
 // The container driver's interface: what it is given to start one, and what only containers can do.
 import type { Readable } from 'node:stream';
 import type { Attachment } from '../../../storage-plugins/plugin.ts';
+import type { Terminal, TerminalSize } from '../../core/terminal.ts';
 import type { WorkContext } from '../../core/work-context.ts';
 import type { GuestDriver } from '../guest-driver.ts';
 
@@ -110,18 +111,6 @@ export interface CtInterface {
   readonly addresses: readonly string[];
 }
 
-/** A terminal in a container. Bytes as they come; ends with the program. */
-export interface CtTerminal {
-  write(data: Buffer): void;
-  resize(columns: number, rows: number): void;
-  onData(listener: (data: Buffer) => void): void;
-  onEnd(listener: () => void): void;
-  /** What comes is held back until `resume`; the program inside waits. */
-  pause(): void;
-  resume(): void;
-  close(): void;
-}
-
 export interface CtExecResult {
   readonly exitCode: number;
   readonly stdout: string;
@@ -147,11 +136,7 @@ export interface CtDriver extends GuestDriver<CtStart, CtChange> {
   /** Of the running container, seen from outside. */
   interfaces(vmid: number): Promise<CtInterface[]>;
   /** `tty`: a getty's terminal; `console`: /dev/console; `shell`: a root shell without log-in. `wrong-state` unless it runs. */
-  terminal(
-    vmid: number,
-    mode: 'tty' | 'console' | 'shell',
-    size: { columns: number; rows: number },
-  ): Promise<CtTerminal>;
+  terminal(vmid: number, mode: 'tty' | 'console' | 'shell', size: TerminalSize): Promise<Terminal>;
   /** Runs a program inside as root; its output is the container's word, at most 1 MiB each. */
   exec(
     context: WorkContext,
@@ -160,11 +145,7 @@ export interface CtDriver extends GuestDriver<CtStart, CtChange> {
     options?: { readonly input?: Readable | string; readonly timeoutMs?: number },
   ): Promise<CtExecResult>;
   /** A terminal with a program of choice, for `croft ct exec -t`. */
-  execTerminal(
-    vmid: number,
-    argv: readonly string[],
-    size: { columns: number; rows: number },
-  ): Promise<CtTerminal>;
+  execTerminal(vmid: number, argv: readonly string[], size: TerminalSize): Promise<Terminal>;
   /** `/proc/<pid>/root` of the running container, to be used by `root-files.ts` alone. `wrong-state` unless it runs. */
   rootOf(vmid: number): Promise<string>;
 }

@@ -1,9 +1,9 @@
 // A terminal in which nothing runs: it greets, shows what is typed, and ends with Ctrl-D.
-import type { CtTerminal } from '../ct/ct-driver.ts';
+import type { Terminal } from '../../core/terminal.ts';
 
 const endOfFile = 0x04;
 
-export function openFakeTerminal(name: string): CtTerminal {
+export function openFakeTerminal(name: string): Terminal {
   const listeners: ((data: Buffer) => void)[] = [];
   const endings: (() => void)[] = [];
   let ended = false;

@@ -1,4 +1,4 @@
-// Opening a guest's console in two steps: a ticket with a port, then the WebSocket that hands both back.
+// Opening the console of a guest or of the node in two steps: a ticket with a port, then the WebSocket that hands both back.
 import type { ConsoleGrant, ConsoleTickets } from '../../access/console-tickets.ts';
 import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
@@ -9,16 +9,25 @@ export interface ConsoleOpening {
   /** A ticket for one connection. `console` says what is behind it. */
   open(
     caller: Caller,
-    vmid: number,
-    console: string,
-    type: 'vncproxy' | 'vncshell',
+    what: {
+      /** Of the permissions: `/vms/100`, `/nodes/pve1`. */
+      readonly path: string;
+      /** In the UPID: the guest's number, empty for the node. */
+      readonly id: string;
+      readonly console: string;
+      readonly type: 'vncproxy' | 'vncshell';
+    },
   ): { readonly port: number; readonly ticket: string; readonly upid: string; readonly user: string };
-  /** `unauthenticated` unless the ticket was made for this caller, guest and port, and not used yet. */
+  /** `unauthenticated` unless the ticket was made for this caller, path and port, and not used yet. */
   redeem(
     caller: Caller,
-    given: { readonly vmid: number; readonly port: number; readonly vncticket: string },
+    path: string,
+    given: { readonly port: number; readonly vncticket: string },
   ): ConsoleGrant;
 }
+
+/** A guest's share of what is opened. */
+export const ofGuest = (vmid: number) => ({ path: `/vms/${vmid}`, id: String(vmid) });
 
 const firstPort = 5900;
 const portCount = 100;
@@ -32,19 +41,17 @@ export function createConsoleOpening(parts: {
   let opened = 0;
   return {
     // The port is a name only: nothing listens there. Clients hand it back with the ticket.
-    open(caller, vmid, console, type) {
+    open({ requester }, { path, id, console, type }) {
       const port = firstPort + (opened++ % portCount);
-      const ticket = tickets.issue({ requester: caller.requester, path: `/vms/${vmid}`, port, console });
+      const ticket = tickets.issue({ requester, path, port, console });
       const upid = renderUpid({
-        ...{ node, pid: process.pid, pstart: opened, type },
+        ...{ node, pid: process.pid, pstart: opened, type, id, user: requester },
         starttime: Math.floor(clock.now() / 1000),
-        id: String(vmid),
-        user: caller.requester,
       });
-      return { port, ticket, upid, user: caller.requester };
+      return { port, ticket, upid, user: requester };
     },
-    redeem(caller, { vmid, port, vncticket }) {
-      const grant = tickets.redeem(vncticket, { requester: caller.requester, path: `/vms/${vmid}`, port });
+    redeem({ requester }, path, { port, vncticket }) {
+      const grant = tickets.redeem(vncticket, { requester, path, port });
       if (!grant)
         throw new AppError('unauthenticated', 'the console ticket is not valid, or was used already');
       return grant;

@@ -2,15 +2,16 @@
 import { connectCtConsole, openCtSpice, openCtTerminal, openCtVnc } from '../../contract/lxc-console.ts';
 import { openCtShell } from '../../contract/lxc-inside.ts';
 import { AppError } from '../../core/errors.ts';
+import type { Terminal } from '../../core/terminal.ts';
 import { activeConfig } from '../../guests/config/guest-document.ts';
 import { readCtConfig } from '../../guests/ct/config/read-ct-config.ts';
-import type { CtDriver, CtTerminal } from '../../guests/ct/ct-driver.ts';
+import type { CtDriver } from '../../guests/ct/ct-driver.ts';
 import { assertCtAction } from '../../guests/ct/ct-state-rules.ts';
 import type { CtParts } from '../../guests/ct-parts.ts';
 import { readGuest } from '../../guests/guest-documents.ts';
-import { bridgeTerminal, type TerminalBackend } from '../console-bridge.ts';
+import { bridgeTerminal, terminalBackend } from '../console-bridge.ts';
 import { type Caller, type Route, route, upgradeRoute } from '../route.ts';
-import type { ConsoleOpening } from './console-opening.ts';
+import { type ConsoleOpening, ofGuest } from './console-opening.ts';
 
 export interface LxcConsoleParts {
   readonly ctParts: Pick<CtParts, 'store' | 'states'> & { readonly driver: CtDriver };
@@ -26,11 +27,11 @@ export function lxcConsoleRoutes({ ctParts, opening }: LxcConsoleParts): Route[]
 
   function open(caller: Caller, vmid: number, console: string) {
     assertCtAction(ctParts, vmid, 'console');
-    return opening.open(caller, vmid, console, 'vncshell');
+    return opening.open(caller, { ...ofGuest(vmid), console, type: 'vncshell' });
   }
 
   /** `terminal`, or `shell:` and the program's arguments in JSON. */
-  function terminalOf(vmid: number, console: string): Promise<CtTerminal> {
+  function terminalOf(vmid: number, console: string): Promise<Terminal> {
     if (console.startsWith(shellPrefix)) {
       const argv = JSON.parse(console.slice(shellPrefix.length)) as string[];
       return argv.length === 0
@@ -54,32 +55,17 @@ export function lxcConsoleRoutes({ ctParts, opening }: LxcConsoleParts): Route[]
     }),
     upgradeRoute(connectCtConsole, ({ params, caller }) => {
       const { vmid, vncticket } = params;
-      const grant = opening.redeem(caller, params);
+      const grant = opening.redeem(caller, ofGuest(vmid).path, params);
       assertCtAction(ctParts, vmid, 'console');
       const logIn = `${caller.requester}:${vncticket}`;
       return (socket) =>
         void bridgeTerminal(
           socket,
           (line) => line === logIn,
-          async (viewer) => backendOf(await terminalOf(vmid, grant.console), viewer),
+          async (viewer) => terminalBackend(await terminalOf(vmid, grant.console), viewer),
         );
     }),
   ];
-}
-
-function backendOf(
-  terminal: CtTerminal,
-  viewer: { write(data: Buffer): void; end(): void },
-): TerminalBackend {
-  terminal.onData((data) => viewer.write(data));
-  terminal.onEnd(() => viewer.end());
-  return {
-    send: (data) => terminal.write(data),
-    resize: (columns, rows) => terminal.resize(columns, rows),
-    pause: () => terminal.pause(),
-    resume: () => terminal.resume(),
-    leave: () => terminal.close(),
-  };
 }
 
 function noScreen(): AppError {

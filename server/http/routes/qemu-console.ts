@@ -11,7 +11,7 @@ import { serialSocketPath } from '../../guests/vm/run-directory.ts';
 import type { VmParts } from '../../guests/vm-parts.ts';
 import { bridgeBytes, bridgeTerminal } from '../console-bridge.ts';
 import { type Caller, type Route, route, upgradeRoute } from '../route.ts';
-import type { ConsoleOpening } from './console-opening.ts';
+import { type ConsoleOpening, ofGuest } from './console-opening.ts';
 
 export interface QemuConsoleParts {
   readonly vmParts: VmParts;
@@ -27,7 +27,8 @@ export function qemuConsoleRoutes(parts: QemuConsoleParts): Route[] {
 
   function open(caller: Caller, vmid: number, console: string) {
     assertAction(vmParts, vmid, 'console');
-    return opening.open(caller, vmid, console, console === 'graphic' ? 'vncproxy' : 'vncshell');
+    const type = console === 'graphic' ? 'vncproxy' : 'vncshell';
+    return opening.open(caller, { ...ofGuest(vmid), console, type });
   }
 
   return [
@@ -55,7 +56,7 @@ export function qemuConsoleRoutes(parts: QemuConsoleParts): Route[] {
     }),
     upgradeRoute(connectVmConsole, async ({ params, caller }) => {
       const { vmid, vncticket } = params;
-      const grant = opening.redeem(caller, params);
+      const grant = opening.redeem(caller, ofGuest(vmid).path, params);
       assertAction(vmParts, vmid, 'console');
       if (grant.console === 'graphic') {
         const { unixPath } = await vmParts.driver.console(vmid, 'graphic');

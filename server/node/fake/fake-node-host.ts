@@ -4,16 +4,16 @@ import type { PciDevice, UsbDevice } from '../../contract/node-hardware.ts';
 import type { NodeServiceName, ServiceState } from '../../contract/node-services.ts';
 import type { DnsSettings } from '../../contract/node-settings.ts';
 import { AppError, invalidInput, notFound } from '../../core/errors.ts';
+import type { Terminal } from '../../core/terminal.ts';
 import { checkHosts, digestOf } from '../hosts-file.ts';
 import { createEntryLines, type JournalEntry } from '../journal-entry.ts';
 import type { NodeHost } from '../node-host.ts';
-import type { NodeTerminal } from '../node-shell.ts';
 import { checkDns, toSettings } from '../resolv-conf.ts';
 import { type SystemServices, serviceNamed } from '../system-services.ts';
 import { fakeDisks, fakePci, fakeUsb } from './fake-devices.ts';
 
 export interface FakeNodeHostOptions {
-  openTerminal(): NodeTerminal;
+  openTerminal(): Terminal;
 }
 
 const notThere: ReadonlySet<NodeServiceName> = new Set(['chrony', 'cron']);

@@ -4,8 +4,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { chown, mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Terminal } from '../../../core/terminal.ts';
 import type { GuestObservation } from '../../guest-driver.ts';
-import type { CtTerminal } from '../ct-driver.ts';
 import { ctPaths } from '../ct-paths.ts';
 import { context, type LxcWorld, makeLxcWorld, nicOf, plan, until, whyNoLxc } from './lxc-driver-fixture.ts';
 import { readRootUsage } from './root-usage.ts';
@@ -364,7 +364,7 @@ describe.skipIf(obstacle !== undefined)('containers on real LXC', () => {
   }
 });
 
-function record(terminal: CtTerminal) {
+function record(terminal: Terminal) {
   let text = '';
   let ended = false;
   terminal.onData((data) => {

@@ -6,17 +6,11 @@ import type { Clock } from '../../../core/clock.ts';
 import { AppError, notFound } from '../../../core/errors.ts';
 import type { Exec } from '../../../core/exec.ts';
 import type { Logger } from '../../../core/log.ts';
+import { openTerminal } from '../../../core/pty-terminal.ts';
+import type { Terminal, TerminalSize } from '../../../core/terminal.ts';
 import type { WorkContext } from '../../../core/work-context.ts';
 import type { ConsoleEndpoint, GuestObservation, GuestStats, ObservedGuest } from '../../guest-driver.ts';
-import type {
-  CtChange,
-  CtDriver,
-  CtExecResult,
-  CtInterface,
-  CtMountPlan,
-  CtStart,
-  CtTerminal,
-} from '../ct-driver.ts';
+import type { CtChange, CtDriver, CtExecResult, CtInterface, CtMountPlan, CtStart } from '../ct-driver.ts';
 import { ctCgroups, ctEventsFolder, ctPaths } from '../ct-paths.ts';
 import { readCgroupStats } from './cgroup-stats.ts';
 import { type CgroupTree, endProcess, readCgroupTree } from './cgroup-tree.ts';
@@ -24,7 +18,6 @@ import { attachAndRun } from './ct-exec.ts';
 import { isMountedAs, mountAll, unmountAll } from './ct-mounts.ts';
 import { startContainer } from './ct-start.ts';
 import { isWatched, knownContainers, sweepContainer, waitForMonitor } from './ct-sweep.ts';
-import { openTerminal, type TerminalSize } from './ct-terminal.ts';
 import { hostWarnings } from './ct-warnings.ts';
 import { asRunState, CtWatch } from './ct-watch.ts';
 import { readInterfaces } from './guest-network.ts';
@@ -256,13 +249,13 @@ class LxcDriver implements CtDriver {
     return readInterfaces(this.#options.exec, pid);
   }
 
-  async terminal(vmid: number, mode: 'tty' | 'console' | 'shell', size: TerminalSize): Promise<CtTerminal> {
+  async terminal(vmid: number, mode: 'tty' | 'console' | 'shell', size: TerminalSize): Promise<Terminal> {
     await this.#usable(vmid);
     if (mode === 'shell') return this.execTerminal(vmid, ['/bin/sh', '-l'], size);
     return openTerminal('lxc-console', consoleArguments(this.#options, vmid, mode), size);
   }
 
-  async execTerminal(vmid: number, argv: readonly string[], size: TerminalSize): Promise<CtTerminal> {
+  async execTerminal(vmid: number, argv: readonly string[], size: TerminalSize): Promise<Terminal> {
     await this.#usable(vmid);
     checkArgv(argv);
     const args = attachArguments(this.#options, vmid, argv, ['TERM=xterm-256color']);

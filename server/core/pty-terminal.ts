@@ -1,6 +1,6 @@
 // A pseudo-terminal of this machine with a program in it.
 import { type IPty, spawn } from '@lydell/node-pty';
-import type { NodeTerminal, OpenTerminal, TerminalSize } from './node-shell.ts';
+import type { OpenTerminal, Terminal, TerminalSize } from './terminal.ts';
 import { hangUp } from './terminal-processes.ts';
 
 /** Starts the program in a new terminal. What it says before the first listener is kept for it. */
@@ -15,7 +15,7 @@ export const openTerminal: OpenTerminal = (file, args, size) => {
   return terminalOf(pty);
 };
 
-function terminalOf(pty: IPty): NodeTerminal {
+function terminalOf(pty: IPty): Terminal {
   const listeners: ((data: Buffer) => void)[] = [];
   const endings: (() => void)[] = [];
   const early: Buffer[] = [];

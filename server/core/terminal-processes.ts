@@ -1,5 +1,5 @@
 // The processes on one terminal: found in /proc, told that it was hung up, and ended when they do not hear.
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface ProcessLine {
@@ -26,6 +26,11 @@ async function processOf(pid: number | string): Promise<ProcessLine | undefined>
   return text === undefined ? undefined : readStat(text);
 }
 
+/** pid_namespaces(7): `pid:[4026531836]`; undefined when the process is gone. */
+function pidNamespaceOf(pid: number): Promise<string | undefined> {
+  return readlink(`/proc/${pid}/ns/pid`).catch(() => undefined);
+}
+
 /** Does it ignore the hang-up, as nohup(1) makes a program do on purpose? */
 async function ignoresHangUp(pid: number): Promise<boolean> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
@@ -42,7 +47,11 @@ export async function hangUp(leader: number): Promise<void> {
   if (!first || first.tty === 0) return;
   const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const all = await Promise.all(names.map(processOf));
-  const told = all.filter((one) => one !== undefined && one.tty === first.tty) as ProcessLine[];
+  const here = await pidNamespaceOf(leader);
+  const told: ProcessLine[] = [];
+  // Containers number their terminals from 0 too: theirs are other terminals with the same device number (devpts instances).
+  for (const one of all)
+    if (one?.tty === first.tty && (await pidNamespaceOf(one.pid)) === here) told.push(one);
   for (const { pid } of told) send(pid, 'SIGHUP');
   for (const { pid } of told) send(pid, 'SIGCONT');
   await delay(graceMs, undefined, { ref: false });
