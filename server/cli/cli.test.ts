@@ -51,6 +51,14 @@ function answerTask(lines: string[], exitstatus: string): void {
   });
 }
 
+/** A person at a terminal who types this. */
+const terminalWith = (text: string): Input => {
+  const stream = new PassThrough() as PassThrough & { isTTY: boolean };
+  stream.isTTY = true;
+  stream.end(text);
+  return stream;
+};
+
 describe('lists', () => {
   test('are aligned, plain, and show only virtual machines', async () => {
     expect(await daemon.run(['vm', 'list'])).toEqual({
@@ -261,13 +269,6 @@ describe('virtual machines', () => {
     );
   });
 
-  const terminalWith = (text: string): Input => {
-    const stream = new PassThrough() as PassThrough & { isTTY: boolean };
-    stream.isTTY = true;
-    stream.end(text);
-    return stream;
-  };
-
   test.each([
     ['yes\n', 0, 1],
     ['n\n', 1, 0],
@@ -405,6 +406,27 @@ describe('users and tokens', () => {
     expect(bodyOf('POST')).toEqual({ userid: 'ann@pve', comment: 'Ann', password: 'correct horse' });
     const { err } = await daemon.run(['user', 'add', 'bob@pve']);
     expect(err).toContain('a password is needed');
+  });
+
+  test('a lost second factor is taken away, all of it, after a question', async () => {
+    daemon.on('GET /access/tfa/ann%40pve', () => [
+      { id: 'recovery', type: 'recovery', description: '' },
+      { id: 'totp:5a', type: 'totp', description: 'phone\u001b[2J' },
+    ]);
+    daemon.on('DELETE /access/tfa/ann%40pve/recovery', () => null);
+    daemon.on('DELETE /access/tfa/ann%40pve/totp%3A5a', () => null);
+    const asked = () => daemon.asked.filter(({ verb }) => verb === 'DELETE').length;
+    const reset = ['user', 'reset-second-factor', 'ann@pve'];
+    expect(await daemon.run(reset, { terminal: terminalWith('no\n') })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('phone'),
+    });
+    expect(asked()).toBe(0);
+    const { code, err } = await daemon.run(reset, { terminal: terminalWith('yes\n') });
+    expect({ code, asked: asked() }).toEqual({ code: 0, asked: 2 });
+    expect(err).not.toContain('\u001b');
+    daemon.on('GET /access/tfa/ann%40pve', () => []);
+    expect((await daemon.run(reset)).out).toContain('no second factor');
   });
 
   test('users of the machine have theirs already', async () => {

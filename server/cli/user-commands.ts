@@ -1,6 +1,6 @@
 // `croft user` and `croft token`: who may use the API.
 import type { Command } from 'commander';
-import { renderTable, renderTime } from './render.ts';
+import { printable, renderTable, renderTime } from './render.ts';
 import type { Session } from './session.ts';
 
 interface UserLine {
@@ -54,6 +54,13 @@ export function addUserCommands(program: Command, session: () => Session): void 
     .description('delete a user with their tokens')
     .argument('<user>')
     .action((user: string) => deleteUser(session(), user));
+  group
+    .command('reset-second-factor')
+    .description(
+      'take the second factor of a user away who has lost it: the password alone lets them in again',
+    )
+    .argument('<user>')
+    .action((user: string) => resetSecondFactor(session(), user));
 }
 
 /** Adds `one-time-password`, for a root that has no password yet. */
@@ -137,6 +144,17 @@ async function addUser(session: Session, userid: string, options: NewUser): Prom
 async function deleteUser(session: Session, userid: string): Promise<void> {
   await session.confirm(`${userid} and their tokens will be gone.`);
   await session.client.call('DELETE', userPath(userid));
+}
+
+async function resetSecondFactor(session: Session, userid: string): Promise<void> {
+  const path = `/access/tfa/${encodeURIComponent(userid)}`;
+  const factors = await session.client.call<{ id: string; type: string; description: string }[]>('GET', path);
+  if (factors.length === 0) return session.say(`${userid} has no second factor`);
+  const names = factors.map(({ type, description }) => printable(description || type));
+  await session.confirm(
+    `${userid} loses ${names.join(', ')}, and logs in with the password alone until a new one is set up.`,
+  );
+  for (const { id } of factors) await session.client.call('DELETE', `${path}/${encodeURIComponent(id)}`);
 }
 
 async function listTokens(session: Session, userid: string): Promise<void> {
