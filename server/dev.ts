@@ -15,16 +15,19 @@ import type { ClusterStore } from './cluster/cluster-store.ts';
 import { createMemoryStore } from './cluster/memory/memory-store.ts';
 import { type Config, readConfig } from './config.ts';
 import { systemClock } from './core/clock.ts';
-import { asAppError } from './core/errors.ts';
+import { AppError, asAppError } from './core/errors.ts';
 import { exec } from './core/exec.ts';
 import { createLogger } from './core/log.ts';
 import { quietContext } from './core/work-context.ts';
 import { startDaemon } from './daemon.ts';
 import { openDatabase } from './db/database.ts';
 import { mainSchema, metricsSchema } from './db/schemas.ts';
+import { startDevUi } from './dev-ui.ts';
 import { guestKey } from './guests/config/guest-document.ts';
 import { demoContainers } from './guests/fake/demo-containers.ts';
 import { type DemoGuest, demoGuests } from './guests/fake/demo-guests.ts';
+import { demoSituations, offlineStorage, situationCount } from './guests/fake/demo-situations.ts';
+import { troubleOf } from './guests/fake/demo-trouble.ts';
 import { FakeCtDriver } from './guests/fake/fake-ct-driver.ts';
 import { fakeCtFileSystems, fakeCtSetup } from './guests/fake/fake-ct-setup.ts';
 import { createFakeDriver, type FakeDriver } from './guests/fake/fake-driver.ts';
@@ -44,6 +47,8 @@ export interface DevOptions {
   readonly guests: number;
   /** Default none. Their numbers follow those of the virtual machines. */
   readonly containers?: number;
+  /** Also one virtual machine in each rare situation, and a storage that does not answer; default false. */
+  readonly situations?: boolean;
   /** Makes every virtual machine run, instead of seven of ten. */
   readonly allRunning?: boolean;
   readonly logLevel?: Config['logLevel'];
@@ -98,7 +103,10 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
   const firstContainer = 100 + options.guests;
   const containers = demoContainers(options.containers ?? 0, node, firstContainer);
   const ctDriver = new FakeCtDriver({ rootFolder: makeRootFolder(folder) });
-  await seedGuests(guests, store, plugin, driver);
+  for (const each of [driver, ctDriver])
+    each.disturb = (action, vmid) => troubleOf(nameOf(store, vmid), action);
+  const situations = options.situations ? demoSituations(node, firstContainer + containers.length) : [];
+  await seedGuests([...guests, ...situations], store, plugin, driver);
   await seedGuests(containers, store, plugin, ctDriver);
   await seedTemplate(plugin);
   await seedUser(store);
@@ -128,8 +136,14 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
     onBoundary: undefined,
     checkReplies: options.checkReplies ?? true,
   });
-  for (const { document, state } of guests) if (state === 'paused') await driver.pause(document.vmid);
+  for (const { document, state } of [...guests, ...situations]) {
+    if (state === 'paused') await driver.pause(document.vmid);
+    if (state === 'suspended') driver.fallAsleep(document.vmid);
+    if (state === 'crashed') driver.endGuest(document.vmid, 'crashed');
+  }
   for (const { document, state } of containers) if (state === 'paused') await ctDriver.pause(document.vmid);
+  // Behind the start: the daemon makes its own storage `local` only when there is none.
+  if (options.situations) await seedOfflineStorage(store, plugin);
   if (options.tasks ?? true) {
     const client = new ApiClient(config.socket);
     await seedTasks(client, guests);
@@ -181,6 +195,22 @@ function makeRootFolder(folder: string): string {
   writeFileSync(join(root, 'etc', 'hostname'), 'made-up\n');
   writeFileSync(join(root, 'etc', 'os-release'), 'PRETTY_NAME="Nothing runs here"\n');
   return root;
+}
+
+/** The name that a guest has at the moment: whoever is renamed behaves otherwise. */
+function nameOf(store: ClusterStore, vmid: number): string {
+  const { config } = (store.read(guestKey(vmid))?.value ?? {}) as Partial<DemoGuest['document']>;
+  return String(config?.['name'] ?? config?.['hostname'] ?? '');
+}
+
+async function seedOfflineStorage(store: ClusterStore, plugin: MemoryPlugin): Promise<void> {
+  await store.write(`storages/${offlineStorage}`, {
+    ...{ type: 'dir', path: '/mnt/offline', content: 'images,iso' },
+  });
+  plugin.faults(offlineStorage).error = new AppError(
+    'unavailable',
+    'mount.nfs: Connection timed out (192.0.2.40:/export/vm)',
+  );
 }
 
 /** A file that the fakes take for a container template. */
@@ -240,30 +270,32 @@ async function main(): Promise<void> {
   const { env } = process;
   const server = await startDev({
     port: Number(env['CROFT_PORT'] ?? 8006),
-    guests: Number(env['CROFT_DEV_GUESTS'] ?? 40),
+    guests: Number(env['CROFT_DEV_GUESTS'] ?? 28 - situationCount),
+    situations: env['CROFT_DEV_SITUATIONS'] !== '0',
     containers: Number(env['CROFT_DEV_CONTAINERS'] ?? 12),
     allRunning: env['CROFT_DEV_ALL_RUNNING'] === '1',
     checkReplies: env['CROFT_DEV_CHECK_REPLIES'] !== '0',
     tasks: env['CROFT_DEV_TASKS'] !== '0',
   });
   const { port, ui } = server;
+  const withHotReload = env['CROFT_DEV_UI'] !== '0';
   const lines = [
     '',
     `  Croft on fakes:  https://localhost:${port}   user ${devUser}   password ${devPassword}`,
-    ui
-      ? '  The web UI is the one in dist/ui. While changing it, run beside this:'
-      : '  Only the API: there is no dist/ui. For the web UI run beside this:',
-    `    CROFT_DAEMON=https://localhost:${port} npx vite --config ui/vite.config.ts   then http://localhost:5173`,
+    ui ? '  The web UI there is the one in dist/ui.' : '  Only the API is there: nothing is in dist/ui.',
+    ...(withHotReload ? ['  The web UI that follows its sources comes below.'] : []),
     '  Ctrl-C ends it, and everything in it is gone.',
     '',
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   process.send?.({ ready: true, port, socket: server.socket });
+  const devUi = withHotReload ? startDevUi(port) : undefined;
 
   let stopping = false;
   const stop = async () => {
     if (stopping) return;
     stopping = true;
+    devUi?.stop();
     await server.stop();
     process.exit(0);
   };

@@ -80,9 +80,10 @@ export class TaskRun {
       for (const step of this.kind.steps) {
         if (done.has(step.name)) continue;
         this.#cancel.signal.throwIfAborted();
-        // One commit stores the last step's result and this one's beginning: it must be on disk before `run`.
+        // One commit stores the last step's result and this one's beginning. What may have to be undone must be known on disk
+        // before it is begun; of the others a power cut may take the line, as nobody would do anything about them.
         journal.setStep(step.name, 'begun');
-        journal.commit(true);
+        journal.commit(step.undo !== undefined || this.kind.afterCrash === 'resume');
         if (current) await this.boundary('after-save', current.name);
         current = step;
         await this.#runStep(step);

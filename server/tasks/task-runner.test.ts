@@ -222,6 +222,41 @@ describe('a task that fails', () => {
     expect(log(upid)).toContain('could not undo step two: volume in use');
   });
 
+  test.each([
+    ['unwind', [false, true, false, true]],
+    ['resume', [true, true, true, true]],
+  ] as const)(
+    'waits for the disk where a power cut could leave something behind: %s',
+    async (afterCrash, waits) => {
+      const world = runnerWorld();
+      const inner = createTaskStore(world.db);
+      const waited: boolean[] = [];
+      const { runner } = runnerWorld(
+        {
+          store: {
+            ...inner,
+            commit(commit, durable) {
+              if (commit.record.state !== 'running' || commit.steps.length > 0) waited.push(durable);
+              inner.commit(commit, durable);
+            },
+          },
+        },
+        world.db,
+      );
+      const run = async () => {};
+      runner.register({
+        ...kindOf([
+          { name: 'choose', run },
+          { name: 'make', run, undo: run },
+          { name: 'tell', run },
+        ]),
+        afterCrash,
+      });
+      await runner.wait(await runner.start('test', {}, root));
+      expect(waited).toEqual(waits);
+    },
+  );
+
   test('a full disk while it runs: it undoes, and its end is stored when there is room again', async () => {
     const world = runnerWorld();
     const inner = createTaskStore(world.db);

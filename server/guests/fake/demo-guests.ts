@@ -5,7 +5,8 @@ import type { RunState } from '../guest-driver.ts';
 
 export interface DemoGuest {
   readonly document: GuestDocument;
-  readonly state: Extract<RunState, 'running' | 'paused' | 'stopped'>;
+  /** `crashed`: it ran, and ended by itself. */
+  readonly state: Extract<RunState, 'running' | 'paused' | 'suspended' | 'stopped'> | 'crashed';
   /** Its disks, to be made on the storage. */
   readonly disks: readonly {
     readonly name: string;

@@ -49,6 +49,12 @@ export type FakeAction =
   | 'agentCommand'
   | 'undefine';
 
+/** What becomes of one action: it takes so long besides, and then it fails. */
+export interface Disturbance {
+  readonly error?: AppError;
+  readonly ms?: number;
+}
+
 interface FakeGuest {
   readonly vmid: number;
   readonly spec: FakeSpec;
@@ -68,6 +74,8 @@ export class FakeDriver implements GuestDriver<FakeSpec, FakeChange> {
   latencyMs: number;
   /** What `agentCommand` answers. */
   agentAnswer: (vmid: number, command: string) => string = (_vmid, command) => fakeAgentAnswer(command);
+  /** What happens to an action on a guest; default nothing. */
+  disturb: (action: FakeAction, vmid: number) => Disturbance = () => ({});
   /** The keys sent so far. */
   readonly sentKeys: { vmid: number; keys: string }[] = [];
 
@@ -119,19 +127,19 @@ export class FakeDriver implements GuestDriver<FakeSpec, FakeChange> {
   }
 
   async start(context: WorkContext, spec: FakeSpec): Promise<void> {
-    await this.#begin('start', context.signal);
+    await this.#begin('start', spec.vmid, context.signal);
     if (this.#guests.has(spec.vmid)) return;
     this.#add(spec);
     this.#tell(spec.vmid, 'running', 'started');
   }
 
   async stop(context: WorkContext, vmid: number): Promise<void> {
-    await this.#begin('stop', context.signal);
+    await this.#begin('stop', vmid, context.signal);
     this.#end(vmid, 'destroyed');
   }
 
   async requestShutdown(vmid: number, _options?: { agent?: boolean }): Promise<void> {
-    await this.#begin('requestShutdown');
+    await this.#begin('requestShutdown', vmid);
     const guest = this.#get(vmid);
     // The guest obeys a moment later. One that was started since has not been asked.
     setImmediate(() => {
@@ -140,41 +148,41 @@ export class FakeDriver implements GuestDriver<FakeSpec, FakeChange> {
   }
 
   async requestReboot(vmid: number, _options?: { agent?: boolean }): Promise<void> {
-    await this.#begin('requestReboot');
+    await this.#begin('requestReboot', vmid);
     this.#get(vmid);
     setImmediate(() => this.#guests.has(vmid) && this.#tell(vmid, 'running', 'reset'));
   }
 
   async reset(vmid: number): Promise<void> {
-    await this.#begin('reset');
+    await this.#begin('reset', vmid);
     this.#tell(vmid, this.#get(vmid).state, 'reset');
   }
 
   async pause(vmid: number): Promise<void> {
-    await this.#begin('pause');
+    await this.#begin('pause', vmid);
     this.#change(vmid, 'paused', 'paused');
   }
 
   async resume(vmid: number): Promise<void> {
-    await this.#begin('resume');
+    await this.#begin('resume', vmid);
     if (this.#get(vmid).state === 'running') throw new AppError('wrong-state', `guest ${vmid} is not paused`);
     this.#change(vmid, 'running', 'resumed');
   }
 
   async hotPlug(context: WorkContext, vmid: number, changes: readonly FakeChange[]): Promise<string[]> {
-    await this.#begin('hotPlug', context.signal);
+    await this.#begin('hotPlug', vmid, context.signal);
     this.#get(vmid);
     return changes.filter(this.#needsRestart).map((change) => change.key);
   }
 
   async console(vmid: number, kind: ConsoleKind): Promise<ConsoleEndpoint> {
-    await this.#begin('console');
+    await this.#begin('console', vmid);
     this.#get(vmid);
     return { unixPath: await this.#consoles.open(vmid, kind) };
   }
 
   async undefine(vmid: number): Promise<void> {
-    await this.#begin('undefine');
+    await this.#begin('undefine', vmid);
     if (this.#guests.has(vmid)) throw new AppError('wrong-state', `guest ${vmid} is running`);
     await this.#consoles.remove(vmid);
   }
@@ -185,7 +193,7 @@ export class FakeDriver implements GuestDriver<FakeSpec, FakeChange> {
   }
 
   async agentCommand(vmid: number, command: string, _timeoutSeconds: number): Promise<string> {
-    await this.#begin('agentCommand');
+    await this.#begin('agentCommand', vmid);
     this.#get(vmid);
     return this.agentAnswer(vmid, command);
   }
@@ -213,6 +221,11 @@ export class FakeDriver implements GuestDriver<FakeSpec, FakeChange> {
     this.#end(vmid, reason);
   }
 
+  /** The guest's system goes to sleep by itself. */
+  fallAsleep(vmid: number): void {
+    this.#change(vmid, 'suspended', 'paused');
+  }
+
   /** What `start` was given for a guest that runs. */
   specOf(vmid: number): FakeSpec | undefined {
     return this.#guests.get(vmid)?.spec;
@@ -228,15 +241,17 @@ export class FakeDriver implements GuestDriver<FakeSpec, FakeChange> {
     for (const { vmid, state } of [...this.#guests.values()]) this.#tell(vmid, state, 'reconnected');
   }
 
-  async #begin(action: FakeAction, signal?: AbortSignal): Promise<void> {
+  async #begin(action: FakeAction, vmid?: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) throw new AppError('cancelled', 'cancelled');
     if (!this.#connected) throw new AppError('unavailable', 'the hypervisor is not reachable');
-    if (this.latencyMs > 0) {
-      await this.#clock.sleep(this.latencyMs, signal).catch((cause: unknown) => {
+    const disturbance = vmid === undefined ? {} : this.disturb(action, vmid);
+    const ms = this.latencyMs + (disturbance.ms ?? 0);
+    if (ms > 0) {
+      await this.#clock.sleep(ms, signal).catch((cause: unknown) => {
         throw new AppError('cancelled', 'cancelled', { cause });
       });
     }
-    const failure = this.#failures.get(action)?.shift();
+    const failure = disturbance.error ?? this.#failures.get(action)?.shift();
     if (failure) throw failure;
   }
 
