@@ -2,10 +2,11 @@
 import { availableParallelism } from 'node:os';
 import type { ResourceItem } from '../contract/resources.ts';
 import { mebibyte } from '../core/units.ts';
-import { activeConfig, type GuestDocument } from './config/guest-document.ts';
+import { activeConfig, type GuestDocument, guestLabel } from './config/guest-document.ts';
 import { readVmConfig } from './config/read-vm-config.ts';
 import type { VmModel } from './config/vm-model.ts';
 import { readCtConfig } from './ct/config/read-ct-config.ts';
+import { ifReadable } from './readable-config.ts';
 
 export type ConfigSummary = Pick<
   ResourceItem,
@@ -16,7 +17,8 @@ export type ConfigSummary = Pick<
 export function summarizeConfig(document: GuestDocument): ConfigSummary {
   const { tags, lock } = document.config;
   return {
-    ...(document.kind === 'lxc' ? summarizeCt(document) : summarizeVm(document)),
+    ...(ifReadable(() => (document.kind === 'lxc' ? summarizeCt(document) : summarizeVm(document))) ??
+      summarizeUnreadable(document)),
     ...(tags === undefined || tags === '' ? {} : { tags: String(tags) }),
     ...(lock === undefined ? {} : { lock: String(lock) }),
   };
@@ -43,6 +45,12 @@ function summarizeCt(document: GuestDocument): ConfigSummary {
     maxmem: model.memoryMib * mebibyte,
     maxdisk: model.root.sizeBytes ?? 0,
   };
+}
+
+function summarizeUnreadable({ kind, vmid, config }: GuestDocument): ConfigSummary {
+  const name = kind === 'lxc' ? config['hostname'] : config['name'];
+  const named = name === undefined ? guestLabel(kind, vmid) : String(name);
+  return { name: named, template: config['template'] === 1 ? 1 : 0, maxcpu: 1, maxmem: 0, maxdisk: 0 };
 }
 
 /** Processors that the guest has at start. */

@@ -4,6 +4,8 @@ import { vmWorld } from '../../test/fixtures/vm-world.ts';
 import { createResourceIndex } from '../cluster/resource-index.ts';
 import { quietContext } from '../core/work-context.ts';
 import { createGuestBoard } from './guest-board.ts';
+import { volumesOf } from './guest-volumes-in-use.ts';
+import { vmStatus } from './vm-status.ts';
 
 const measures = { cpu: 0.5, mem: 1, netin: 2, netout: 3, diskread: 4, diskwrite: 5 };
 
@@ -42,6 +44,25 @@ test('a line follows its guest', async () => {
   board.close();
   await made.addVm(101, {});
   expect(index.all()).toEqual([]);
+  await made.dispose();
+});
+
+test('a guest whose configuration this version cannot read has its line, and keeps its volumes', async () => {
+  const made = await vmWorld();
+  const wrong = {
+    name: 'from the future',
+    memory: '512',
+    scsi0: 'local:100/vm-100-disk-0.raw,novel=1',
+    bios: 'novel',
+  };
+  await made.addVm(100, {});
+  await made.store.write('guests/100', { ...made.document(100)!, config: wrong });
+  const index = createResourceIndex(() => {});
+  const board = createGuestBoard({ store: made.store, states: made.states, index });
+  expect(index.get('qemu/100')).toMatchObject({ name: 'from the future', status: 'stopped', maxmem: 0 });
+  expect(vmStatus(made.parts, index, 100, undefined)).toMatchObject({ status: 'stopped' });
+  expect(volumesOf(made.document(100)!)).toContain('local:100/vm-100-disk-0.raw');
+  board.close();
   await made.dispose();
 });
 

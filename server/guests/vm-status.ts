@@ -4,6 +4,7 @@ import type { ResourceItem } from '../contract/resources.ts';
 import { readVmConfig } from './config/read-vm-config.ts';
 import { readGuest } from './guest-documents.ts';
 import { guestItem, guestLine, uptimeSeconds } from './guest-line.ts';
+import { ifReadable } from './readable-config.ts';
 import type { VmParts } from './vm-parts.ts';
 
 /** One line of the node's VM list. */
@@ -18,7 +19,7 @@ export function vmLine(item: ResourceItem, pid: number | undefined) {
 /** `GET .../status/current`; `not-found` when there is no such VM. */
 export function vmStatus(parts: VmParts, index: ResourceIndex, vmid: number, tcgReason: string | undefined) {
   const document = readGuest(parts.store, vmid);
-  const model = readVmConfig({ vmid, config: document.config });
+  const model = ifReadable(() => readVmConfig({ vmid, config: document.config }));
   const observed = parts.states.observed(vmid);
   const item = guestItem(index, { kind: 'qemu', node: parts.node, vmid }, observed);
   const line = vmLine(item, observed?.pid);
@@ -26,7 +27,7 @@ export function vmStatus(parts: VmParts, index: ResourceIndex, vmid: number, tcg
     ...line,
     uptime: uptimeSeconds(observed, parts.clock.now()),
     ...(line.accelerator === 'tcg' && tcgReason !== undefined ? { acceleratorReason: tcgReason } : {}),
-    ...(model.agent.enabled ? { agent: 1 } : {}),
+    ...(model?.agent.enabled ? { agent: 1 } : {}),
     ha: { managed: 0 },
   };
 }

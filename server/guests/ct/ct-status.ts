@@ -6,6 +6,7 @@ import type { CtParts } from '../ct-parts.ts';
 import { readGuest } from '../guest-documents.ts';
 import type { ObservedGuest } from '../guest-driver.ts';
 import { guestItem, guestLine, uptimeSeconds } from '../guest-line.ts';
+import { ifReadable } from '../readable-config.ts';
 import { readCtConfig } from './config/read-ct-config.ts';
 import type { CtInterface } from './ct-driver.ts';
 import { isRunning } from './ct-state-rules.ts';
@@ -31,9 +32,11 @@ export function ctLine(
   };
 }
 
-/** The configuration in force; the default when it says nothing. */
+/** The configuration in force; the default when it says nothing, none when it cannot be read. */
 function maxSwapBytes(document: GuestDocument): number {
-  return readCtConfig({ vmid: document.vmid, config: activeConfig(document) }).swapMib * mebibyte;
+  const { vmid } = document;
+  const model = ifReadable(() => readCtConfig({ vmid, config: activeConfig(document) }));
+  return (model?.swapMib ?? 0) * mebibyte;
 }
 
 /** `GET .../status/current`; `not-found` when there is no such container. `index`: of all guests' lines. */
