@@ -3,17 +3,17 @@
 export interface Row {
   readonly measure: string;
   readonly value: number;
-  readonly unit: 'ms' | 'MiB' | '% CPU';
+  /** `kB`: 1,000 bytes. `fps`: frames a second. */
+  readonly unit: 'ms' | 'MiB' | '% CPU' | 'kB' | 'fps';
   /** What it stands beside, measured in the same run: a peer, or the limit of what is possible. */
   readonly peer?: { readonly name: string; readonly value: number };
   readonly goal?: Goal;
 }
 
 /** `ratio`: of value to peer. `value`: in the row's own unit. */
-export interface Goal {
-  readonly of: 'ratio' | 'value';
-  readonly atMost: number;
-}
+export type Goal =
+  | { readonly of: 'ratio' | 'value'; readonly atMost: number }
+  | { readonly of: 'value'; readonly atLeast: number };
 
 export interface Bench {
   readonly name: string;
@@ -28,6 +28,7 @@ export interface Bench {
 /** Undefined without a goal. */
 export function reached({ value, peer, goal }: Row): boolean | undefined {
   if (!goal) return undefined;
+  if ('atLeast' in goal) return value >= goal.atLeast;
   return goal.of === 'value' ? value <= goal.atMost : peer !== undefined && value / peer.value <= goal.atMost;
 }
 

@@ -77,7 +77,10 @@ export function startDevDaemon(
     CROFT_DEV_GUESTS: String(guests),
     CROFT_DEV_CHECK_REPLIES: '0',
     CROFT_DEV_CONTAINERS: '0',
+    CROFT_DEV_SITUATIONS: '0',
+    CROFT_DEV_UI: '0',
     CROFT_DEV_TASKS: '0',
+    ...(process.env['CROFT_UI_DIR'] ? { CROFT_UI_DIR: process.env['CROFT_UI_DIR'] } : {}),
     ...env,
   });
 }

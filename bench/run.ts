@@ -8,8 +8,9 @@ import { bench as idle } from './idle.ts';
 import { bench as list } from './list.ts';
 import { bench as start } from './start.ts';
 import { renderTable } from './table.ts';
+import { bench as ui } from './ui.ts';
 
-const all: readonly Bench[] = [list, start, ct, idle, cold];
+const all: readonly Bench[] = [list, start, ct, idle, cold, ui];
 const names = process.argv.slice(2).filter((word) => !word.startsWith('-'));
 const asJson = process.argv.includes('--json');
 const unknown = names.filter((name) => !all.some((bench) => bench.name === name));

@@ -35,5 +35,6 @@ function withUnit(value: number, unit: Row['unit']): string {
 
 function renderGoal({ goal, unit }: Row): string {
   if (!goal) return '';
+  if ('atLeast' in goal) return `>= ${goal.atLeast} ${unit}`;
   return goal.of === 'ratio' ? `<= ${goal.atMost}x` : `<= ${goal.atMost} ${unit}`;
 }

@@ -11,11 +11,13 @@ import { nodeTabs } from './shell/tree-model.ts';
 
 const Shell = lazy(() => import('./shell/shell.tsx'));
 const DatacenterPage = lazy(() => import('./pages/datacenter-page.tsx'));
-const NodePage = page(() => import('./pages/node-page.tsx'));
+const NodePage = page(() => import('./pages/node/node-page.tsx'));
 const VmPage = page(() => import('./pages/vm/vm-page.tsx'));
 const CtPage = page(() => import('./pages/ct/ct-page.tsx'));
 const StoragePage = page(() => import('./pages/storage/storage-page.tsx'));
 const InstallPage = page(() => import('./pages/install/install-page.tsx'));
+const AccountPage = page(() => import('./pages/account/account-page.tsx'));
+const AccessPage = page(() => import('./pages/access/access-page.tsx'));
 const NotFoundPage = lazy(() => import('./pages/not-found-page.tsx'));
 
 function Door(props: RouteSectionProps) {
@@ -75,6 +77,8 @@ export function App() {
       <Route path="/vms/:vmid/:tab?" component={VmPage} />
       <Route path="/cts/:vmid/:tab?" component={CtPage} />
       <Route path="/install" component={InstallPage} />
+      <Route path="/account" component={AccountPage} />
+      <Route path="/access/:tab?" component={AccessPage} />
       <Route path="*" component={NotFoundPage} />
     </Router>
   );

@@ -12,9 +12,9 @@ const daemon = process.env['CROFT_DAEMON'] ?? 'https://localhost:8006';
 /** What floats above the page: not needed for logging in. */
 const overlays =
   /node_modules[\\/](@kobalte|@floating-ui|@corvu|@internationalized|solid-presence|solid-prevent-scroll)[\\/]|ui[\\/](components[\\/](dialog|confirm-dialog)|pages[\\/]guest[\\/]edit-dialog)\./;
-/** What every page uses. */
+/** What every page uses. Tables, charts and what is done with many at once come when the first is shown; words come by language. */
 const base =
-  /node_modules[\\/](@solid-primitives|lucide-solid)[\\/]|ui[\\/](i18n|api|format|theme|live|components)[\\/]|contract[\\/]guest-actions/;
+  /node_modules[\\/](@solid-primitives|lucide-solid)[\\/]|ui[\\/](i18n[\\/](?!..[\\/])|(api|format|theme|live)[\\/]|components[\\/](?!as-code|data-table|table-|guest-(list|columns|bulk|words)|bulk-|task-(list|details)|drawer|chart|metrics))|contract[\\/]guest-actions/;
 
 /** Below this a packed copy saves nothing. */
 const packFromBytes = 1024;

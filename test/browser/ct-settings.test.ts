@@ -70,7 +70,7 @@ describe("a container's settings in the browser", () => {
       await person.dialog().getByLabel('IPv4', { exact: true }).selectOption('dhcp');
     });
     await person.main().getByText('After restart').waitFor();
-    await person.button('Revert').click();
+    await person.button('Revert net0').click();
     await person.main().getByText('After restart').waitFor({ state: 'detached' });
     expect((await world.config(vmid))['net0']).toContain('.251/24');
     expect(await person.main().getByText('IPv4: DHCP').count()).toBe(0);

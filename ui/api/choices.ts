@@ -16,12 +16,15 @@ export async function storageChoices(node: string): Promise<StorageChoice[]> {
     .sort((a, b) => a.storage.localeCompare(b.storage));
 }
 
-/** The discs of all storages of a node, by volume id. A storage that fails hides only its own. */
-export async function discChoices(node: string): Promise<{ volid: string; size: number }[]> {
-  const storages = (await storageChoices(node)).filter((one) => one.content.includes('iso'));
+/** The discs, the disk images to be copied or the scripts of all storages of a node, by volume id. A storage that fails hides only its own. */
+export async function fileChoices(
+  node: string,
+  content: 'iso' | 'import' | 'snippets',
+): Promise<{ volid: string; size: number }[]> {
+  const storages = (await storageChoices(node)).filter((one) => one.content.includes(content));
   const lists = await Promise.allSettled(
     storages.map(({ storage }) =>
-      api('GET /nodes/{node}/storage/{storage}/content', { node, storage, content: 'iso' }),
+      api('GET /nodes/{node}/storage/{storage}/content', { node, storage, content }),
     ),
   );
   return lists

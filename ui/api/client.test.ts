@@ -1,6 +1,6 @@
 // Parameters on the wire and errors from it.
 import { expect, test } from 'vitest';
-import { dataOf, encodeParams, placeParams } from './client.ts';
+import { dataOf, encodeParams, partOf, placeParams } from './client.ts';
 import { ApiError, asApiError, errorFromReply } from './errors.ts';
 
 test('parameters: booleans as 1 and 0, arrays repeated, undefined left out', () => {
@@ -50,4 +50,14 @@ test('lost answers are told apart from refusals', () => {
 test('a reply that is not JSON is an error, not data', () => {
   expect(dataOf(200, '{"data":[1]}')).toEqual([1]);
   expect(() => dataOf(200, '<html>')).toThrow(ApiError);
+  expect(() => dataOf(200, 'null')).toThrow(ApiError);
+});
+
+test('what stands beside the data is kept if it is what it should be', () => {
+  expect(partOf(200, '{"data":[1],"total":7,"reason":"long","more":1}')).toEqual({
+    data: [1],
+    total: 7,
+    reason: 'long',
+  });
+  expect(partOf(200, '{"data":null,"total":"7"}')).toEqual({ data: null });
 });

@@ -37,11 +37,29 @@ export function encodeParams(params: Params): URLSearchParams {
  * Calls a method of the contract, for instance `api('GET /nodes/{node}/status', { node })`, and answers its `data`.
  * Parameters named in the path go there, the rest into the query or the body. Rejects with an ApiError.
  */
-export function api<M extends keyof ApiMap>(
+export async function api<M extends keyof ApiMap>(
   method: M,
   params: ApiMap[M]['params'],
   signal?: AbortSignal,
 ): Promise<ApiMap[M]['reply']> {
+  return (await apiPart(method, params, signal)).data;
+}
+
+/** A part of a list, with what some methods say beside the data. */
+export interface Part<T> {
+  readonly data: T;
+  /** How many there are in all. */
+  readonly total?: number;
+  /** Why there is nothing, or not all. */
+  readonly reason?: string;
+}
+
+/** As `api`, with what stands beside the data. */
+export function apiPart<M extends keyof ApiMap>(
+  method: M,
+  params: ApiMap[M]['params'],
+  signal?: AbortSignal,
+): Promise<Part<ApiMap[M]['reply']>> {
   const { verb, at, rest } = placeParams(method, params as Params);
   return send<ApiMap[M]['reply']>(verb, at, rest, signal);
 }
@@ -58,7 +76,7 @@ export function placeParams(method: string, params: Params): { verb: Verb; at: s
   return { verb: method.slice(0, space) as Verb, at, rest };
 }
 
-async function send<T>(verb: Verb, at: string, params: Params, signal?: AbortSignal): Promise<T> {
+async function send<T>(verb: Verb, at: string, params: Params, signal?: AbortSignal): Promise<Part<T>> {
   const inQuery = verb === 'GET' || verb === 'DELETE';
   const form = encodeParams(params);
   const query = inQuery && form.size > 0 ? `?${form}` : '';
@@ -86,16 +104,29 @@ async function send<T>(verb: Verb, at: string, params: Params, signal?: AbortSig
     if (response.status === 401 && at !== '/access/ticket') hooks.unauthorized();
     throw errorFromReply(response.status, response.statusText, body);
   }
-  return dataOf<T>(response.status, body);
+  return partOf<T>(response.status, body);
 }
 
 /** The `data` of a reply's text. */
 export function dataOf<T>(status: number, body: string): T {
+  return partOf<T>(status, body).data;
+}
+
+/** The `data` of a reply's text, with what stands beside it. */
+export function partOf<T>(status: number, body: string): Part<T> {
+  let reply: unknown;
   try {
-    return (JSON.parse(body) as { data: T }).data;
+    reply = JSON.parse(body);
   } catch {
     throw new ApiError(status, 'The answer was not JSON');
   }
+  if (typeof reply !== 'object' || reply === null) throw new ApiError(status, 'The answer was not JSON');
+  const { data, total, reason } = reply as { data: T; total?: unknown; reason?: unknown };
+  return {
+    data,
+    ...(typeof total === 'number' ? { total } : {}),
+    ...(typeof reason === 'string' ? { reason } : {}),
+  };
 }
 
 /** The CSRF token for calls that do not go through `call` (uploads). */

@@ -1,5 +1,7 @@
-// The session: the ticket in PVE's cookie, the CSRF token in memory and in this tab's storage, renewal before expiry.
+// The session: logging in, with a second factor where there is one; the ticket in PVE's cookie, the CSRF token in memory and in
+// this tab's storage, renewal before expiry.
 import { createSignal } from 'solid-js';
+import { type Asked, readChallenge } from '../forms/second-factor.ts';
 import { api, useHooks } from './client.ts';
 import { ApiError, asApiError } from './errors.ts';
 
@@ -14,10 +16,14 @@ const [state, setState] = createSignal<SessionState>('unknown');
 const [user, setUser] = createSignal('');
 /** Why the user is at the log-in page without having asked for it. */
 const [expired, setExpired] = createSignal(false);
+/** Who was logged in when it ended by itself. */
+let before = '';
 let csrf: string | undefined;
 let renewal: ReturnType<typeof setTimeout> | undefined;
 
 export { expired as sessionExpired, state as sessionState, user as sessionUser };
+/** `name@realm` of whoever was logged in when the session ended by itself; empty when nobody was. */
+export const endedUser = (): string => (expired() ? before : '');
 
 interface Ticket {
   readonly username: string;
@@ -25,12 +31,34 @@ interface Ticket {
   readonly CSRFPreventionToken: string;
 }
 
-/** Logs in, or renews: then `password` is the ticket that is still valid. */
-async function fetchTicket(username: string, password: string, realm?: string): Promise<Ticket> {
-  const reply = await api('POST /access/ticket', { username, password, ...(realm ? { realm } : {}) });
-  const { ticket, CSRFPreventionToken } = reply;
-  if (ticket === undefined || CSRFPreventionToken === undefined) throw new ApiError(401, '');
-  return { username: reply.username, ticket, CSRFPreventionToken };
+/** The password was right; the session begins with the answer to this. */
+export interface Challenge {
+  readonly username: string;
+  readonly ticket: string;
+  readonly asked: Asked;
+}
+
+/** What the daemon is asked with: a password, a ticket to be renewed, or the answer to a challenge. */
+interface Proof {
+  readonly username: string;
+  readonly password: string;
+  readonly realm?: string;
+  readonly 'tfa-challenge'?: string;
+}
+
+async function prove(proof: Proof): Promise<Ticket | Challenge> {
+  const { username, ticket, CSRFPreventionToken, NeedTFA } = await api('POST /access/ticket', { ...proof });
+  if (ticket === undefined) throw new ApiError(401, '');
+  if (NeedTFA === 1) return { username, ticket, asked: readChallenge(ticket) };
+  if (CSRFPreventionToken === undefined) throw new ApiError(401, '');
+  return { username, ticket, CSRFPreventionToken };
+}
+
+/** As `prove`, where a challenge would be a refusal. */
+async function fetchTicket(proof: Proof): Promise<Ticket> {
+  const answer = await prove(proof);
+  if ('asked' in answer) throw new ApiError(401, '');
+  return answer;
 }
 
 /** The user of a ticket, `PVE:root@pam:6740...::signature`; undefined when it does not look like one. */
@@ -90,7 +118,7 @@ async function renew(): Promise<boolean> {
   const name = ticket === undefined ? undefined : userOfTicket(ticket);
   if (ticket === undefined || name === undefined) return false;
   try {
-    keep(await fetchTicket(name, ticket));
+    keep(await fetchTicket({ username: name, password: ticket }));
     return true;
   } catch (thrown) {
     if (!asApiError(thrown).unreachable) return false;
@@ -112,9 +140,21 @@ export async function resumeSession(): Promise<void> {
   setState((await renew()) ? 'in' : 'out');
 }
 
-/** Logs in. Rejects with an ApiError. */
-export async function logIn(username: string, password: string, realm: string): Promise<void> {
-  keep(await fetchTicket(username, password, username.includes('@') ? undefined : realm));
+/** Logs in; answers a challenge when a second factor is wanted. Rejects with an ApiError. */
+export async function logIn(
+  username: string,
+  password: string,
+  realm: string,
+): Promise<Challenge | undefined> {
+  const answer = await prove({ username, password, ...(username.includes('@') ? {} : { realm }) });
+  if ('asked' in answer) return answer;
+  keep(answer);
+  return undefined;
+}
+
+/** The second step; `answer` as the daemon takes it. Rejects with an ApiError; the challenge stays good for ten minutes. */
+export async function answerChallenge({ username, ticket }: Challenge, answer: string): Promise<void> {
+  keep(await fetchTicket({ username, password: answer, 'tfa-challenge': ticket }));
 }
 
 export function logOut(): void {
@@ -124,9 +164,21 @@ export function logOut(): void {
 
 useHooks({
   csrfToken: () => csrf,
-  unauthorized: () => {
-    if (state() !== 'in') return;
+  unauthorized: () => void endUnlessAlive(),
+});
+
+let asking = false;
+
+/** A wrong password given for a change is refused with the same status as an ended session: renewing tells which it was. */
+async function endUnlessAlive(): Promise<void> {
+  if (state() !== 'in' || asking) return;
+  asking = true;
+  try {
+    if (await renew()) return;
+    before = user();
     setExpired(true);
     forget();
-  },
-});
+  } finally {
+    asking = false;
+  }
+}

@@ -1,6 +1,6 @@
-// Charts' geometry.
+// Charts' numbers.
 import { expect, test } from 'vitest';
-import { nearest, niceCeiling, paths, runs } from './chart-scale.ts';
+import { columnsOf, nearest, niceCeiling } from './chart-scale.ts';
 
 test.each([
   [0, 1000, 1],
@@ -21,13 +21,17 @@ const points = [
   { time: 30, value: 10 },
 ];
 
-test('a gap breaks the line', () => {
-  expect(runs(points).map((run) => run.length)).toEqual([2, 1]);
-  const box = { from: 0, to: 30, max: 10, width: 300, height: 100 };
-  expect(paths(points, box)).toEqual({
-    line: 'M0 100L100 50M300 0L300 0',
-    area: 'M0 100L0 100L100 50L100 100ZM300 100L300 0L300 100Z',
-  });
+test('columns have every time once, in order, with a gap where nothing was measured', () => {
+  const other = [
+    { time: 30, value: Number.NaN },
+    { time: 5, value: 2 },
+  ];
+  expect(columnsOf([points, other])).toEqual([
+    [0, 5, 10, 20, 30],
+    [0, null, 5, null, 10],
+    [null, 2, null, null, null],
+  ]);
+  expect(columnsOf([])).toEqual([[]]);
 });
 
 test('the nearest measured point is found', () => {

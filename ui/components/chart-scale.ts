@@ -1,4 +1,4 @@
-// Geometry of charts: scales and paths. Pure.
+// Numbers of charts: round scales, and samples as columns. Pure.
 
 export interface Point {
   /** Seconds since the epoch. */
@@ -18,51 +18,19 @@ export function niceCeiling(value: number, base: 1000 | 1024 = 1000): number {
   return step * power * unit;
 }
 
-/** The runs of measured points between gaps. */
-export function runs(points: readonly Point[]): { time: number; value: number }[][] {
-  const result: { time: number; value: number }[][] = [];
-  let open: { time: number; value: number }[] | undefined;
-  for (const { time, value } of points) {
-    if (value === undefined || !Number.isFinite(value)) open = undefined;
-    else if (open) open.push({ time, value });
-    else {
-      open = [{ time, value }];
-      result.push(open);
-    }
-  }
-  return result;
-}
-
-export interface Box {
-  readonly from: number;
-  readonly to: number;
-  readonly max: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-export function xOf(time: number, box: Box): number {
-  return box.to === box.from ? 0 : round(((time - box.from) / (box.to - box.from)) * box.width);
-}
-export function yOf(value: number, box: Box): number {
-  return round(box.height - (Math.min(value, box.max) / box.max) * box.height);
-}
-
-/** SVG paths of the line and of the area below it. */
-export function paths(points: readonly Point[], box: Box): { line: string; area: string } {
-  let line = '';
-  let area = '';
-  for (const run of runs(points)) {
-    const steps = run.map((p) => `${xOf(p.time, box)} ${yOf(p.value, box)}`);
-    line += `M${steps.join('L')}`;
-    // A line of no length, which a round cap makes a dot.
-    if (run.length === 1) line += `L${steps[0]}`;
-    const first = run[0];
-    const last = run.at(-1);
-    if (first && last)
-      area += `M${xOf(first.time, box)} ${box.height}L${steps.join('L')}L${xOf(last.time, box)} ${box.height}Z`;
-  }
-  return { line, area };
+/** One column of all times in their order, then one of values for each series; null where nothing was measured. */
+export function columnsOf(series: readonly (readonly Point[])[]): [number[], ...(number | null)[][]] {
+  const times = [...new Set(series.flatMap((points) => points.map(({ time }) => time)))].sort(
+    (a, b) => a - b,
+  );
+  const columns = series.map((points) => {
+    const values = new Map(points.map(({ time, value }) => [time, value]));
+    return times.map((time) => {
+      const value = values.get(time);
+      return value !== undefined && Number.isFinite(value) ? value : null;
+    });
+  });
+  return [times, ...columns];
 }
 
 /** The measured point nearest to a time; undefined when there is none. */
@@ -73,8 +41,4 @@ export function nearest(points: readonly Point[], time: number): Point | undefin
     if (!best || Math.abs(point.time - time) < Math.abs(best.time - time)) best = point;
   }
   return best;
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
 }

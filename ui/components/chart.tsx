@@ -1,8 +1,9 @@
-// A small chart over time: one or two lines, a grid, and the values under the pointer.
-import { createMemo, createSignal, createUniqueId, For, onCleanup, onMount, Show } from 'solid-js';
+// A small chart over time, drawn by uPlot, which comes when the first chart is shown: lines, a grid, the values under the pointer.
+import { createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Show } from 'solid-js';
+import type UPlot from 'uplot';
 import { moment } from '../format/show.ts';
 import { t } from '../i18n/index.ts';
-import { type Box, nearest, niceCeiling, type Point, paths, xOf, yOf } from './chart-scale.ts';
+import { columnsOf, nearest, niceCeiling, type Point } from './chart-scale.ts';
 
 export interface Series {
   readonly name: string;
@@ -18,40 +19,102 @@ interface ChartProps {
   base?: 1000 | 1024;
   /** Seconds that the chart covers up to its last sample, however few samples there are. */
   span: number;
+  /** Charts of one group show the same moment under the pointer. */
+  group?: string;
 }
 
 const height = 96;
-const strokes = ['stroke-accent', 'stroke-warn'] as const;
-const fills = ['fill-accent', 'fill-warn'] as const;
+const colours = ['--c-accent', '--c-warn'] as const;
 const inks = ['text-accent', 'text-warn'] as const;
+const tokenOf = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 export function Chart(props: ChartProps) {
-  let frame: HTMLDivElement | undefined;
-  const id = createUniqueId();
-  const [width, setWidth] = createSignal(320);
+  const [frame, setFrame] = createSignal<HTMLDivElement>();
   const [hovered, setHovered] = createSignal<number>();
-  onMount(() => {
-    if (!frame) return;
-    const observer = new ResizeObserver(
-      ([entry]) => entry && setWidth(Math.max(60, entry.contentRect.width)),
-    );
-    observer.observe(frame);
-    onCleanup(() => observer.disconnect());
-  });
-  const box = createMemo((): Box => {
-    const times = props.series.flatMap((one) => one.points.map((point) => point.time));
+  const times = createMemo(() => props.series.flatMap((one) => one.points.map((point) => point.time)));
+  const scale = createMemo(() => {
     const values = props.series.flatMap((one) => one.points.map((point) => point.value ?? 0));
-    const to = times.length > 0 ? Math.max(...times) : 1;
-    return {
-      from: Math.min(to - props.span, ...times),
-      to,
-      max: props.max ?? niceCeiling(Math.max(0, ...values), props.base),
-      width: width(),
-      height,
-    };
+    const to = times().reduce((most, time) => Math.max(most, time), 1);
+    return { from: to - props.span, to, max: props.max ?? niceCeiling(Math.max(0, ...values), props.base) };
   });
-  const shownTime = () => hovered() ?? box().to;
+  const shownTime = () => hovered() ?? scale().to;
   const empty = () => props.series.every((one) => one.points.every((point) => point.value === undefined));
+  const data = createMemo((): UPlot.AlignedData => columnsOf(props.series.map((one) => one.points)));
+
+  onMount(() => {
+    const box = frame();
+    if (!box) return;
+    let plot: UPlot | undefined;
+    let gone = false;
+    onCleanup(() => {
+      gone = true;
+      plot?.destroy();
+    });
+    const observer = new ResizeObserver(() =>
+      plot?.setSize({ width: Math.max(60, box.clientWidth), height }),
+    );
+    observer.observe(box);
+    // Colours are read while it draws: another theme is drawn anew.
+    const repaint = () => plot?.redraw(false);
+    const theme = new MutationObserver(repaint);
+    theme.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+    const system = matchMedia('(prefers-color-scheme: dark)');
+    system.addEventListener('change', repaint);
+    onCleanup(() => {
+      observer.disconnect();
+      theme.disconnect();
+      system.removeEventListener('change', repaint);
+    });
+    void loadPlot().then((Plot) => {
+      if (gone) return;
+      plot = new Plot(optionsOf(box.clientWidth), data(), box);
+    });
+    createEffect(on([data, scale], ([next]) => plot?.setData(next), { defer: true }));
+
+    function optionsOf(width: number): UPlot.Options {
+      return {
+        width: Math.max(60, width),
+        height,
+        padding: [4, 0, 4, 0],
+        legend: { show: false },
+        cursor: {
+          y: false,
+          drag: { x: false, y: false },
+          points: { size: 6 },
+          ...(props.group === undefined ? {} : { sync: { key: props.group } }),
+        },
+        scales: {
+          x: { time: false, range: () => [scale().from, scale().to] },
+          y: { range: () => [0, scale().max] },
+        },
+        axes: [
+          { show: false },
+          {
+            size: 0,
+            gap: 0,
+            ticks: { show: false },
+            splits: () => [0, scale().max / 2, scale().max],
+            values: () => ['', '', ''],
+            grid: { stroke: () => tokenOf('--c-line'), width: 1 },
+          },
+        ],
+        series: [
+          {},
+          ...props.series.map((_, i) => ({
+            stroke: () => tokenOf(colours[i % colours.length]!),
+            fill: () => `color-mix(in srgb, ${tokenOf(colours[i % colours.length]!)} 12%, transparent)`,
+            width: 1.5,
+            points: { show: false },
+          })),
+        ],
+        hooks: {
+          setCursor: [
+            ({ cursor, data: [at = []] }) => setHovered(cursor.idx == null ? undefined : at[cursor.idx]),
+          ],
+        },
+      };
+    }
+  });
 
   return (
     <figure class="flex min-w-0 flex-col gap-1.5">
@@ -59,81 +122,21 @@ export function Chart(props: ChartProps) {
         <span class="font-medium">{props.title}</span>
         <span class="num flex flex-wrap gap-x-3 text-xs">
           <For each={props.series}>
-            {(one, i) => {
-              const point = () => nearest(one.points, shownTime());
-              return (
-                <Show when={point()}>
-                  {(at) => (
-                    <span class={inks[i() % inks.length]}>
-                      {one.name === '' ? '' : `${one.name} `}
-                      {props.format(at().value ?? 0)}
-                    </span>
-                  )}
-                </Show>
-              );
-            }}
+            {(one, i) => (
+              <Show when={nearest(one.points, shownTime())}>
+                {(at) => (
+                  <span class={inks[i() % inks.length]}>
+                    {one.name === '' ? '' : `${one.name} `}
+                    {props.format(at().value ?? 0)}
+                  </span>
+                )}
+              </Show>
+            )}
           </For>
         </span>
       </figcaption>
-      <div
-        ref={frame}
-        class="relative h-24"
-        onPointerMove={(event) => {
-          const place = event.currentTarget.getBoundingClientRect();
-          const at = (event.clientX - place.left) / place.width;
-          setHovered(box().from + at * (box().to - box().from));
-        }}
-        onPointerLeave={() => setHovered(undefined)}
-      >
-        <svg
-          class="absolute inset-0 size-full overflow-visible"
-          role="img"
-          aria-labelledby={id}
-          viewBox={`0 0 ${width()} ${height}`}
-          preserveAspectRatio="none"
-        >
-          <title id={id}>{props.title}</title>
-          <For each={[0, 0.5, 1]}>
-            {(part) => (
-              <line
-                x1="0"
-                x2={width()}
-                y1={part * height}
-                y2={part * height}
-                class="stroke-line"
-                stroke-width="1"
-              />
-            )}
-          </For>
-          <For each={props.series}>
-            {(one, i) => {
-              const drawn = createMemo(() => paths(one.points, box()));
-              return (
-                <>
-                  <path d={drawn().area} class={fills[i() % fills.length]} fill-opacity="0.12" />
-                  <path
-                    d={drawn().line}
-                    fill="none"
-                    class={strokes[i() % strokes.length]}
-                    stroke-width="1.5"
-                    stroke-linejoin="round"
-                    stroke-linecap="round"
-                  />
-                  <Show when={hovered() === undefined ? undefined : nearest(one.points, shownTime())}>
-                    {(at) => (
-                      <circle
-                        cx={xOf(at().time, box())}
-                        cy={yOf(at().value ?? 0, box())}
-                        r="3"
-                        class={fills[i() % fills.length]}
-                      />
-                    )}
-                  </Show>
-                </>
-              );
-            }}
-          </For>
-        </svg>
+      <div class="relative h-24">
+        <div ref={setFrame} role="img" aria-label={props.title} class="absolute inset-0 overflow-hidden" />
         <Show
           when={!empty()}
           fallback={
@@ -141,14 +144,19 @@ export function Chart(props: ChartProps) {
           }
         >
           <span class="num pointer-events-none absolute start-0 top-0.5 text-xs text-muted">
-            {props.format(box().max)}
+            {props.format(scale().max)}
           </span>
         </Show>
       </div>
       <div class="num flex justify-between text-xs text-muted">
-        <span>{empty() ? '' : moment(box().from)}</span>
+        <span>{empty() ? '' : moment(scale().from)}</span>
         <span>{empty() ? '' : moment(shownTime())}</span>
       </div>
     </figure>
   );
+}
+
+async function loadPlot(): Promise<typeof UPlot> {
+  const [{ default: Plot }] = await Promise.all([import('uplot'), import('uplot/dist/uPlot.min.css')]);
+  return Plot;
 }

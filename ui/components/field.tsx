@@ -90,6 +90,7 @@ interface TextAreaProps extends FrameProps {
   value: string;
   onValue: (value: string) => void;
   rows?: number;
+  mono?: boolean;
 }
 
 export function TextArea(props: TextAreaProps) {
@@ -98,7 +99,7 @@ export function TextArea(props: TextAreaProps) {
       {(wiring) => (
         <textarea
           id={wiring.id}
-          class={`${box} resize-y py-1.5`}
+          class={`${box} resize-y py-1.5 ${props.mono ? 'font-mono' : ''}`}
           rows={props.rows ?? 4}
           aria-describedby={wiring.describedby}
           aria-invalid={wiring.invalid}

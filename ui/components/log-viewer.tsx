@@ -1,43 +1,98 @@
-// A log that follows its end until the reader scrolls up.
-import { createEffect, createSignal, For, on, Show } from 'solid-js';
+// A log of any length that follows its end until the reader scrolls up; only the lines in sight are on the page.
+import { createVirtualizer } from '@tanstack/solid-virtual';
+import { createEffect, createMemo, createSignal, For, on, Show } from 'solid-js';
 import { t } from '../i18n/index.ts';
 import { Button } from './button.tsx';
+import { markedParts } from './marked-text.ts';
+import { onPage } from './virtual-rows.tsx';
 
-/** Older lines than these stay in the log but not on the page. */
-const shownLines = 2000;
+interface LogViewerProps {
+  label: string;
+  lines: readonly string[];
+  class?: string;
+  /** Words that are marked where they stand. */
+  mark?: string;
+  /** The number of the first line, when lines come and go at the begin too. */
+  from?: number;
+  /** There may be lines that have not been read yet. */
+  reading?: boolean;
+}
 
-export function LogViewer(props: { label: string; lines: readonly string[]; class?: string }) {
-  let box: HTMLDivElement | undefined;
+/** Of a line that is not broken: `leading-5`. */
+const lineHeight = 20;
+/** Nearer to the end than this, a reader is at the end. */
+const atEndPx = 24;
+
+export function LogViewer(props: LogViewerProps) {
+  const [box, setBox] = createSignal<HTMLDivElement>();
   const [following, setFollowing] = createSignal(true);
-  const shown = () => props.lines.slice(-shownLines);
-  const toEnd = () => box?.scrollTo({ top: box.scrollHeight });
+  const from = () => props.from ?? 0;
+  const scroller = onPage(box);
+  const virtual = createVirtualizer<HTMLElement, HTMLElement>({
+    get count() {
+      return props.lines.length;
+    },
+    get getScrollElement() {
+      return scroller();
+    },
+    estimateSize: () => lineHeight,
+    // Who reads keeps the place, and lines their measured heights, when others are put before them.
+    anchorTo: 'end',
+    followOnAppend: true,
+    scrollEndThreshold: atEndPx,
+    get getItemKey() {
+      const first = from();
+      return (index: number) => first + index;
+    },
+    overscan: 20,
+  });
+  const shown = createMemo(() => virtual.getVirtualItems().map((item) => Number(item.key)));
+  // By the virtualizer, which corrects itself while lines are measured: it would undo what is scrolled behind its back.
+  const toEnd = () => virtual.scrollToEnd();
   createEffect(
     on(
-      () => props.lines,
-      () => following() && queueMicrotask(toEnd),
+      () => props.mark,
+      () => {
+        virtual.measure();
+        if (following()) queueMicrotask(toEnd);
+      },
+      { defer: true },
     ),
   );
   return (
     <div class={`relative min-h-0 ${props.class ?? ''}`}>
       <div
-        ref={box}
+        ref={setBox}
         role="log"
         aria-label={props.label}
         tabindex="0"
-        class="h-full overflow-auto bg-canvas px-3 py-2 font-mono text-xs leading-5 outline-offset-[-2px]"
+        class="h-full overflow-auto bg-canvas px-3 py-2 font-mono text-xs leading-5 outline-offset-[-2px] [overflow-anchor:none]"
         onScroll={(event) => {
           const at = event.currentTarget;
-          setFollowing(at.scrollHeight - at.scrollTop - at.clientHeight < 24);
+          setFollowing(at.scrollHeight - at.scrollTop - at.clientHeight <= atEndPx);
         }}
       >
-        <Show when={props.lines.length > shownLines}>
-          <div class="text-muted">{t('log.earlier', { count: props.lines.length - shownLines })}</div>
+        <Show when={props.lines.length === 0 && !props.reading}>
+          <div class="text-muted">{t('log.empty')}</div>
         </Show>
-        <For each={shown()} fallback={<div class="text-muted">{t('log.empty')}</div>}>
-          {(line) => (
-            <div class="whitespace-pre-wrap [overflow-wrap:anywhere]">{line === '' ? ' ' : line}</div>
-          )}
-        </For>
+        <div class="relative" style={{ height: `${virtual.getTotalSize()}px` }}>
+          <div
+            class="absolute inset-x-0 top-0"
+            style={{ transform: `translateY(${virtual.getVirtualItems()[0]?.start ?? 0}px)` }}
+          >
+            <For each={shown()}>
+              {(key) => (
+                <div
+                  data-index={key - from()}
+                  ref={(line) => queueMicrotask(() => virtual.measureElement(line))}
+                  class="whitespace-pre-wrap [overflow-wrap:anywhere]"
+                >
+                  <Line text={props.lines[key - from()] ?? ''} mark={props.mark ?? ''} />
+                </div>
+              )}
+            </For>
+          </div>
+        </div>
       </div>
       <Show when={!following()}>
         <Button
@@ -51,5 +106,19 @@ export function LogViewer(props: { label: string; lines: readonly string[]; clas
         </Button>
       </Show>
     </div>
+  );
+}
+
+function Line(props: { text: string; mark: string }) {
+  return (
+    <Show when={props.mark.trim() !== ''} fallback={props.text === '' ? ' ' : props.text}>
+      <For each={markedParts(props.text, props.mark)}>
+        {(part) => (
+          <Show when={part.marked} fallback={part.text}>
+            <mark class="rounded-xs bg-warn-soft font-semibold text-warn">{part.text}</mark>
+          </Show>
+        )}
+      </For>
+    </Show>
   );
 }

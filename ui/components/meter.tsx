@@ -1,16 +1,21 @@
 // Meters and progress bars.
+import TriangleAlert from 'lucide-solid/icons/triangle-alert';
 import { Show } from 'solid-js';
 import { percent } from '../format/show.ts';
+import { type FillLevel, fillLevel } from './fill-level.ts';
 
-/** Above these shares a meter warns. */
-const warnAt = 0.8;
-const badAt = 0.92;
-
-function meterTone(share: number): 'ok' | 'warn' | 'bad' {
-  return share >= badAt ? 'bad' : share >= warnAt ? 'warn' : 'ok';
-}
-
-const fills = { ok: 'bg-accent', warn: 'bg-warn', bad: 'bg-bad' } as const;
+const fills: Readonly<Record<FillLevel, string>> = {
+  ok: 'bg-accent',
+  watch: 'bg-warn',
+  warn: 'bg-warn',
+  full: 'bg-bad',
+};
+const inks: Readonly<Record<FillLevel, string>> = {
+  ok: '',
+  watch: '',
+  warn: 'font-medium text-warn',
+  full: 'font-medium text-bad',
+};
 
 interface MeterProps {
   label: string;
@@ -24,11 +29,18 @@ interface MeterProps {
 
 /** A labelled bar. */
 export function Meter(props: MeterProps) {
+  const level = () => (props.calm ? 'ok' : fillLevel(props.share));
+  const alarms = () => level() === 'warn' || level() === 'full';
   return (
     <div class="flex min-w-0 flex-col gap-1">
       <div class="flex items-baseline justify-between gap-3 text-sm">
         <span class="text-muted">{props.label}</span>
-        <span class="num truncate">{props.text ?? percent(props.share)}</span>
+        <span class={`num inline-flex min-w-0 items-center gap-1 ${inks[level()]}`}>
+          <Show when={alarms()}>
+            <TriangleAlert size={13} class="shrink-0" aria-hidden="true" />
+          </Show>
+          <span class="truncate">{props.text ?? percent(props.share)}</span>
+        </span>
       </div>
       <Bar label={props.label} share={props.share} calm={props.calm ?? false} />
     </div>
@@ -49,7 +61,7 @@ export function Bar(props: { label: string; share: number | undefined; calm?: bo
       aria-valuenow={Math.round(value() * 100)}
     >
       <div
-        class={`h-full rounded-full transition-[width] duration-300 ${fills[props.calm ? 'ok' : meterTone(value())]}`}
+        class={`h-full rounded-full transition-[width] duration-300 ${fills[props.calm ? 'ok' : fillLevel(value())]}`}
         style={{ width: `${value() * 100}%` }}
       />
     </div>

@@ -22,6 +22,9 @@ const spans: Readonly<Record<Timeframe, number>> = {
 /** Charts are read again this often while they are looked at: they are averages over a minute and more. */
 const rereadMs = 60_000;
 
+/** The pointer's moment is shown on all charts of a page. */
+const group = 'metrics';
+
 export function MetricsPanel(props: {
   /** What is measured: read again when it changes. */
   of: string;
@@ -60,6 +63,7 @@ export function MetricsPanel(props: {
       <Show when={query.data()} fallback={query.error() ? null : <Skeleton lines={6} />}>
         <div class="grid gap-x-8 gap-y-6 @2xl:grid-cols-2">
           <Chart
+            group={group}
             span={spans[timeframe()]}
             title={t('chart.cpu')}
             series={[{ name: '', points: points('cpu') }]}
@@ -70,6 +74,7 @@ export function MetricsPanel(props: {
             when={props.kind === 'node'}
             fallback={
               <Chart
+                group={group}
                 span={spans[timeframe()]}
                 title={t('chart.memory')}
                 series={[{ name: '', points: points('mem') }]}
@@ -80,6 +85,7 @@ export function MetricsPanel(props: {
             }
           >
             <Chart
+              group={group}
               span={spans[timeframe()]}
               title={t('chart.memory')}
               series={[{ name: '', points: points('memused') }]}
@@ -89,6 +95,7 @@ export function MetricsPanel(props: {
             />
           </Show>
           <Chart
+            group={group}
             span={spans[timeframe()]}
             title={t('chart.network')}
             series={[
@@ -102,6 +109,7 @@ export function MetricsPanel(props: {
             when={props.kind === 'node'}
             fallback={
               <Chart
+                group={group}
                 span={spans[timeframe()]}
                 title={t('chart.disk')}
                 series={[
@@ -114,10 +122,29 @@ export function MetricsPanel(props: {
             }
           >
             <Chart
+              group={group}
               span={spans[timeframe()]}
               title={t('chart.load')}
               series={[{ name: '', points: points('loadavg') }]}
               format={(value) => value.toFixed(2)}
+            />
+          </Show>
+          <Show when={props.kind === 'node'}>
+            <Chart
+              group={group}
+              span={spans[timeframe()]}
+              title={t('chart.waiting')}
+              series={[{ name: '', points: points('iowait') }]}
+              format={(value) => percent(value)}
+            />
+            <Chart
+              group={group}
+              span={spans[timeframe()]}
+              title={t('chart.root')}
+              series={[{ name: '', points: points('rootused') }]}
+              max={last('roottotal')}
+              format={bytes}
+              base={1024}
             />
           </Show>
         </div>

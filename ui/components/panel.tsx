@@ -73,11 +73,15 @@ export function EmptyState(props: {
   text?: string;
   children?: JSX.Element;
   icon?: JSX.Element;
+  /** It is all that the page has: its title is the page's. */
+  page?: boolean;
 }) {
   return (
     <div class="flex flex-col items-center gap-2 px-6 py-10 text-center">
       <div class="text-idle">{props.icon}</div>
-      <p class="font-medium">{props.title}</p>
+      <Show when={props.page} fallback={<p class="font-medium">{props.title}</p>}>
+        <h1 class="font-medium">{props.title}</h1>
+      </Show>
       <Show when={props.text}>
         <p class="max-w-sm text-sm text-muted">{props.text}</p>
       </Show>
@@ -109,7 +113,9 @@ export function Notice(props: {
   const ink = () => ({ warn: 'text-warn', bad: 'text-bad', accent: 'text-accent' })[props.tone];
   return (
     <div class={`flex gap-2.5 rounded-md px-3.5 py-2.5 text-sm ${back()}`} role="note">
-      <span class={`shrink-0 pt-0.5 ${ink()}`}>{props.icon}</span>
+      <Show when={props.icon}>
+        <span class={`shrink-0 pt-0.5 ${ink()}`}>{props.icon}</span>
+      </Show>
       <div class="min-w-0 flex-1 break-words">{props.children}</div>
     </div>
   );

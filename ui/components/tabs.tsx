@@ -1,6 +1,6 @@
 // Tabs that are addresses: each is a link, the arrow keys move between them.
 import { A } from '@solidjs/router';
-import { createEffect, For, type JSX } from 'solid-js';
+import { createEffect, createSignal, For, type JSX, onCleanup, onMount } from 'solid-js';
 
 export interface Tab {
   readonly href: string;
@@ -32,12 +32,29 @@ export function TabBar(props: { label: string; tabs: readonly Tab[] }) {
         list.scrollLeft = start - (list.clientWidth - link.offsetWidth) / 2;
     });
   });
+  const [hidden, setHidden] = createSignal({ before: false, after: false });
+  function lookAtEnds(): void {
+    if (!list) return;
+    const at = Math.abs(list.scrollLeft);
+    setHidden({ before: at > 1, after: at + list.clientWidth < list.scrollWidth - 1 });
+  }
+  onMount(() => {
+    if (!list) return;
+    const observer = new ResizeObserver(lookAtEnds);
+    observer.observe(list);
+    onCleanup(() => observer.disconnect());
+  });
+  /** Tabs fade out where there are more of them. */
+  const fade = () =>
+    `linear-gradient(to right, ${hidden().before ? 'transparent, black 2.5rem' : 'black'}, ${hidden().after ? 'black calc(100% - 2.5rem), transparent' : 'black'})`;
   return (
     <div
       ref={list}
       role="tablist"
       aria-label={props.label}
       class="flex gap-1 overflow-x-auto border-b border-line px-4 [scrollbar-width:none] lg:px-6"
+      style={{ 'mask-image': fade() }}
+      onScroll={lookAtEnds}
       onKeyDown={move}
     >
       <For each={props.tabs}>
@@ -59,15 +76,23 @@ export function TabBar(props: { label: string; tabs: readonly Tab[] }) {
   );
 }
 
+interface TabPanelProps {
+  label: string;
+  children: JSX.Element;
+  /** It reaches the edges. */
+  flush?: boolean;
+  /** It is as high as the page, and what is in it scrolls: a table. On narrow pages it reaches the edges. */
+  fill?: boolean;
+}
+
 /** What a tab shows. */
-export function TabPanel(props: { label: string; children: JSX.Element; flush?: boolean }) {
+export function TabPanel(props: TabPanelProps) {
+  const look = () =>
+    props.fill
+      ? 'flex flex-col overflow-hidden lg:p-6'
+      : `overflow-y-auto ${props.flush ? '' : 'p-4 lg:p-6'}`;
   return (
-    <div
-      id="page-panel"
-      role="tabpanel"
-      aria-label={props.label}
-      class={`min-h-0 flex-1 overflow-y-auto ${props.flush ? '' : 'p-4 lg:p-6'}`}
-    >
+    <div id="page-panel" role="tabpanel" aria-label={props.label} class={`min-h-0 flex-1 ${look()}`}>
       {props.children}
     </div>
   );

@@ -14,8 +14,6 @@ declare module '@novnc/novnc' {
     disconnect: CustomEvent<{ readonly clean: boolean }>;
     credentialsrequired: CustomEvent<{ readonly types: readonly string[] }>;
     securityfailure: CustomEvent<{ readonly status: number; readonly reason?: string }>;
-    clipboard: CustomEvent<{ readonly text: string }>;
-    desktopname: CustomEvent<{ readonly name: string }>;
   }
   export default class RFB extends EventTarget {
     constructor(target: HTMLElement, urlOrChannel: string | WebSocket, options?: RfbOptions);
@@ -28,9 +26,7 @@ declare module '@novnc/novnc' {
     addEventListener<K extends keyof RfbEvents>(type: K, listener: (event: RfbEvents[K]) => void): void;
     disconnect(): void;
     focus(): void;
-    sendCtrlAltDel(): void;
     sendKey(keysym: number, code: string | null, down?: boolean): void;
     sendCredentials(credentials: { readonly password?: string; readonly username?: string }): void;
-    clipboardPasteFrom(text: string): void;
   }
 }

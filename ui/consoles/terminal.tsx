@@ -1,13 +1,12 @@
-// A guest's terminal: xterm over the daemon's WebSocket.
+// The terminal of a guest or a node: xterm over the daemon's WebSocket.
 import '@xterm/xterm/css/xterm.css';
 import { FitAddon } from '@xterm/addon-fit';
 import { Terminal } from '@xterm/xterm';
 import { createEffect, on, onCleanup, onMount } from 'solid-js';
 import type { GuestKind } from '../../server/contract/guest-actions.ts';
 import { api } from '../api/client.ts';
-import type { GuestPlace } from '../api/guests.ts';
 import { t } from '../i18n/index.ts';
-import { type ConsoleState, consoleUrl } from './console-url.ts';
+import { type ConsolePlace, type ConsoleState, consoleUrl } from './console-url.ts';
 import {
   helloFrame,
   inputFrame,
@@ -17,11 +16,12 @@ import {
   sizeFrame,
 } from './terminal-frames.ts';
 
-interface GuestTerminalProps {
-  kind: GuestKind;
+interface TerminalProps {
+  kind: GuestKind | 'node';
   /** A container's: `shell` is root's, without log-in. */
   way?: 'login' | 'shell';
-  place: GuestPlace;
+  /** A node has no number. */
+  place: ConsolePlace;
   name: string;
   /** False while another stands before it: what is typed is not for this one. */
   shown?: boolean;
@@ -31,14 +31,14 @@ interface GuestTerminalProps {
 }
 
 /** Asks for a port and a ticket. */
-function askTerminal(
-  props: GuestTerminalProps,
-): Promise<{ port: string | number; ticket: string; user: string }> {
-  if (props.way === 'shell') return api('POST /nodes/{node}/lxc/{vmid}/shell', { ...props.place });
-  return api(`POST /nodes/{node}/${props.kind}/{vmid}/termproxy`, { ...props.place });
+function askTerminal(props: TerminalProps): Promise<{ port: string | number; ticket: string; user: string }> {
+  const { node, vmid } = props.place;
+  if (props.kind === 'node' || vmid === undefined) return api('POST /nodes/{node}/termproxy', { node });
+  if (props.way === 'shell') return api('POST /nodes/{node}/lxc/{vmid}/shell', { node, vmid });
+  return api(`POST /nodes/{node}/${props.kind}/{vmid}/termproxy`, { node, vmid });
 }
 
-export default function GuestTerminal(props: GuestTerminalProps) {
+export default function ConsoleTerminal(props: TerminalProps) {
   let target: HTMLDivElement | undefined;
   let socket: WebSocket | undefined;
   let ready = false;

@@ -4,18 +4,27 @@ import { createEffect, createSignal, on, onCleanup } from 'solid-js';
 import { api } from '../api/client.ts';
 import type { GuestPlace } from '../api/guests.ts';
 import { t } from '../i18n/index.ts';
+import { type ConsoleKey, type KeyStroke, shift } from './console-keys.ts';
 import { type ConsoleState, consoleUrl } from './console-url.ts';
 
 export interface ScreenControls {
-  sendCtrlAltDel(): void;
+  /** Presses keys together and lets them go. */
+  press(keys: readonly ConsoleKey[]): void;
+  /** Types one after another, not faster than old systems read; true when all were typed, false when the connection was lost. */
+  type(strokes: readonly KeyStroke[], signal: AbortSignal): Promise<boolean>;
   focus(): void;
 }
+
+/** Between two strokes: a BIOS or a boot loader loses what comes faster. */
+const strokeMs = 20;
 
 interface VncScreenProps {
   place: GuestPlace;
   name: string;
   /** Fit the picture into the window instead of showing it at its own size. */
   scale: boolean;
+  /** What is typed and clicked does not go there. */
+  viewOnly: boolean;
   /** Connects again whenever it changes. */
   attempt: number;
   onState: (state: ConsoleState, error?: unknown) => void;
@@ -42,6 +51,7 @@ export default function VncScreen(props: VncScreenProps) {
         wsProtocols: ['binary'],
       });
       next.scaleViewport = props.scale;
+      next.viewOnly = props.viewOnly;
       next.background = 'transparent';
       let refused: string | undefined;
       next.addEventListener('connect', () => {
@@ -74,8 +84,26 @@ export default function VncScreen(props: VncScreenProps) {
     canvas?.setAttribute('role', 'application');
   }
 
+  const press = ({ keysym, code }: ConsoleKey, down: boolean) => rfb()?.sendKey(keysym, code, down);
+  async function type(strokes: readonly KeyStroke[], signal: AbortSignal): Promise<boolean> {
+    const screen = rfb();
+    for (const { key, withShift } of strokes) {
+      if (signal.aborted || rfb() !== screen || !screen) return false;
+      if (withShift) press(shift, true);
+      press(key, true);
+      press(key, false);
+      if (withShift) press(shift, false);
+      await new Promise((resolve) => setTimeout(resolve, strokeMs));
+    }
+    return true;
+  }
+
   props.controls({
-    sendCtrlAltDel: () => rfb()?.sendCtrlAltDel(),
+    press(keys) {
+      for (const key of keys) press(key, true);
+      for (const key of keys.toReversed()) press(key, false);
+    },
+    type,
     focus: () => rfb()?.focus(),
   });
   createEffect(
@@ -86,7 +114,9 @@ export default function VncScreen(props: VncScreenProps) {
   );
   createEffect(() => {
     const current = rfb();
-    if (current) current.scaleViewport = props.scale;
+    if (!current) return;
+    current.scaleViewport = props.scale;
+    current.viewOnly = props.viewOnly;
   });
   onCleanup(() => {
     round += 1;

@@ -1,23 +1,27 @@
-// The create dialog's request.
-import { expect, test } from 'vitest';
-import { type CreateVmForm, checkCreate, createParams, defaultsFor } from './create-vm.ts';
+// The create dialog's request for a VM, and what suits each system.
+import { describe, expect, test } from 'vitest';
+import { createVm } from '../../server/contract/qemu-config.ts';
+import { osTypes } from '../../server/contract/qemu-options.ts';
+import { type CreateVmForm, checkCreate, createParams } from './create-vm.ts';
+import { sizeById, sizeOf, vmSizes } from './guest-sizes.ts';
+import { hardwareFor, systemIds, vmSystems } from './vm-systems.ts';
 
 const form: CreateVmForm = {
   node: 'a',
   vmid: '100',
   name: 'web-1',
-  ostype: 'l26',
+  system: 'linux',
+  media: 'disc',
   iso: 'local:iso/debian.iso',
+  drivers: '',
+  image: '',
   diskStorage: 'local',
   diskGiB: '32',
-  diskBus: 'scsi',
   cores: '2',
   memoryMiB: '2048',
-  firmware: 'seabios',
   bridge: 'vmbr0',
-  netModel: 'virtio',
-  agent: true,
   start: true,
+  ...hardwareFor('linux', false),
 };
 
 test('a full form becomes the whole request', () => {
@@ -28,6 +32,8 @@ test('a full form becomes the whole request', () => {
     ostype: 'l26',
     cores: 2,
     memory: 2048,
+    cpu: 'x86-64-v2-AES',
+    machine: 'q35',
     scsihw: 'virtio-scsi-single',
     scsi0: 'local:32,discard=on',
     ide2: 'local:iso/debian.iso,media=cdrom',
@@ -41,26 +47,53 @@ test('a full form becomes the whole request', () => {
 
 test('what is left empty is not sent', () => {
   const params = createParams({
-    ...form,
-    name: '',
-    iso: '',
-    diskStorage: '',
-    bridge: '',
-    agent: false,
-    start: false,
+    ...{ ...form, name: '', iso: '', diskStorage: '', bridge: '', machine: 'pc' },
+    ...{ agent: false, start: false },
   });
-  expect(Object.keys(params).sort()).toEqual(['cores', 'memory', 'node', 'ostype', 'serial0', 'vmid']);
+  expect(Object.keys(params).sort()).toEqual([
+    ...['cores', 'cpu', 'memory', 'node', 'ostype', 'serial0', 'vmid'],
+  ]);
 });
 
-test('UEFI brings its machine and a place for its variables', () => {
-  const params = createParams({ ...form, firmware: 'ovmf', diskBus: 'sata' });
-  expect(params).toMatchObject({
+test('UEFI has a place for its variables; Windows finds Secure Boot keys there, Linux does not', () => {
+  const uefi = { ...form, firmware: 'ovmf', diskBus: 'sata' } as const;
+  expect(createParams(uefi)).toMatchObject({
     bios: 'ovmf',
-    machine: 'q35',
     efidisk0: 'local:1,efitype=4m',
     sata0: 'local:32',
   });
-  expect(params).not.toHaveProperty('scsihw');
+  expect(createParams(uefi)).not.toHaveProperty('scsihw');
+  expect(createParams({ ...uefi, system: 'windows-10' })).toMatchObject({
+    ostype: 'win10',
+    efidisk0: 'local:1,efitype=4m,pre-enrolled-keys=1',
+  });
+  expect(createParams({ ...uefi, diskStorage: '' })).not.toHaveProperty('efidisk0');
+});
+
+test('a disk image is copied, without a disc and without a size', () => {
+  const image = { ...form, media: 'image', image: 'local:import/cloud.qcow2', diskGiB: '' } as const;
+  const params = createParams(image);
+  expect(params).toMatchObject({
+    scsi0: 'local:0,import-from=local:import/cloud.qcow2,discard=on',
+    boot: 'order=scsi0;net0',
+  });
+  expect(params).not.toHaveProperty('ide2');
+  expect(checkCreate(image)).toEqual({});
+  expect(checkCreate({ ...image, image: '', diskStorage: '' })).toEqual({
+    image: 'required',
+    diskStorage: 'imageStorage',
+  });
+});
+
+test('a blank machine has no disc, also when one was chosen before; drivers have a drive of their own', () => {
+  expect(createParams({ ...form, media: 'blank', drivers: 'local:iso/virtio-win.iso' })).toMatchObject({
+    boot: 'order=scsi0;net0',
+  });
+  expect(createParams({ ...form, media: 'blank', drivers: 'x:iso/d.iso' })).not.toHaveProperty('ide3');
+  expect(createParams({ ...form, drivers: 'local:iso/virtio-win.iso' })).toMatchObject({
+    ide2: 'local:iso/debian.iso,media=cdrom',
+    ide3: 'local:iso/virtio-win.iso,media=cdrom',
+  });
 });
 
 test.each([
@@ -79,9 +112,30 @@ test.each([
   expect(checkCreate({ ...form, ...change })).toEqual(errors);
 });
 
-test('defaults suit the system', () => {
-  expect(defaultsFor('l26').diskBus).toBe('scsi');
-  expect(defaultsFor('win11')).toEqual({ diskBus: 'sata', netModel: 'e1000e', firmware: 'ovmf' });
-  expect(defaultsFor('w2k8').firmware).toBe('seabios');
-  expect(defaultsFor('other').netModel).toBe('e1000');
+describe.each(systemIds)('%s', (id) => {
+  test('has a type and a size that exist', () => {
+    expect(vmSystems[id].id).toBe(id);
+    expect(osTypes).toContain(vmSystems[id].ostype);
+    expect(sizeById(vmSizes, vmSystems[id].size)).toBeDefined();
+  });
+  test.each([false, true])('makes a request that the API takes, drivers: %s', (withDrivers) => {
+    const params = createParams({ ...form, system: id, ...hardwareFor(id, withDrivers) });
+    expect(createVm.params.safeParse(params).error).toBeUndefined();
+    for (const name of createVm.refuses ?? []) expect(params).not.toHaveProperty(name);
+  });
+});
+
+test('Windows begins with what it has drivers for, and takes VirtIO from a disc of drivers', () => {
+  expect(hardwareFor('windows-11', false)).toMatchObject({
+    ...{ diskBus: 'sata', netModel: 'e1000e', firmware: 'ovmf', machine: 'q35' },
+  });
+  expect(hardwareFor('windows-11', true)).toMatchObject({ diskBus: 'scsi', netModel: 'virtio' });
+  expect(hardwareFor('other', true)).toMatchObject({ diskBus: 'sata', netModel: 'e1000' });
+});
+
+test('a size is known by what it is made of', () => {
+  expect(sizeOf(vmSizes, { cores: ' 2', memoryMiB: '4096', diskGiB: '64' })).toBe('medium');
+  expect(sizeOf(vmSizes, { cores: '2', memoryMiB: '4096', diskGiB: undefined })).toBe('medium');
+  expect(sizeOf(vmSizes, { cores: '3', memoryMiB: '4096', diskGiB: '64' })).toBeUndefined();
+  expect(sizeById(vmSizes, 'none')).toBeUndefined();
 });

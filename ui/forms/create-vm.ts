@@ -2,34 +2,34 @@
 import type { ApiMap } from '../../server/contract/index.ts';
 import { checkName, checkNewGuest, type NewGuest, type NewGuestProblem } from './create-guest.ts';
 import { isAtLeast } from './plain-rules.ts';
+import { type SystemId, type VmHardware, vmSystems } from './vm-systems.ts';
 
 type CreateParams = ApiMap['POST /nodes/{node}/qemu']['params'];
 
-export interface CreateVmForm extends NewGuest {
+export interface CreateVmForm extends NewGuest, VmHardware {
   readonly name: string;
-  readonly ostype: string;
+  readonly system: SystemId;
+  /** What it begins with: an installation disc, a disk that is there already, or nothing. */
+  readonly media: 'disc' | 'image' | 'blank';
   /** A volume id, or empty for no disc. */
   readonly iso: string;
+  /** A disc of drivers beside it; empty for none. */
+  readonly drivers: string;
+  /** The volume id of a disk image to be copied. */
+  readonly image: string;
   /** A storage, or empty for no disk. */
   readonly diskStorage: string;
   readonly diskGiB: string;
-  readonly diskBus: 'scsi' | 'virtio' | 'sata' | 'ide';
   readonly cores: string;
-  readonly firmware: 'seabios' | 'ovmf';
   /** A bridge, or empty for no network. */
   readonly bridge: string;
-  readonly netModel: string;
-  readonly agent: boolean;
 }
 
-export type CreateErrors = Partial<Record<keyof CreateVmForm, NewGuestProblem | 'name'>>;
+export type CreateErrors = Partial<Record<keyof CreateVmForm, NewGuestProblem | 'name' | 'imageStorage'>>;
 
-/** What suits a system: modern ones get paravirtual devices, Windows what it has drivers for out of the box. */
-export function defaultsFor(ostype: string): Pick<CreateVmForm, 'diskBus' | 'netModel' | 'firmware'> {
-  if (ostype === 'l26') return { diskBus: 'scsi', netModel: 'virtio', firmware: 'seabios' };
-  if (ostype === 'win11') return { diskBus: 'sata', netModel: 'e1000e', firmware: 'ovmf' };
-  if (ostype.startsWith('w')) return { diskBus: 'sata', netModel: 'e1000e', firmware: 'seabios' };
-  return { diskBus: 'sata', netModel: 'e1000', firmware: 'seabios' };
+/** Has the disk a size of its own choice? A copied one has that of its image. */
+export function choosesDiskSize(form: Pick<CreateVmForm, 'media' | 'diskStorage'>): boolean {
+  return form.media !== 'image' && form.diskStorage !== '';
 }
 
 /** What would certainly be refused; the daemon has the last word. `isTaken`: has a guest this number? */
@@ -40,35 +40,41 @@ export function checkCreate(
   const errors: CreateErrors = checkNewGuest(form, isTaken);
   const name = checkName(form.name);
   if (name !== undefined) errors.name = name;
-  if (form.diskStorage !== '' && !isAtLeast(form.diskGiB, 1)) errors.diskGiB = 'number';
+  if (choosesDiskSize(form) && !isAtLeast(form.diskGiB, 1)) errors.diskGiB = 'number';
+  if (form.media === 'image' && form.image === '') errors.image = 'required';
+  if (form.media === 'image' && form.diskStorage === '') errors.diskStorage = 'imageStorage';
   if (!isAtLeast(form.cores, 1)) errors.cores = 'number';
   return errors;
 }
 
 /** The parameter whose refusal is shown at a field. */
 export const createVmParamOf: Readonly<Partial<Record<keyof CreateVmForm, string>>> = {
-  ...{ name: 'name', vmid: 'vmid', memoryMiB: 'memory', cores: 'cores' },
+  ...{ name: 'name', vmid: 'vmid', memoryMiB: 'memory', cores: 'cores', cpuType: 'cpu', machine: 'machine' },
 };
 
 /** The parameters of the request, without what is left at its default. */
 export function createParams(form: CreateVmForm): CreateParams {
   const disk = form.diskStorage === '' ? undefined : `${form.diskBus}0`;
-  const disc = form.iso === '' ? undefined : 'ide2';
+  const disc = form.media === 'disc' && form.iso !== '' ? 'ide2' : undefined;
+  const drivers = form.media === 'disc' && form.drivers !== '' ? 'ide3' : undefined;
   const net = form.bridge === '' ? undefined : 'net0';
+  // A disk that is there boots; an empty one lets the disc go first once, and comes before it when it is filled.
   const boot = [disk, disc, net].filter((device) => device !== undefined);
-  const discard = form.diskBus === 'scsi' || form.diskBus === 'virtio' ? ',discard=on' : '';
   const params: Record<string, string | number | boolean> = {
     node: form.node,
     vmid: Number(form.vmid),
     ...(form.name === '' ? {} : { name: form.name }),
-    ostype: form.ostype,
+    ostype: vmSystems[form.system].ostype,
     cores: Number(form.cores),
     memory: Number(form.memoryMiB),
-    ...(form.firmware === 'ovmf' ? { bios: 'ovmf', machine: 'q35' } : {}),
-    ...(form.firmware === 'ovmf' && disk ? { efidisk0: `${form.diskStorage}:1,efitype=4m` } : {}),
+    cpu: form.cpuType,
+    ...(form.machine === 'q35' ? { machine: 'q35' } : {}),
+    ...(form.firmware === 'ovmf' ? { bios: 'ovmf' } : {}),
+    ...(form.firmware === 'ovmf' && disk ? { efidisk0: firmwareDisk(form) } : {}),
     ...(form.diskBus === 'scsi' && disk ? { scsihw: 'virtio-scsi-single' } : {}),
-    ...(disk ? { [disk]: `${form.diskStorage}:${Number(form.diskGiB)}${discard}` } : {}),
+    ...(disk ? { [disk]: diskString(form) } : {}),
     ...(disc ? { [disc]: `${form.iso},media=cdrom` } : {}),
+    ...(drivers ? { [drivers]: `${form.drivers},media=cdrom` } : {}),
     ...(net ? { [net]: `${form.netModel},bridge=${form.bridge}` } : {}),
     ...(boot.length > 0 ? { boot: `order=${boot.join(';')}` } : {}),
     serial0: 'socket',
@@ -76,4 +82,19 @@ export function createParams(form: CreateVmForm): CreateParams {
     ...(form.start ? { start: true } : {}),
   };
   return params as CreateParams;
+}
+
+function diskString(form: CreateVmForm): string {
+  const made =
+    form.media === 'image'
+      ? `${form.diskStorage}:0,import-from=${form.image}`
+      : `${form.diskStorage}:${Number(form.diskGiB)}`;
+  // What the guest frees is freed on the storage: SATA's old drivers do not ask for it.
+  return form.diskBus === 'scsi' || form.diskBus === 'virtio' ? `${made},discard=on` : made;
+}
+
+/** Windows finds its vendor's Secure Boot keys; for others they would stand in the way of their own kernels. */
+function firmwareDisk(form: CreateVmForm): string {
+  const keys = vmSystems[form.system].windows ? ',pre-enrolled-keys=1' : '';
+  return `${form.diskStorage}:1,efitype=4m${keys}`;
 }

@@ -1,7 +1,6 @@
 // Devices, features and start order of a container's configuration.
 import { expect, test } from 'vitest';
 import { ctFeaturesString } from '../../server/contract/lxc-strings.ts';
-import { startupString as startupCodec } from '../../server/contract/qemu-strings.ts';
 import {
   ctDevicesOf,
   ctNicsOf,
@@ -11,8 +10,6 @@ import {
   mountTargets,
   nicNames,
   readFeatures,
-  readStartup,
-  startupString,
 } from './ct-config.ts';
 
 const lines = [
@@ -58,13 +55,4 @@ test('features go to and fro', () => {
   expect(text).toBe('nesting=1,keyctl=1,mount=nfs;cifs');
   expect(ctFeaturesString.parse(text ?? '')).toMatchObject({ ok: true });
   expect(featuresString(readFeatures(''))).toBeUndefined();
-});
-
-test('start order goes to and fro', () => {
-  expect(readStartup('order=2,up=30')).toEqual({ order: '2', up: '30', down: '' });
-  expect(readStartup('3,down=60')).toEqual({ order: '3', up: '', down: '60' });
-  const text = startupString({ order: '2', up: ' 30', down: '' });
-  expect(text).toBe('order=2,up=30');
-  expect(startupCodec.parse(text ?? '')).toMatchObject({ ok: true });
-  expect(startupString(readStartup(''))).toBeUndefined();
 });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ResourceItem } from '../../server/contract/resources.ts';
 import type { TaskItem } from '../../server/contract/tasks.ts';
-import { emptyState, type LiveEvent, type LiveState, reduce } from './state.ts';
+import { emptyState, type LiveEvent, type LiveState, reduce, reduceAll } from './state.ts';
 
 const guest = (vmid: number, status = 'stopped'): ResourceItem => ({
   id: `qemu/${vmid}`,
@@ -145,4 +145,23 @@ test('changes of a configuration are counted by path', () => {
     { seq: 3, type: 'config', path: '/storage/local' },
   ]);
   expect(state.configChanges).toEqual({ '/vms/100': 2, '/storage/local': 1 });
+});
+
+test('events taken together make the state that they make one by one', () => {
+  const events: LiveEvent[] = [
+    { type: 'lists', resources: [guest(100), guest(101)], tasks: [] },
+    { seq: 5, type: 'resource', resource: guest(100, 'running') },
+    { seq: 6, type: 'resource', resource: guest(102) },
+    { seq: 6, type: 'resource', resource: guest(102, 'running') },
+    { seq: 7, type: 'resource', resource: { ...guest(101, 'running'), qmpstatus: 'paused' } },
+    { seq: 8, type: 'resource-gone', id: 'qemu/100' },
+    { seq: 7, type: 'resource', resource: guest(100) },
+    { seq: 9, type: 'task', task: task('A') },
+    { seq: 10, type: 'resource', resource: guest(103) },
+  ];
+  const together = reduceAll(emptyState, events);
+  expect(together).toEqual(run(events));
+  expect(together.resources['qemu/101']?.status).toBe('paused');
+  expect(Object.keys(together.resources).sort()).toEqual(['qemu/101', 'qemu/102', 'qemu/103']);
+  expect(reduceAll(together, [{ seq: 10, type: 'resource', resource: guest(1) }])).toBe(together);
 });

@@ -111,6 +111,33 @@ export function reduce(state: LiveState, event: LiveEvent): LiveState {
   }
 }
 
+/**
+ * The state after events in their order: the same as `reduce` one by one, but a burst of changes of resources, as with
+ * every measurement of thousands of guests, copies the list of them once.
+ */
+export function reduceAll(state: LiveState, events: readonly LiveEvent[]): LiveState {
+  let next = state;
+  for (let i = 0; i < events.length; ) {
+    const event = events[i]!;
+    if (event.type !== 'resource') {
+      next = reduce(next, event);
+      i += 1;
+      continue;
+    }
+    const changed: Record<string, ResourceItem> = {};
+    let seq = next.seq;
+    for (let one = events[i]; one?.type === 'resource'; one = events[i]) {
+      if (one.seq > seq) {
+        changed[one.resource.id] = exactly(one.resource);
+        seq = one.seq;
+      }
+      i += 1;
+    }
+    if (seq > next.seq) next = { ...next, seq, resources: { ...next.resources, ...changed } };
+  }
+  return next;
+}
+
 /** The API counts a paused guest as running; people want to see that it stands. */
 function exactly(item: ResourceItem): ResourceItem {
   return item.qmpstatus === undefined ? item : { ...item, status: item.qmpstatus };

@@ -5,7 +5,7 @@ import type { ResourceItem } from '../../server/contract/resources.ts';
 import type { TaskItem } from '../../server/contract/tasks.ts';
 import { api } from '../api/client.ts';
 import { type ConnectionState, connect, type EventSocket } from './connection.ts';
-import { emptyState, isActive, type LiveEvent, type LiveState, reduce } from './state.ts';
+import { emptyState, isActive, type LiveEvent, type LiveState, reduceAll } from './state.ts';
 
 const [live, setLive] = createStore<LiveState>(structuredClone(emptyState));
 const [connectionState, setConnectionState] = createSignal<ConnectionState>('connecting');
@@ -31,7 +31,7 @@ function flush(): void {
   const events = waiting;
   waiting = [];
   const before = current;
-  current = events.reduce(reduce, before);
+  current = reduceAll(before, events);
   if (current !== before) batch(() => follow(before, current));
 }
 

@@ -1,4 +1,4 @@
-// The mock's answers about logging in, nodes, storages and tasks.
+// The mock's answers about nodes, storages and tasks.
 import { nodeNames, samples, wave } from './fixtures.ts';
 import { type Handlers, type MockRequest, Refusal } from './reply.ts';
 import type { World } from './world.ts';
@@ -17,21 +17,6 @@ export function clusterHandlers(world: World): Handlers {
     return storage;
   };
   return {
-    'GET /access/domains': () => [
-      { realm: 'pam', type: 'pam', comment: 'Linux users of this machine', default: 1 },
-      { realm: 'pve', type: 'pve', comment: 'Croft users' },
-    ],
-    'POST /access/ticket': ({ params }) => {
-      const { username = '', password = '', realm = 'pam' } = params;
-      const user = username.includes('@') ? username : `${username}@${realm}`;
-      if (password !== 'croft' && !password.startsWith(`PVE:${user}:`))
-        throw new Refusal(401, 'authentication failure');
-      return {
-        username: user,
-        ticket: `PVE:${user}:${Date.now().toString(16)}::mock`,
-        CSRFPreventionToken: 'mock:token',
-      };
-    },
     'GET /version': () => ({ version: '9.1.1', release: '9.1', repoid: 'b1d4ccb' }),
     'GET /cluster/resources': () => [...world.resources.values()].filter((one) => world.shown(one)),
     'GET /cluster/tasks': () => [...world.tasks.values()],
@@ -46,6 +31,7 @@ export function clusterHandlers(world: World): Handlers {
       return {
         'boot-info': { mode: first ? 'efi' : 'legacy-bios' },
         cpu: node.cpu,
+        wait: first ? 0.012 : 0.11,
         cpuinfo: {
           cores: first ? 8 : 4,
           cpus: node.maxcpu,
@@ -78,6 +64,9 @@ export function clusterHandlers(world: World): Handlers {
         netin: wave(i, 3) * 4e7,
         netout: wave(i, 4) * 2e7,
         loadavg: wave(i, 6) * 6,
+        iowait: wave(i, 7) * 0.08,
+        rootused: (node.disk ?? 0) * (0.95 + wave(i, 8) * 0.05),
+        roottotal: node.maxdisk,
       }));
     },
     'GET /nodes/{node}/network': () => [
@@ -99,6 +88,9 @@ export function clusterHandlers(world: World): Handlers {
           content: one.content,
           active: one.problem ? 0 : 1,
           avail: (one.maxdisk ?? 0) - (one.disk ?? 0),
+          ...(params['format'] === '1' && one.content?.includes('images')
+            ? { formats: { default: 'qcow2', supported: ['raw', 'qcow2', 'vmdk'] } }
+            : {}),
         })),
     'GET /nodes/{node}/storage/{storage}/status': (request) => {
       const one = storageOf(request);

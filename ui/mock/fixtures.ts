@@ -71,6 +71,13 @@ const tags: Readonly<Record<number, string>> = {
   36: 'staging',
 };
 
+/** By place in `names`. */
+function poolOf(i: number): string | undefined {
+  if ([0, 1, 10, 11, 12, 36, 37].includes(i)) return 'shop';
+  if ([2, 3, 4, 8, 15, 22].includes(i)) return 'office';
+  return i >= 31 && i <= 34 ? 'lab' : undefined;
+}
+
 function stateOf(i: number): string {
   if (i === 27) return 'paused';
   if (i === 22) return 'suspended';
@@ -85,6 +92,7 @@ export function guestFixtures(): ResourceItem[] {
     const maxmem = [2, 4, 8, 16][i % 4]! * GiB;
     const on = status !== 'stopped';
     const node = nodeNames[i % 3 === 0 ? 1 : 0]!;
+    const pool = poolOf(i);
     return {
       id: `qemu/${100 + i}`,
       type: 'qemu',
@@ -94,6 +102,7 @@ export function guestFixtures(): ResourceItem[] {
       name,
       template: i === 30 ? 1 : 0,
       ...(tags[i] ? { tags: tags[i] } : {}),
+      ...(pool === undefined ? {} : { pool }),
       ...(i === 19 ? { lock: 'backup' } : {}),
       maxcpu: [1, 2, 4, 8][i % 4]!,
       maxmem,
@@ -215,6 +224,13 @@ export function volumeFixtures(nowSeconds: number): MockVolume[] {
       size: 900e6,
       content: 'import',
       ctime: nowSeconds - 2 * day,
+    },
+    {
+      volid: 'local:snippets/hook.sh',
+      format: 'snippet',
+      size: 412,
+      content: 'snippets',
+      ctime: nowSeconds - 30 * day,
     },
     ...Array.from({ length: 6 }, (_, i) => ({
       volid: `local:${100 + i}/vm-${100 + i}-disk-0.qcow2`,

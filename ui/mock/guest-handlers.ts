@@ -1,13 +1,12 @@
 // The mock's answers about virtual machines.
 import type { ResourceItem } from '../../server/contract/resources.ts';
-import { configFixture } from './fixtures.ts';
 import { changeConfig, guestOf, type KindRules, powerHandlers } from './power-handlers.ts';
 import { type Handlers, Refusal } from './reply.ts';
 import type { World } from './world.ts';
 
 const rules: KindRules = {
   kind: 'qemu',
-  waits: /^(memory|cores|sockets|net\d|boot|agent)/,
+  waits: /^(memory|cores|sockets|cpu|machine|bios|vga|scsihw|net\d|boot|agent|tablet)/,
   waitsRemoved: /^(net|scsi|virtio|sata|ide)\d/,
   check(values) {
     if (values['name'] !== undefined && !/^[A-Za-z0-9.-]+$/.test(values['name']))
@@ -77,7 +76,13 @@ export function guestHandlers(world: World): Handlers {
       };
       const start = () =>
         world.change(item.id, { status: 'running', uptime: 1, cpu: 0.3, mem: (item.maxmem ?? 0) / 4 });
-      world.configs.set(vmid, { ...configFixture(item) });
+      const { vmid: _vmid, start: _start, ...config } = values;
+      world.configs.set(
+        vmid,
+        Object.fromEntries(
+          Object.entries(config).map(([key, value]) => [key, rules.allocated(vmid, key, value)]),
+        ),
+      );
       world.resources.set(item.id, item);
       world.emit({ type: 'resource', resource: item });
       return world.task(node, 'qmcreate', String(vmid), `VM ${vmid} - Create`, [

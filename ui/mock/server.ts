@@ -7,17 +7,21 @@ import { extname, join, normalize } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
+import { accessHandlers } from './access-handlers.ts';
 import { ApplianceMock, type ApplianceMode, applianceHandlers, writeUpdate } from './appliance-handlers.ts';
 import { addVolume, clusterHandlers } from './cluster-handlers.ts';
 import { containerHandlers } from './container-handlers.ts';
+import { addCrowd, type CrowdOptions, crowdFrom } from './crowd.ts';
 import { serveTerminal } from './fake-terminal.ts';
 import { serveVnc } from './fake-vnc.ts';
 import { steady } from './fixtures.ts';
 import { guestHandlers } from './guest-handlers.ts';
+import { nodeHandlers } from './node-handlers.ts';
 import { findHandler, type Handlers, Refusal } from './reply.ts';
 import { World } from './world.ts';
 
-const uiDir = fileURLToPath(new URL('../../dist/ui', import.meta.url));
+/** `CROFT_UI_DIR` names another build, so that several can be looked at side by side. */
+const uiDir = process.env['CROFT_UI_DIR'] ?? fileURLToPath(new URL('../../dist/ui', import.meta.url));
 /** The daemon's own policy, so that what breaks under it breaks here. */
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -26,6 +30,8 @@ const types: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.webmanifest': 'application/manifest+json',
 };
 
 export interface MockServer {
@@ -36,13 +42,16 @@ export interface MockServer {
 }
 
 /** Starts the mock on a port of the loopback interface; 0 chooses a free one. */
-export async function startMock(port: number): Promise<MockServer> {
+export async function startMock(port: number, crowd?: CrowdOptions): Promise<MockServer> {
   const world = new World();
+  const endCrowd = crowd && addCrowd(world, crowd);
   const appliance = new ApplianceMock(world);
   const fromEnvironment = process.env['CROFT_MOCK_MODE'];
   if (fromEnvironment) appliance.setMode(fromEnvironment as ApplianceMode);
   const handlers: Handlers = {
     ...clusterHandlers(world),
+    ...accessHandlers(world),
+    ...nodeHandlers(world),
     ...guestHandlers(world),
     ...containerHandlers(world),
     ...applianceHandlers(world, appliance),
@@ -79,6 +88,7 @@ export async function startMock(port: number): Promise<MockServer> {
     close: () =>
       new Promise((resolve) => {
         clearInterval(breath);
+        endCrowd?.();
         server.close(() => resolve());
         for (const client of sockets.clients) client.terminate();
         server.closeAllConnections();
@@ -196,7 +206,7 @@ function serveSockets(server: Server, world: World): WebSocketServer {
 function breathe(world: World): void {
   const seed = Date.now() / 2000;
   for (const item of world.resources.values()) {
-    if (item.vmid !== undefined && item.status === 'running')
+    if (item.vmid !== undefined && item.vmid < crowdFrom && item.status === 'running')
       world.change(item.id, {
         netin: (item.netin ?? 0) + Math.round(steady(seed) * 900_000),
         netout: (item.netout ?? 0) + Math.round(steady(seed + 1) * 120_000),
@@ -208,6 +218,10 @@ function breathe(world: World): void {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const mock = await startMock(Number(process.argv[2] ?? 8007));
+  const mock = await startMock(Number(process.argv[2] ?? 8007), {
+    guests: Number(process.env['CROFT_MOCK_GUESTS'] ?? 0),
+    changesPerSecond: Number(process.env['CROFT_MOCK_CHANGES'] ?? 0),
+  });
   process.stdout.write(`${mock.url}  user root, password croft\n`);
+  process.send?.({ ready: true, port: Number(new URL(mock.url).port) });
 }

@@ -1,43 +1,16 @@
-// The log-in page.
-import { createMemo, createResource, createSignal, Show } from 'solid-js';
-import { api } from '../api/client.ts';
-import { asApiError } from '../api/errors.ts';
-import { logIn, sessionExpired } from '../api/session.ts';
-import { Button } from '../components/button.tsx';
-import { ErrorNote } from '../components/error-note.tsx';
-import { SelectField, TextField } from '../components/field.tsx';
-import { Notice } from '../components/panel.tsx';
+// The log-in page: user and password, then the second factor where there is one. The address stays: who logs in is where they were.
+import { createSignal, Show } from 'solid-js';
+import type { Challenge } from '../api/session.ts';
 import { t } from '../i18n/index.ts';
 import { Logo } from '../shell/logo.tsx';
 import { ThemeButton } from '../shell/theme-button.tsx';
+import { PasswordStep } from './login/password-step.tsx';
+import { SecondStep } from './login/second-step.tsx';
 
 export function LoginPage() {
-  const [realms] = createResource(() => api('GET /access/domains', {}).catch(() => undefined));
-  const [user, setUser] = createSignal('');
-  const [password, setPassword] = createSignal('');
-  const [chosenRealm, setChosenRealm] = createSignal<string>();
-  const [error, setError] = createSignal<unknown>();
-  const [busy, setBusy] = createSignal(false);
-  const realm = createMemo(
-    () => chosenRealm() ?? realms()?.find((one) => one.default === 1)?.realm ?? realms()?.[0]?.realm ?? 'pam',
-  );
-
-  async function submit(event: SubmitEvent): Promise<void> {
-    event.preventDefault();
-    if (busy()) return;
-    setBusy(true);
-    setError(undefined);
-    try {
-      await logIn(user().trim(), password(), realm());
-    } catch (thrown) {
-      const failure = asApiError(thrown);
-      setError(failure.status === 401 ? t('login.refused') : failure);
-      setPassword('');
-    } finally {
-      setBusy(false);
-    }
-  }
-
+  const [challenge, setChallenge] = createSignal<Challenge>();
+  /** Why the first step is to be done again. */
+  const [tooLate, setTooLate] = createSignal(false);
   return (
     <div class="flex min-h-full flex-col">
       <div class="flex justify-end p-3">
@@ -47,52 +20,34 @@ export function LoginPage() {
         <div class="w-full max-w-sm">
           <div class="mb-7 flex items-center gap-3">
             <Logo class="size-10" />
-            <div>
+            <div class="min-w-0">
               <h1 class="text-2xl leading-7 font-semibold">{t('product.name')}</h1>
-              <p class="text-sm text-muted">{location.hostname}</p>
+              <p class="truncate text-sm text-muted">{location.hostname}</p>
             </div>
           </div>
-          <form
-            class="flex flex-col gap-4 rounded-lg border border-line bg-surface p-6"
-            aria-label={t('login.title')}
-            onSubmit={(event) => void submit(event)}
+          <Show
+            when={challenge()}
+            keyed
+            fallback={
+              <PasswordStep
+                tooLate={tooLate()}
+                onChallenge={(one) => {
+                  setTooLate(false);
+                  setChallenge(one);
+                }}
+              />
+            }
           >
-            <Show when={sessionExpired()}>
-              <Notice tone="accent">{t('login.expired')}</Notice>
-            </Show>
-            <TextField
-              label={t('login.user')}
-              value={user()}
-              onValue={setUser}
-              name="username"
-              autocomplete="username"
-              autocapitalize="none"
-              required
-              autofocus
-            />
-            <TextField
-              label={t('login.password')}
-              type="password"
-              value={password()}
-              onValue={setPassword}
-              name="password"
-              autocomplete="current-password"
-              required
-            />
-            <SelectField
-              label={t('login.realm')}
-              value={realm()}
-              onValue={setChosenRealm}
-              choices={(realms() ?? [{ realm: 'pam', type: 'pam' }]).map((one) => ({
-                value: one.realm,
-                label: one.comment ?? one.realm,
-              }))}
-            />
-            <ErrorNote error={error()} />
-            <Button type="submit" look="primary" busy={busy()} class="mt-1">
-              {t('login.submit')}
-            </Button>
-          </form>
+            {(one) => (
+              <SecondStep
+                challenge={one}
+                onBack={(late) => {
+                  setTooLate(late);
+                  setChallenge(undefined);
+                }}
+              />
+            )}
+          </Show>
         </div>
       </main>
     </div>

@@ -7,6 +7,7 @@ import { t } from '../i18n/index.ts';
 export default function NotFoundPage(props: { title?: string; text?: string }) {
   return (
     <EmptyState
+      page
       icon={<Compass size={28} />}
       title={props.title ?? t('notFound.title')}
       text={props.text ?? t('notFound.text')}

@@ -1,27 +1,42 @@
 // The frame around all pages: top bar, tree, page, task dock.
 import { Dialog as Drawer } from '@kobalte/core/dialog';
-import { createSignal, type JSX, onCleanup, onMount, Show, Suspense } from 'solid-js';
+import { type JSX, onCleanup, onMount, Show, Suspense } from 'solid-js';
 import { Toasts } from '../components/toasts.tsx';
 import { t } from '../i18n/index.ts';
 import { page } from '../i18n/page.ts';
 import { followAppliances } from '../live/appliances.ts';
 import { connectionState, startLive, stopLive } from '../live/store.ts';
 import { tellFailedTasks } from '../live/watched.ts';
+import { Breadcrumb } from './breadcrumb.tsx';
 import { creating, setCreating } from './create-state.ts';
 import { LiveBanner } from './live-banner.tsx';
+import {
+  drawerOpen,
+  keyMapOpen,
+  palette,
+  question,
+  setDrawerOpen,
+  setKeyMapOpen,
+  setPalette,
+  setQuestion,
+} from './open-state.ts';
 import { TaskDock } from './task-dock.tsx';
 import { TopBar } from './top-bar.tsx';
 import { Tree } from './tree.tsx';
+import { useKeyboard } from './use-keyboard.ts';
 
 const CreateVmDialog = page(() => import('../pages/create-vm/create-vm-dialog.tsx'));
 const CreateCtDialog = page(() => import('../pages/create-ct/create-ct-dialog.tsx'));
+const Palette = page(() => import('./palette.tsx'));
+const KeyboardMap = page(() => import('./keyboard-map.tsx'));
+const GuestQuestion = page(() => import('./guest-question.tsx'));
 
 export default function Shell(props: { children?: JSX.Element }) {
-  const [drawerOpen, setDrawerOpen] = createSignal(false);
   onMount(startLive);
   onCleanup(stopLive);
   tellFailedTasks();
   followAppliances();
+  useKeyboard();
   return (
     <div class="flex h-full flex-col">
       <a
@@ -42,6 +57,7 @@ export default function Shell(props: { children?: JSX.Element }) {
           <Tree />
         </nav>
         <main id="page" tabindex="-1" class="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
+          <Breadcrumb />
           {props.children}
         </main>
       </div>
@@ -80,6 +96,17 @@ export default function Shell(props: { children?: JSX.Element }) {
           </Suspense>
         )}
       </Show>
+      <Suspense>
+        <Show when={palette() !== undefined}>
+          <Palette text={palette() ?? ''} onClose={() => setPalette(undefined)} />
+        </Show>
+        <Show when={keyMapOpen()}>
+          <KeyboardMap onClose={() => setKeyMapOpen(false)} />
+        </Show>
+        <Show when={question()} keyed>
+          {(asked) => <GuestQuestion question={asked} onClose={() => setQuestion(undefined)} />}
+        </Show>
+      </Suspense>
       <Toasts />
     </div>
   );

@@ -1,31 +1,54 @@
-// The dock at the bottom: what runs, what ran, with live logs.
+// The dock at the bottom: what runs, what ran, what failed, with live logs.
 import ChevronUp from 'lucide-solid/icons/chevron-up';
-import { createMemo, createSignal, Show } from 'solid-js';
+import { createMemo, For, Show } from 'solid-js';
+import type { TaskItem } from '../../server/contract/tasks.ts';
 import { Spinner } from '../components/button.tsx';
 import { ProgressBar } from '../components/meter.tsx';
 import { TaskState } from '../components/task-state.tsx';
 import { TaskTable } from '../components/task-table.tsx';
-import { t, tn } from '../i18n/index.ts';
+import { type Key, t, tn } from '../i18n/index.ts';
 import { runningTasks, tasks } from '../live/store.ts';
+import {
+  type DockFilter,
+  dockFilter,
+  dockOpen,
+  dockTask,
+  setDockFilter,
+  setDockOpen,
+  setDockTask,
+} from './open-state.ts';
 
-const [open, setOpen] = createSignal(false);
 const shownTasks = 200;
+const failed = (task: TaskItem) => task.state === 'failed' || task.state === 'interrupted';
+
+const filters: readonly { readonly name: DockFilter; readonly label: Key; readonly empty: Key }[] = [
+  { name: 'all', label: 'dock.all', empty: 'dock.none' },
+  { name: 'running', label: 'dock.onlyRunning', empty: 'dock.noneRunning' },
+  { name: 'failed', label: 'dock.onlyFailed', empty: 'dock.noneFailed' },
+];
 
 export function TaskDock() {
-  const [only, setOnly] = createSignal<'all' | 'running'>('all');
   const running = createMemo(runningTasks);
-  const all = createMemo(() => tasks().slice(0, shownTasks));
+  const all = createMemo(tasks);
+  const shown = createMemo(() => {
+    const wanted = { all, running, failed: () => all().filter(failed) }[dockFilter()]();
+    const first = wanted.slice(0, shownTasks);
+    const chosen = wanted.find((task) => task.upid === dockTask());
+    // Whoever comes to an older one from elsewhere must find it.
+    return chosen === undefined || first.includes(chosen) ? first : [...first, chosen];
+  });
   const latest = () => running()[0] ?? all()[0];
+  const empty = () => filters.find((one) => one.name === dockFilter())?.empty ?? 'dock.none';
   return (
     <section aria-label={t('dock.label')} class="shrink-0 border-t border-line bg-surface">
       <div class="flex h-9 items-stretch pointer-coarse:h-11">
         <button
           type="button"
           class="flex min-w-0 flex-1 items-center gap-2.5 px-4 text-start text-sm outline-offset-[-3px] hover:bg-hover"
-          aria-expanded={open()}
-          onClick={() => setOpen(!open())}
+          aria-expanded={dockOpen()}
+          onClick={() => setDockOpen(!dockOpen())}
         >
-          <span class={`shrink-0 text-muted transition-transform ${open() ? 'rotate-180' : ''}`}>
+          <span class={`shrink-0 text-muted transition-transform ${dockOpen() ? 'rotate-180' : ''}`}>
             <ChevronUp size={16} aria-hidden="true" />
           </span>
           <span class="shrink-0 font-medium">{t('dock.tasks')}</span>
@@ -35,7 +58,7 @@ export function TaskDock() {
               {tn('dock.running', running().length)}
             </span>
           </Show>
-          <Show when={!open() && latest()}>
+          <Show when={!dockOpen() && latest()}>
             {(task) => (
               <span class="flex min-w-0 items-center gap-2.5 text-muted">
                 <span class="truncate">{task().description}</span>
@@ -48,39 +71,34 @@ export function TaskDock() {
             )}
           </Show>
         </button>
-        <Show when={open()}>
+        <Show when={dockOpen()}>
           <fieldset class="flex items-center gap-1 pe-2" aria-label={t('dock.show')}>
-            <Choice chosen={only() === 'all'} label={t('dock.all')} onClick={() => setOnly('all')} />
-            <Choice
-              chosen={only() === 'running'}
-              label={t('dock.onlyRunning')}
-              onClick={() => setOnly('running')}
-            />
+            <For each={filters}>
+              {({ name, label }) => (
+                <button
+                  type="button"
+                  aria-pressed={dockFilter() === name}
+                  class={`rounded-md px-2 py-1 text-xs font-medium pointer-coarse:min-h-11 ${dockFilter() === name ? 'bg-accent-soft text-accent' : 'text-muted hover:bg-hover'}`}
+                  onClick={() => setDockFilter(name)}
+                >
+                  {t(label)}
+                </button>
+              )}
+            </For>
           </fieldset>
         </Show>
       </div>
-      <Show when={open()}>
+      <Show when={dockOpen()}>
         <div class="h-[min(22rem,45vh)] border-t border-line">
           <TaskTable
             label={t('dock.tasks')}
-            tasks={only() === 'all' ? all() : running()}
-            empty={only() === 'all' ? t('dock.none') : t('dock.noneRunning')}
+            tasks={shown()}
+            empty={t(empty())}
+            chosen={dockTask()}
+            onChoose={setDockTask}
           />
         </div>
       </Show>
     </section>
-  );
-}
-
-function Choice(props: { chosen: boolean; label: string; onClick: () => void }) {
-  return (
-    <button
-      type="button"
-      aria-pressed={props.chosen}
-      class={`rounded-md px-2 py-1 text-xs font-medium ${props.chosen ? 'bg-accent-soft text-accent' : 'text-muted hover:bg-hover'}`}
-      onClick={() => props.onClick()}
-    >
-      {props.label}
-    </button>
   );
 }

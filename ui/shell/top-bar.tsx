@@ -1,18 +1,20 @@
 // The bar at the top: where one is, whether what is shown is current, what one may do everywhere.
 import { DropdownMenu } from '@kobalte/core/dropdown-menu';
 import { A } from '@solidjs/router';
-import LogOut from 'lucide-solid/icons/log-out';
 import Menu from 'lucide-solid/icons/menu';
 import Plus from 'lucide-solid/icons/plus';
-import User from 'lucide-solid/icons/user';
+import Search from 'lucide-solid/icons/search';
 import { For, Match, Switch } from 'solid-js';
-import { logOut, sessionUser } from '../api/session.ts';
 import { Button, IconButton } from '../components/button.tsx';
+import { menuBox, menuItem } from '../components/menu-look.ts';
 import { t } from '../i18n/index.ts';
 import { connectionState, live, reconnectNow } from '../live/store.ts';
 import { setCreating } from './create-state.ts';
+import { keyCaps } from './keyboard.ts';
 import { Logo } from './logo.tsx';
-import { ThemeButton } from './theme-button.tsx';
+import { NoticesButton } from './notices-button.tsx';
+import { setPalette } from './open-state.ts';
+import { UserMenu } from './user-menu.tsx';
 
 export function TopBar(props: { onMenu: () => void }) {
   return (
@@ -24,34 +26,13 @@ export function TopBar(props: { onMenu: () => void }) {
         <Logo class="size-6.5" />
         <span class="text-lg font-semibold tracking-tight">{t('product.name')}</span>
       </A>
-      <div class="flex-1" />
+      <div class="flex min-w-0 flex-1 justify-center">
+        <SearchButton />
+      </div>
       <Connection />
       <CreateButtons />
-      <ThemeButton />
-      <DropdownMenu placement="bottom-end" preventScroll={false} modal={false}>
-        <DropdownMenu.Trigger
-          class="control inline-flex items-center gap-2 rounded-md px-2 text-sm text-muted hover:bg-hover hover:text-text"
-          aria-label={t('user.menu', { user: sessionUser() })}
-        >
-          <User size={17} aria-hidden="true" />
-          <span class="max-lg:hidden">{sessionUser()}</span>
-        </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
-          <DropdownMenu.Content class="z-50 min-w-52 rounded-lg border border-line bg-raised p-1 shadow-pop outline-none">
-            <div class="border-b border-line px-3 pt-1.5 pb-2 text-sm">
-              <p class="text-xs text-muted">{t('user.loggedInAs')}</p>
-              <p class="font-medium break-all">{sessionUser()}</p>
-            </div>
-            <DropdownMenu.Item
-              class="mt-1 flex min-h-9 cursor-pointer items-center gap-2 rounded-md px-3 text-sm outline-none data-highlighted:bg-hover pointer-coarse:min-h-11"
-              onSelect={logOut}
-            >
-              <LogOut size={15} aria-hidden="true" />
-              {t('user.logOut')}
-            </DropdownMenu.Item>
-          </DropdownMenu.Content>
-        </DropdownMenu.Portal>
-      </DropdownMenu>
+      <NoticesButton />
+      <UserMenu />
     </header>
   );
 }
@@ -60,6 +41,31 @@ const creatable = [
   { kind: 'qemu', label: 'create.open' },
   { kind: 'lxc', label: 'ct.openCreate' },
 ] as const;
+
+const isApple = /Mac|iPhone|iPad/.test(navigator.userAgent);
+
+/** Looks like a field, for that is what it opens; on phones a sign. */
+function SearchButton() {
+  return (
+    <>
+      <button
+        type="button"
+        aria-keyshortcuts="Control+K Meta+K /"
+        class="control flex w-full max-w-md min-w-0 items-center gap-2 rounded-md border border-line bg-canvas px-2.5 text-sm text-muted hover:border-line-strong hover:text-text max-md:hidden"
+        onClick={() => setPalette('')}
+      >
+        <Search size={15} aria-hidden="true" />
+        <span class="min-w-0 flex-1 truncate text-start">{t('search.open')}</span>
+        <span class="rounded-sm border border-line px-1.5 text-xs leading-5 max-lg:hidden" aria-hidden="true">
+          {keyCaps('Mod+k', isApple).join(' ')}
+        </span>
+      </button>
+      <IconButton label={t('search.open')} class="ms-auto md:hidden" onClick={() => setPalette('')}>
+        <Search size={18} />
+      </IconButton>
+    </>
+  );
+}
 
 /** Two buttons where there is room, one with a menu on phones. */
 function CreateButtons() {
@@ -88,13 +94,10 @@ function CreateButtons() {
           <Plus size={18} aria-hidden="true" />
         </DropdownMenu.Trigger>
         <DropdownMenu.Portal>
-          <DropdownMenu.Content class="z-50 min-w-52 rounded-lg border border-line bg-raised p-1 shadow-pop outline-none">
+          <DropdownMenu.Content class={menuBox}>
             <For each={creatable}>
               {({ kind, label }) => (
-                <DropdownMenu.Item
-                  class="flex min-h-9 cursor-pointer items-center rounded-md px-3 text-sm outline-none data-highlighted:bg-hover pointer-coarse:min-h-11"
-                  onSelect={() => setCreating({ kind, node: '' })}
-                >
+                <DropdownMenu.Item class={menuItem} onSelect={() => setCreating({ kind, node: '' })}>
                   {t(label)}
                 </DropdownMenu.Item>
               )}

@@ -1,56 +1,142 @@
-// The tree of datacenter, nodes, guests and storages, with their live states.
-import { A, useLocation, useNavigate } from '@solidjs/router';
-import Box from 'lucide-solid/icons/box';
-import Boxes from 'lucide-solid/icons/boxes';
-import ChevronRight from 'lucide-solid/icons/chevron-right';
-import Database from 'lucide-solid/icons/database';
-import Layers from 'lucide-solid/icons/layers';
-import Cpu from 'lucide-solid/icons/monitor';
+// The tree of all resources in one of its views, with their live states.
+import { useLocation, useNavigate } from '@solidjs/router';
 import Search from 'lucide-solid/icons/search';
-import Server from 'lucide-solid/icons/server';
-import { createEffect, createMemo, createSignal, Match, on, Show, Switch } from 'solid-js';
-import { Skeleton } from '../components/panel.tsx';
-import { StateDot, stateName } from '../components/state-dot.tsx';
+import { createEffect, createMemo, createSignal, createUniqueId, For, on, Show, untrack } from 'solid-js';
+import { sessionUser } from '../api/session.ts';
+import { EmptyState, Skeleton } from '../components/panel.tsx';
+import { resourceFilter } from '../components/table-filter.ts';
 import { VirtualRows } from '../components/virtual-rows.tsx';
 import { t } from '../i18n/index.ts';
+import { createCalm } from '../live/calm.ts';
 import { live } from '../live/store.ts';
-import { nodeTabs, type TreeRow, treeRows } from './tree-model.ts';
+import { createPools } from './pools.ts';
+import { changeTree, recallTree, treeMemory, withFolded } from './tree-memory.ts';
+import { TreeRowView } from './tree-row.tsx';
+import { type FolderKind, folderKinds, type TreeRow, treeRows, treeViews } from './tree-views.ts';
 
-const [folded, setFolded] = createSignal<ReadonlySet<string>>(new Set());
+/** What somebody filters by stays while the drawer is closed. */
+const [filter, setFilter] = createSignal('');
 const rowHeight = matchMedia('(pointer: coarse)').matches ? 44 : 30;
+/** Under a filter, rows come and go with states: not more often than this. */
+const restMs = 250;
 
 export function Tree(props: { onNavigate?: () => void }) {
+  const id = createUniqueId();
+  recallTree(untrack(sessionUser));
+  const view = () => treeMemory().view;
+  const pools = createPools(() => view() === 'pool');
+  const asked = createMemo(() => resourceFilter(filter()));
+  const filtering = () => filter().trim() !== '';
+  const words = createMemo(() => ({
+    datacenter: t('tree.datacenter'),
+    folders: Object.fromEntries(folderKinds.map((kind) => [kind, t(`tree.folder.${kind}`)])) as Record<
+      FolderKind,
+      string
+    >,
+    noPool: t('tree.noPool'),
+    noTag: t('tree.noTag'),
+  }));
+  const rows = createCalm(
+    () =>
+      treeRows({
+        view: view(),
+        resources: Object.values(live.resources).filter((item) => item !== undefined),
+        pools: pools.names() ?? [],
+        folded: new Set(treeMemory().folded[view()]),
+        matches: filtering() ? asked().matches : undefined,
+        words: words(),
+      }),
+    () => [asked(), treeMemory(), words()],
+    restMs,
+  );
+  return (
+    <div class="flex h-full min-h-0 flex-col">
+      <div class="flex flex-col gap-1.5 px-3 pt-3 pb-2">
+        <div class="relative">
+          <span class="pointer-events-none absolute inset-y-0 start-2.5 flex items-center text-muted">
+            <Search size={14} aria-hidden="true" />
+          </span>
+          <input
+            type="search"
+            class="control field-box border-line bg-canvas ps-8 text-sm aria-invalid:border-warn"
+            placeholder={t('tree.filterHint')}
+            aria-label={t('tree.filter')}
+            title={t('tree.filterHelp')}
+            aria-invalid={asked().problems.length > 0 ? 'true' : undefined}
+            aria-describedby={`${id}-problems`}
+            autocomplete="off"
+            spellcheck={false}
+            value={filter()}
+            onInput={(event) => setFilter(event.currentTarget.value)}
+          />
+        </div>
+        <div id={`${id}-problems`} role="status" class="text-xs text-warn empty:hidden">
+          <For each={asked().problems}>{(text) => <p class="break-words">{text}</p>}</For>
+        </div>
+        <label class="flex items-center gap-2 text-xs text-muted">
+          <span class="shrink-0">{t('tree.view')}</span>
+          <select
+            class="min-h-7 min-w-0 flex-1 rounded-md border border-transparent bg-transparent px-1 text-text hover:bg-hover pointer-coarse:min-h-11 pointer-coarse:text-base"
+            onChange={(event) => {
+              const next = treeViews.find((one) => one === event.currentTarget.value);
+              if (next) changeTree((before) => ({ ...before, view: next }));
+            }}
+          >
+            <For each={treeViews}>
+              {(one) => (
+                <option value={one} selected={one === view()}>
+                  {t(`tree.view.${one}`)}
+                </option>
+              )}
+            </For>
+          </select>
+        </label>
+        <Show when={pools.error()}>
+          <p role="alert" class="text-xs break-words text-bad">
+            {t('tree.poolsFailed')}
+          </p>
+        </Show>
+      </div>
+      <Show
+        when={live.loaded}
+        fallback={
+          <div class="px-4">
+            <Skeleton lines={8} />
+          </div>
+        }
+      >
+        <Rows rows={rows()} filtering={filtering()} {...props} />
+      </Show>
+    </div>
+  );
+}
+
+interface RowsProps {
+  rows: readonly TreeRow[];
+  filtering: boolean;
+  onNavigate?: () => void;
+}
+
+/** What the keyboard does, and where in the tree the page is. */
+function Rows(props: RowsProps) {
   let scroller: HTMLDivElement | undefined;
+  const id = createUniqueId();
   const location = useLocation();
   const navigate = useNavigate();
-  const [filter, setFilter] = createSignal('');
   const [active, setActive] = createSignal('root');
-  const rows = createMemo(() =>
-    treeRows({
-      resources: Object.values(live.resources).filter((item) => item !== undefined),
-      folded: folded(),
-      filter: filter(),
-      rootLabel: t('tree.datacenter'),
-    }),
-  );
-  const isHere = (row: TreeRow) =>
-    row.key === 'root'
-      ? location.pathname === '/' || location.pathname === '/guests'
-      : row.kind === 'node'
-        ? [row.href, ...nodeTabs.map((tab) => `${row.href}/${tab}`)].includes(location.pathname)
-        : location.pathname === row.href || location.pathname.startsWith(`${row.href}/`);
+  const rowId = (key: string) => `${id}-${encodeURIComponent(key)}`;
 
-  function fold(key: string, closed: boolean): void {
-    const next = new Set(folded());
-    if (closed) next.add(key);
-    else next.delete(key);
-    setFolded(next);
-  }
+  const isHere = (row: TreeRow) => {
+    const at = location.pathname;
+    if (row.href === undefined) return false;
+    if (row.kind === 'datacenter') return /^\/(guests$|access($|\/)|$)/.test(at);
+    if (at === row.href) return true;
+    return at.startsWith(`${row.href}/`) && !(row.kind === 'node' && at.startsWith(`${row.href}/storage/`));
+  };
 
   function moveTo(index: number): void {
-    const list = rows();
-    const at = Math.max(0, Math.min(list.length - 1, index));
-    const row = list[at];
+    const at = Math.max(0, Math.min(props.rows.length - 1, index));
+    const row = props.rows[at];
     if (!row) return;
     setActive(row.key);
     if (!scroller) return;
@@ -60,20 +146,22 @@ export function Tree(props: { onNavigate?: () => void }) {
       scroller.scrollTop = y + rowHeight - scroller.clientHeight;
   }
 
-  // Whoever comes by a link or a bookmark finds the place in the tree too.
+  const fold = (row: TreeRow) => changeTree((before) => withFolded(before, row.key, row.expanded === true));
+
+  // Whoever comes by a link or a bookmark, or chooses another view, finds the place in the tree too.
   createEffect(
-    on([() => location.pathname, () => live.loaded], () => {
+    on([() => location.pathname, () => treeMemory().view], () => {
       queueMicrotask(() => {
-        const at = rows().findIndex((row) => row.level === 3 && isHere(row));
+        const at = props.rows.findIndex((row) => row.kind !== 'datacenter' && isHere(row));
         if (at >= 0) moveTo(at);
       });
     }),
   );
 
   function onKeyDown(event: KeyboardEvent): void {
-    const list = rows();
-    const at = list.findIndex((row) => row.key === active());
-    const row = list[at] ?? list[0];
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const at = props.rows.findIndex((row) => row.key === active());
+    const row = props.rows[at] ?? props.rows[0];
     if (!row) return;
     switch (event.key) {
       case 'ArrowDown':
@@ -86,19 +174,23 @@ export function Tree(props: { onNavigate?: () => void }) {
         moveTo(0);
         break;
       case 'End':
-        moveTo(list.length - 1);
+        moveTo(props.rows.length - 1);
         break;
       case 'ArrowRight':
-        if (row.expanded === false) fold(row.key, false);
+        if (row.expanded === false) fold(row);
         else if (row.expanded) moveTo(at + 1);
         break;
       case 'ArrowLeft':
-        if (row.expanded) fold(row.key, true);
-        else if (row.parent !== undefined) moveTo(list.findIndex((one) => one.key === row.parent));
+        if (row.expanded) fold(row);
+        else if (row.parent !== undefined) moveTo(props.rows.findIndex((one) => one.key === row.parent));
         break;
       case 'Enter':
-        navigate(row.href);
-        props.onNavigate?.();
+        if (row.href === undefined) {
+          if (row.expanded !== undefined) fold(row);
+        } else {
+          navigate(row.href);
+          props.onNavigate?.();
+        }
         break;
       default:
         return;
@@ -107,138 +199,37 @@ export function Tree(props: { onNavigate?: () => void }) {
   }
 
   return (
-    <div class="flex h-full min-h-0 flex-col">
-      <div class="relative px-3 pt-3 pb-2">
-        <span class="pointer-events-none absolute inset-y-0 start-5.5 top-1 flex items-center text-muted">
-          <Search size={14} aria-hidden="true" />
-        </span>
-        <input
-          type="search"
-          class="control field-box border-line bg-canvas ps-8 text-sm"
-          placeholder={t('tree.filter')}
-          aria-label={t('tree.filter')}
-          value={filter()}
-          onInput={(event) => setFilter(event.currentTarget.value)}
-        />
-      </div>
-      <Show
-        when={live.loaded}
-        fallback={
-          <div class="px-4">
-            <Skeleton lines={8} />
-          </div>
-        }
+    <>
+      <div
+        ref={scroller}
+        role="tree"
+        aria-label={t('tree.label')}
+        tabIndex={0}
+        aria-activedescendant={rowId(props.rows.some((row) => row.key === active()) ? active() : 'root')}
+        class={`group/tree min-h-0 overflow-y-auto px-2 pb-3 outline-offset-[-2px] ${props.filtering && props.rows.length === 1 ? 'shrink-0' : 'flex-1'}`}
+        onKeyDown={onKeyDown}
       >
-        <div
-          ref={scroller}
-          role="tree"
-          aria-label={t('tree.label')}
-          tabIndex={0}
-          aria-activedescendant={rowId(active())}
-          class="group/tree min-h-0 flex-1 overflow-y-auto px-2 pb-3 outline-offset-[-2px]"
-          onKeyDown={onKeyDown}
-        >
-          <VirtualRows rows={rows()} rowHeight={rowHeight} scroller={() => scroller}>
-            {(row) => (
-              <A
-                href={row().href}
-                id={rowId(row().key)}
-                role="treeitem"
-                tabindex="-1"
-                aria-level={row().level}
-                aria-posinset={row().position}
-                aria-setsize={row().siblings}
-                aria-expanded={row().expanded}
-                aria-selected={isHere(row())}
-                aria-label={nameOf(row())}
-                class={`flex items-center gap-2 rounded-md pe-2 text-sm ${indent(row())} ${isHere(row()) ? 'bg-accent-soft font-medium text-text' : 'text-text hover:bg-hover'} ${active() === row().key ? 'group-focus-visible/tree:outline-2 group-focus-visible/tree:outline-accent group-focus-visible/tree:-outline-offset-2' : ''}`}
-                style={{ height: `${rowHeight}px` }}
-                onClick={() => {
-                  setActive(row().key);
-                  props.onNavigate?.();
-                }}
-              >
-                <Show when={row().level < 3}>
-                  <span
-                    aria-hidden="true"
-                    class={`-ms-0.5 flex size-4 shrink-0 items-center justify-center text-muted ${row().expanded === undefined ? 'invisible' : ''}`}
-                    onClick={(event) => {
-                      event.preventDefault();
-                      event.stopPropagation();
-                      fold(row().key, row().expanded === true);
-                    }}
-                  >
-                    <span class={`transition-transform ${row().expanded ? 'rotate-90' : ''}`}>
-                      <ChevronRight size={14} />
-                    </span>
-                  </span>
-                </Show>
-                <RowIcon row={row()} />
-                <Show when={row().number !== ''}>
-                  <span class="num min-w-7 shrink-0 text-xs text-muted">{row().number}</span>
-                </Show>
-                <span
-                  class={`min-w-0 flex-1 truncate ${row().status === 'offline' ? 'text-muted' : ''}`}
-                  title={row().label}
-                >
-                  {row().label}
-                </span>
-              </A>
-            )}
-          </VirtualRows>
-        </div>
+        <VirtualRows rows={props.rows} rowHeight={rowHeight} scroller={() => scroller}>
+          {(row) => (
+            <TreeRowView
+              row={row()}
+              id={rowId(row().key)}
+              height={rowHeight}
+              here={isHere(row())}
+              active={active() === row().key}
+              onFold={() => fold(row())}
+              onChoose={() => {
+                setActive(row().key);
+                if (row().href !== undefined) props.onNavigate?.();
+                else if (row().expanded !== undefined) fold(row());
+              }}
+            />
+          )}
+        </VirtualRows>
+      </div>
+      <Show when={props.filtering && props.rows.length === 1}>
+        <EmptyState title={t('tree.noMatch')} />
       </Show>
-    </div>
-  );
-}
-
-function rowId(key: string): string {
-  return `tree-${key.replace(/[^A-Za-z0-9-]/g, '_')}`;
-}
-
-function indent(row: TreeRow): string {
-  return { 1: 'ps-1.5', 2: 'ps-4', 3: 'ps-10' }[row.level];
-}
-
-function nameOf(row: TreeRow): string {
-  return [row.number, row.label, row.status === '' ? '' : stateName(row.status, row.kind)]
-    .filter(Boolean)
-    .join(' ');
-}
-
-function RowIcon(props: { row: TreeRow }) {
-  return (
-    <span class="relative flex shrink-0 items-center gap-1.5 text-muted">
-      <Switch>
-        <Match when={props.row.kind === 'datacenter'}>
-          <Layers size={15} aria-hidden="true" />
-        </Match>
-        <Match when={props.row.kind === 'node'}>
-          <Server size={15} aria-hidden="true" />
-          <StateDot status={props.row.status} />
-        </Match>
-        <Match when={props.row.kind === 'storage'}>
-          <Database
-            size={14}
-            aria-hidden="true"
-            class={props.row.status === 'available' ? '' : 'text-warn'}
-          />
-        </Match>
-        <Match when={props.row.template && props.row.kind === 'lxc'}>
-          <Boxes size={14} aria-hidden="true" />
-        </Match>
-        <Match when={props.row.template}>
-          <Layers size={14} aria-hidden="true" />
-        </Match>
-        <Match when={props.row.kind === 'lxc'}>
-          <Box size={14} aria-hidden="true" />
-          <StateDot status={props.row.status} />
-        </Match>
-        <Match when={true}>
-          <Cpu size={14} aria-hidden="true" />
-          <StateDot status={props.row.status} />
-        </Match>
-      </Switch>
-    </span>
+    </>
   );
 }

@@ -1,7 +1,8 @@
 // Light, dark, or as the system has it; kept in this browser.
 import { createSignal } from 'solid-js';
 
-export type Theme = 'system' | 'light' | 'dark';
+export const themes = ['system', 'light', 'dark'] as const;
+export type Theme = (typeof themes)[number];
 const key = 'croft.theme';
 
 function stored(): Theme {

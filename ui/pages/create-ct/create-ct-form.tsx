@@ -1,5 +1,5 @@
 // The fields of the dialog that creates a container, in groups.
-import { For, type JSX, Show } from 'solid-js';
+import { For, Show } from 'solid-js';
 import type { CatalogueEntry } from '../../../server/contract/aplinfo.ts';
 import type { StorageChoice } from '../../api/choices.ts';
 import type { TemplateVolume } from '../../api/templates.ts';
@@ -16,10 +16,12 @@ import { CheckField, type Choice } from '../../components/field.tsx';
 import { bytes } from '../../format/show.ts';
 import { type CreateCtForm, catalogueMark } from '../../forms/create-ct.ts';
 import type { NicForm } from '../../forms/ct-net.ts';
+import { ctSizes } from '../../forms/guest-sizes.ts';
 import { t } from '../../i18n/index.ts';
 import { MemoryField, NodeField, VmidField } from '../create-guest/new-guest-fields.tsx';
+import { SizeField } from '../create-guest/size-field.tsx';
 import { NicAddressFields } from '../ct/nic-fields.tsx';
-import { FormGroup, storageChoice } from '../guest/form-group.tsx';
+import { FormGroup, storageChoice, Wide } from '../guest/form-group.tsx';
 import { MakeFirst } from '../templates/make-template.tsx';
 
 interface CreateCtFieldsProps {
@@ -54,6 +56,15 @@ export function CreateCtFields(props: CreateCtFieldsProps) {
       <SystemGroup {...props} />
       <AccessGroup of={props.of} />
       <FormGroup title={t('ct.create.resources')}>
+        <SizeField
+          sizes={ctSizes}
+          entered={{
+            cores: props.of.form.cores,
+            memoryMiB: props.of.form.memoryMiB,
+            diskGiB: props.of.form.rootGiB,
+          }}
+          onSize={({ cores, memoryMiB, diskGiB }) => props.of.set({ cores, memoryMiB, rootGiB: diskGiB })}
+        />
         <BoundSelect
           of={props.of}
           name="storage"
@@ -212,8 +223,4 @@ function NetworkGroup(props: Pick<CreateCtFieldsProps, 'of' | 'nic' | 'bridges'>
       </Show>
     </FormGroup>
   );
-}
-
-function Wide(props: { children: JSX.Element }) {
-  return <div class="min-w-0 sm:col-span-6">{props.children}</div>;
 }

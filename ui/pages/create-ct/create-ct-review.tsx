@@ -1,7 +1,6 @@
 // The last look before a container is created: what it will be, in words.
-import { Show } from 'solid-js';
 import { bytes } from '../../format/show.ts';
-import type { RequestParams } from '../../forms/as-text.ts';
+import type { RequestParams } from '../../forms/as-request.ts';
 import { type CreateCtForm, createCtParams, createCtSecrets } from '../../forms/create-ct.ts';
 import { nicString } from '../../forms/ct-net.ts';
 import { readSshKeys } from '../../forms/ssh-keys.ts';
@@ -63,10 +62,6 @@ export function CreateCtReview(props: { form: CreateCtForm }) {
         { name: t('ct.dns.nameserver'), value: form().nameserver.trim() || t('ct.dns.asNode') },
         { name: t('create.start'), value: form().start ? t('common.yes') : t('common.no') },
       ]}
-    >
-      <Show when={form().password !== ''}>
-        <p class="text-sm text-muted">{t('ct.create.secretNote')}</p>
-      </Show>
-    </GuestReview>
+    />
   );
 }

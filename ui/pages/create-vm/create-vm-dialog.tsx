@@ -1,18 +1,14 @@
 // Creating a virtual machine: one page of choices with good defaults, then a review with the request to copy.
 import { useNavigate } from '@solidjs/router';
-import { discChoices } from '../../api/choices.ts';
+import { fileChoices } from '../../api/choices.ts';
 import { api } from '../../api/client.ts';
 import { keepAmong } from '../../api/node-choices.ts';
 import { createQuery } from '../../api/query.ts';
 import { refusing } from '../../components/bound-field.tsx';
 import { Wizard } from '../../components/wizard.tsx';
-import {
-  type CreateVmForm,
-  checkCreate,
-  createParams,
-  createVmParamOf,
-  defaultsFor,
-} from '../../forms/create-vm.ts';
+import { type CreateVmForm, checkCreate, createParams, createVmParamOf } from '../../forms/create-vm.ts';
+import { sizeById, vmSizes } from '../../forms/guest-sizes.ts';
+import { hardwareFor, type SystemId, vmSystems } from '../../forms/vm-systems.ts';
 import { t } from '../../i18n/index.ts';
 import { guestOf, revision } from '../../live/store.ts';
 import { watchTask } from '../../live/watched.ts';
@@ -21,24 +17,35 @@ import { createCheckedForm } from '../guest/checked-form.ts';
 import { CreateVmFields } from './create-vm-form.tsx';
 import { CreateVmReview } from './create-vm-review.tsx';
 
+/** What the fields hold when a system is chosen. */
+function startOf(id: SystemId) {
+  const { cores = '', memoryMiB = '', diskGiB = '' } = sizeById(vmSizes, vmSystems[id].size) ?? {};
+  return { system: id, cores, memoryMiB, diskGiB, ...hardwareFor(id, false) };
+}
+
 /** `node`: where it is to be made; empty to choose. */
 export default function CreateVmDialog(props: { node: string; onClose: () => void }) {
   const navigate = useNavigate();
   const checked = createCheckedForm<CreateVmForm>(
     {
       node: props.node !== '' ? props.node : (onlineNodes()[0] ?? ''),
-      ...{ vmid: '', name: '', ostype: 'l26', iso: '', diskStorage: '', diskGiB: '32' },
-      ...{ cores: '2', memoryMiB: '2048', bridge: '', agent: true, start: true },
-      ...defaultsFor('l26'),
+      ...{ vmid: '', name: '', media: 'disc', iso: '', drivers: '', image: '' },
+      ...{ diskStorage: '', bridge: '', start: true },
+      ...startOf('linux'),
     },
     (given) => checkCreate(given, (vmid) => guestOf(vmid) !== undefined),
   );
   const { form, set } = checked;
   const { nodes, storages, bridges } = createNewGuestChoices(checked);
-  const discs = createQuery(
-    () => form.node !== '' && { node: form.node, revision: revision('/storage', form.node) },
-    ({ node }) => discChoices(node),
-  );
+  const files = (content: 'iso' | 'import') =>
+    createQuery(
+      () => form.node !== '' && { node: form.node, revision: revision('/storage', form.node) },
+      ({ node }) => fileChoices(node, content),
+    );
+  const discs = files('iso');
+  const imports = files('import');
+  // What a file holds that describes a machine is not read yet: its disks are to be taken out of it before.
+  const images = () => imports.data()?.filter(({ volid }) => !/\.(ova|ovf)$/.test(volid));
   keepAmong(
     () => storages.holding('images')?.map((one) => one.storage),
     () => form.diskStorage,
@@ -49,11 +56,17 @@ export default function CreateVmDialog(props: { node: string; onClose: () => voi
     () => form.bridge,
     (bridge) => set({ bridge }),
   );
+  for (const name of ['iso', 'drivers'] as const)
+    keepAmong(
+      () => discs.data()?.map((one) => one.volid),
+      () => form[name],
+      // None is a choice of its own, and the one to begin with.
+      () => set({ [name]: '' }),
+    );
   keepAmong(
-    () => discs.data()?.map((one) => one.volid),
-    () => form.iso,
-    // None is a choice of its own, and the one to begin with.
-    () => set({ iso: '' }),
+    () => images()?.map((one) => one.volid),
+    () => form.image,
+    (image) => set({ image }),
   );
 
   return (
@@ -77,8 +90,11 @@ export default function CreateVmDialog(props: { node: string; onClose: () => voi
             of={of}
             nodes={nodes()}
             storages={storages.holding('images') ?? []}
-            discs={discs.data() ?? []}
+            discs={discs.data()}
+            images={images()}
             bridges={bridges() ?? []}
+            onSystem={(id) => set({ ...startOf(id), drivers: '' })}
+            onDrivers={(drivers) => set({ drivers, ...hardwareFor(form.system, drivers !== '') })}
           />
         );
       }}

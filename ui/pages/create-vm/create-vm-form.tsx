@@ -1,4 +1,6 @@
 // The fields of the dialog that creates a VM, in groups.
+import TriangleAlert from 'lucide-solid/icons/triangle-alert';
+import { For, Show } from 'solid-js';
 import type { StorageChoice } from '../../api/choices.ts';
 import {
   BoundCheck,
@@ -7,28 +9,41 @@ import {
   BoundSelect,
   BoundText,
 } from '../../components/bound-field.tsx';
-import { SelectField } from '../../components/field.tsx';
+import { ChoiceCard } from '../../components/choice-card.tsx';
+import { type Choice, SelectField } from '../../components/field.tsx';
+import { Notice } from '../../components/panel.tsx';
 import { bytes } from '../../format/show.ts';
-import { type CreateVmForm, defaultsFor } from '../../forms/create-vm.ts';
-import { t, tOr } from '../../i18n/index.ts';
+import { type CreateVmForm, choosesDiskSize } from '../../forms/create-vm.ts';
+import { vmSizes } from '../../forms/guest-sizes.ts';
+import { type SystemId, systemIds, vmSystems } from '../../forms/vm-systems.ts';
+import { t } from '../../i18n/index.ts';
 import { MemoryField, NodeField, VmidField } from '../create-guest/new-guest-fields.tsx';
-import { bridgeChoice, FormGroup, storageChoice } from '../guest/form-group.tsx';
+import { SizeField } from '../create-guest/size-field.tsx';
+import { bridgeChoice, FormGroup, MoreSettings, storageChoice, Wide } from '../guest/form-group.tsx';
+import { cpuTypes, machineTypes } from '../vm/machine-choices.ts';
+
+interface File {
+  readonly volid: string;
+  readonly size: number;
+}
 
 interface CreateVmFieldsProps {
   of: BoundForm<CreateVmForm>;
   nodes: readonly string[];
   storages: readonly StorageChoice[];
-  discs: readonly { volid: string; size: number }[];
+  /** Undefined while they are read. */
+  discs: readonly File[] | undefined;
+  images: readonly File[] | undefined;
   bridges: readonly { iface: string; comments: string }[];
+  onSystem: (id: SystemId) => void;
+  onDrivers: (volid: string) => void;
 }
 
-const osTypes = ['l26', 'win11', 'win10', 'win8', 'win7', 'l24', 'solaris', 'other'] as const;
 const buses = ['scsi', 'virtio', 'sata', 'ide'] as const;
 const netModels = ['virtio', 'e1000', 'e1000e', 'rtl8139', 'vmxnet3'] as const;
+const media = ['disc', 'image', 'blank'] as const;
 
-export function osName(ostype: string): string {
-  return tOr(`os.${ostype}`, ostype);
-}
+const fileChoice = ({ volid, size }: File): Choice => ({ value: volid, label: `${volid} (${bytes(size)})` });
 
 export function CreateVmFields(props: CreateVmFieldsProps) {
   const form = () => props.of.form;
@@ -41,38 +56,41 @@ export function CreateVmFields(props: CreateVmFieldsProps) {
         <SelectField
           label={t('create.ostype')}
           class="sm:col-span-4"
-          value={form().ostype}
-          onValue={(ostype) => props.of.set({ ostype, ...defaultsFor(ostype) })}
-          choices={osTypes.map((one) => ({ value: one, label: osName(one) }))}
+          value={form().system}
+          onValue={(id) => props.onSystem(id as SystemId)}
+          choices={systemIds.map((id) => ({ value: id, label: t(`system.${id}`) }))}
         />
-        <BoundSelect
-          of={props.of}
-          name="iso"
-          label={t('create.iso')}
-          span={6}
-          none={t('create.noIso')}
-          choices={props.discs.map(({ volid, size }) => ({
-            value: volid,
-            label: `${volid} (${bytes(size)})`,
-          }))}
-          hint={props.discs.length === 0 ? t('create.noIsoHint') : undefined}
-        />
+        <Show when={vmSystems[form().system].wantsTpm}>
+          <Wide>
+            <Notice tone="warn" icon={<TriangleAlert size={16} />}>
+              {t('create.noTpm')}
+            </Notice>
+          </Wide>
+        </Show>
       </FormGroup>
+      <MediaGroup {...props} />
       <FormGroup title={t('create.machine')}>
+        <SizeField
+          sizes={vmSizes}
+          entered={{
+            cores: form().cores,
+            memoryMiB: form().memoryMiB,
+            diskGiB: choosesDiskSize(form()) ? form().diskGiB : undefined,
+          }}
+          onSize={({ cores, memoryMiB, diskGiB }) => props.of.set({ cores, memoryMiB, diskGiB })}
+        />
         <BoundNumber of={props.of} name="cores" label={t('create.cores')} span={2} />
         <MemoryField of={props.of} />
-        <BoundSelect
-          of={props.of}
-          name="firmware"
-          label={t('create.firmware')}
-          span={2}
-          choices={[
-            { value: 'seabios', label: t('create.seabios') },
-            { value: 'ovmf', label: t('create.ovmf') },
-          ]}
-        />
-      </FormGroup>
-      <FormGroup title={t('create.disk')}>
+        <Show when={form().media !== 'image'}>
+          <BoundNumber
+            of={props.of}
+            name="diskGiB"
+            label={t('create.diskSize')}
+            span={2}
+            suffix="GiB"
+            disabled={!choosesDiskSize(form())}
+          />
+        </Show>
         <BoundSelect
           of={props.of}
           name="diskStorage"
@@ -80,25 +98,8 @@ export function CreateVmFields(props: CreateVmFieldsProps) {
           span={3}
           none={t('create.noDisk')}
           choices={props.storages.map(storageChoice)}
+          hint={form().media === 'image' ? t('create.imageSizeHint') : undefined}
         />
-        <BoundNumber
-          of={props.of}
-          name="diskGiB"
-          label={t('create.diskSize')}
-          span={2}
-          suffix="GiB"
-          disabled={form().diskStorage === ''}
-        />
-        <BoundSelect
-          of={props.of}
-          name="diskBus"
-          label={t('create.bus')}
-          span={1}
-          choices={buses.map((bus) => ({ value: bus, label: t(`bus.${bus}`) }))}
-          disabled={form().diskStorage === ''}
-        />
-      </FormGroup>
-      <FormGroup title={t('create.network')}>
         <BoundSelect
           of={props.of}
           name="bridge"
@@ -107,19 +108,113 @@ export function CreateVmFields(props: CreateVmFieldsProps) {
           none={t('create.noNetwork')}
           choices={props.bridges.map(bridgeChoice)}
         />
+      </FormGroup>
+      <HardwareGroup of={props.of} />
+      <div>
+        <BoundCheck of={props.of} name="agent" label={t('create.agent')} hint={t('create.agentHint')} />
+        <BoundCheck of={props.of} name="start" label={t('create.start')} />
+      </div>
+    </>
+  );
+}
+
+/** What it begins with. */
+function MediaGroup(props: Pick<CreateVmFieldsProps, 'of' | 'discs' | 'images' | 'onDrivers'>) {
+  const form = () => props.of.form;
+  return (
+    <FormGroup title={t('create.media')}>
+      <Wide>
+        <fieldset class="grid gap-2 sm:grid-cols-3" aria-label={t('create.media')}>
+          <For each={media}>
+            {(kind) => (
+              <ChoiceCard
+                name="media"
+                chosen={form().media === kind}
+                onChoose={() => props.of.set({ media: kind })}
+                title={t(`media.${kind}`)}
+                text={t(`mediaText.${kind}`)}
+              />
+            )}
+          </For>
+        </fieldset>
+      </Wide>
+      <Show when={form().media === 'disc'}>
+        <BoundSelect
+          of={props.of}
+          name="iso"
+          label={t('create.iso')}
+          span={6}
+          none={t('create.noIso')}
+          choices={(props.discs ?? []).map(fileChoice)}
+          hint={props.discs?.length === 0 ? t('create.noIsoHint') : undefined}
+        />
+        <Show when={vmSystems[form().system].windows}>
+          <SelectField
+            label={t('create.drivers')}
+            class="sm:col-span-6"
+            value={form().drivers}
+            onValue={props.onDrivers}
+            none={t('create.noIso')}
+            choices={(props.discs ?? []).map(fileChoice)}
+            hint={t('create.driversHint')}
+          />
+        </Show>
+      </Show>
+      <Show when={form().media === 'image'}>
+        <BoundSelect
+          of={props.of}
+          name="image"
+          label={t('create.image')}
+          span={6}
+          none={t('create.chooseImage')}
+          choices={(props.images ?? []).map(fileChoice)}
+          hint={props.images?.length === 0 ? t('create.noImageHint') : t('create.imageHint')}
+        />
+      </Show>
+    </FormGroup>
+  );
+}
+
+/** What the system decides, for who knows better. */
+function HardwareGroup(props: Pick<CreateVmFieldsProps, 'of'>) {
+  return (
+    <MoreSettings>
+      <div class="grid items-start gap-x-4 gap-y-3 sm:grid-cols-6">
+        <BoundSelect
+          of={props.of}
+          name="firmware"
+          label={t('create.firmware')}
+          span={3}
+          choices={[
+            { value: 'seabios', label: t('create.seabios') },
+            { value: 'ovmf', label: t('create.ovmf') },
+          ]}
+        />
+        <BoundSelect
+          of={props.of}
+          name="machine"
+          label={t('create.machineType')}
+          span={3}
+          choices={machineTypes.map((one) => ({ value: one, label: t(`machineType.${one}`) }))}
+        />
+        <BoundSelect of={props.of} name="cpuType" label={t('create.cpuType')} span={6} choices={cpuTypes()} />
+        <BoundSelect
+          of={props.of}
+          name="diskBus"
+          label={t('create.bus')}
+          span={3}
+          choices={buses.map((bus) => ({ value: bus, label: t(`bus.${bus}`) }))}
+          disabled={props.of.form.diskStorage === ''}
+        />
         <BoundSelect
           of={props.of}
           name="netModel"
           label={t('create.netModel')}
           span={3}
           choices={netModels.map((model) => ({ value: model, label: model }))}
-          disabled={form().bridge === ''}
+          disabled={props.of.form.bridge === ''}
         />
-      </FormGroup>
-      <div>
-        <BoundCheck of={props.of} name="agent" label={t('create.agent')} hint={t('create.agentHint')} />
-        <BoundCheck of={props.of} name="start" label={t('create.start')} />
       </div>
-    </>
+    </MoreSettings>
   );
 }

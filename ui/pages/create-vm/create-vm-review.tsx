@@ -1,13 +1,11 @@
 // The last look before a VM is created: what it will be, in words.
 import { bytes } from '../../format/show.ts';
-import type { RequestParams } from '../../forms/as-text.ts';
-import { type CreateVmForm, createParams } from '../../forms/create-vm.ts';
+import type { RequestParams } from '../../forms/as-request.ts';
+import { type CreateVmForm, choosesDiskSize, createParams } from '../../forms/create-vm.ts';
 import { t, tn } from '../../i18n/index.ts';
 import { GuestReview } from '../create-guest/guest-review.tsx';
-import { osName } from './create-vm-form.tsx';
 
 export function CreateVmReview(props: { form: CreateVmForm }) {
-  const gibibyte = 1024 ** 3;
   return (
     <GuestReview
       kind="qemu"
@@ -16,21 +14,11 @@ export function CreateVmReview(props: { form: CreateVmForm }) {
         { name: t('create.name'), value: props.form.name || `VM ${props.form.vmid}` },
         { name: t('create.vmid'), value: props.form.vmid },
         { name: t('create.node'), value: props.form.node },
-        { name: t('create.ostype'), value: osName(props.form.ostype) },
-        { name: t('create.iso'), value: props.form.iso || t('create.noIso') },
+        { name: t('create.ostype'), value: t(`system.${props.form.system}`) },
+        { name: t('create.media'), value: mediaText(props.form) },
         { name: t('create.cores'), value: tn('unit.cores', Number(props.form.cores)) },
         { name: t('create.memory'), value: bytes(Number(props.form.memoryMiB) * 1024 ** 2) },
-        {
-          name: t('create.disk'),
-          value:
-            props.form.diskStorage === ''
-              ? t('create.noDisk')
-              : t('create.diskText', {
-                  size: bytes(Number(props.form.diskGiB) * gibibyte),
-                  storage: props.form.diskStorage,
-                  bus: t(`bus.${props.form.diskBus}`),
-                }),
-        },
+        { name: t('create.disk'), value: diskText(props.form) },
         {
           name: t('create.network'),
           value:
@@ -38,8 +26,28 @@ export function CreateVmReview(props: { form: CreateVmForm }) {
               ? t('create.noNetwork')
               : t('create.networkText', { bridge: props.form.bridge, model: props.form.netModel }),
         },
+        { name: t('create.firmware'), value: firmwareText(props.form) },
         { name: t('create.start'), value: props.form.start ? t('common.yes') : t('common.no') },
       ]}
     />
   );
+}
+
+function mediaText({ media, iso, image, drivers }: CreateVmForm): string {
+  if (media === 'image') return image;
+  if (media === 'blank') return t('media.blank');
+  return [iso, drivers].filter(Boolean).join(', ') || t('create.noIso');
+}
+
+function diskText(form: CreateVmForm): string {
+  const { diskStorage: storage, diskBus } = form;
+  if (storage === '') return t('create.noDisk');
+  const bus = t(`bus.${diskBus}`);
+  if (!choosesDiskSize(form)) return t('create.diskImageText', { storage, bus });
+  return t('create.diskText', { size: bytes(Number(form.diskGiB) * 1024 ** 3), storage, bus });
+}
+
+function firmwareText({ firmware, machine, cpuType }: CreateVmForm): string {
+  const name = t(firmware === 'ovmf' ? 'create.ovmf' : 'create.seabios');
+  return [name, t(`machineType.${machine}`), cpuType].join(' · ');
 }

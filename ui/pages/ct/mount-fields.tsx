@@ -5,6 +5,7 @@ import { ChoiceCard } from '../../components/choice-card.tsx';
 import { CheckField } from '../../components/field.tsx';
 import { type MountForm, mountOptions } from '../../forms/ct-mount.ts';
 import { t } from '../../i18n/index.ts';
+import { MoreSettings } from '../guest/form-group.tsx';
 
 interface FieldsProps {
   of: BoundForm<MountForm>;
@@ -72,9 +73,8 @@ export function MountFlags(props: FieldsProps & { volume: boolean; mount: boolea
           <BoundCheck of={props.of} name="backup" label={t('ct.mount.backup')} />
         </Show>
       </div>
-      <details>
-        <summary class="py-1 text-sm font-medium">{t('ct.nic.more')}</summary>
-        <div class="flex flex-col gap-3 pt-2">
+      <MoreSettings>
+        <div class="flex flex-col gap-3">
           <Show when={props.volume}>
             <BoundCheck of={props.of} name="quota" label={t('ct.mount.quota')} />
           </Show>
@@ -101,7 +101,7 @@ export function MountFlags(props: FieldsProps & { volume: boolean; mount: boolea
             </For>
           </fieldset>
         </div>
-      </details>
+      </MoreSettings>
     </>
   );
 }

@@ -1,21 +1,20 @@
 // A container's network cards: a table of all, with what waits for a restart.
 import NetworkIcon from 'lucide-solid/icons/network';
 import Plus from 'lucide-solid/icons/plus';
-import Undo from 'lucide-solid/icons/undo-2';
 import { createMemo, createSignal, For, Show } from 'solid-js';
-import { changeConfig, revertConfig } from '../../api/guests.ts';
+import { changeConfig } from '../../api/guests.ts';
 import { Button } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { Badge, EmptyState, Panel, Skeleton } from '../../components/panel.tsx';
 import { TableHead } from '../../components/table-head.tsx';
-import { toastError } from '../../components/toasts.tsx';
 import { ctNicsOf } from '../../forms/ct-config.ts';
 import { type NicForm, readNic } from '../../forms/ct-net.ts';
 import type { Device } from '../../forms/guest-config.ts';
 import { t } from '../../i18n/index.ts';
 import { EditButton } from '../guest/device-row.tsx';
 import { useGuest } from '../guest/guest-context.ts';
+import { WaitingChange } from '../guest/waiting-change.tsx';
 import { NicDialog } from './nic-dialog.tsx';
 
 type Open = { readonly what: 'add' } | { readonly what: 'edit' | 'remove'; readonly device: Device };
@@ -86,8 +85,7 @@ export default function NetworkTab() {
               title={t('hardware.removeTitle', { what: which.device.key })}
               action={t('hardware.remove')}
               onConfirm={async () => {
-                await changeConfig(ct.kind, ct.place(), { [which.device.key]: undefined });
-                ct.config.reload();
+                await ct.change(() => changeConfig(ct.kind, ct.place(), { [which.device.key]: undefined }));
               }}
             >
               {t('ct.nic.removeText')}
@@ -100,17 +98,8 @@ export default function NetworkTab() {
 }
 
 function NicRow(props: { nic: Device; onEdit: () => void; onRemove: () => void }) {
-  const ct = useGuest();
   const now = () => (props.nic.current ? readNic(props.nic.current) : undefined);
   const later = () => (props.nic.pending && props.nic.wanted ? readNic(props.nic.wanted) : undefined);
-  async function revert(): Promise<void> {
-    try {
-      await revertConfig(ct.kind, ct.place(), [props.nic.key]);
-      ct.config.reload();
-    } catch (thrown) {
-      toastError(t('hardware.revertFailed'), thrown);
-    }
-  }
   return (
     <>
       <tr class="border-b border-line align-top [&>td]:px-3 [&>td]:py-2.5 [&>td:first-child]:ps-4">
@@ -157,8 +146,7 @@ function NicRow(props: { nic: Device; onEdit: () => void; onRemove: () => void }
       <Show when={props.nic.pending}>
         <tr class="border-b border-line">
           <td colspan="5" class="px-4 pb-2">
-            <div class="num flex flex-wrap items-center gap-x-2 gap-y-1">
-              <Badge tone="warn">{t('hardware.pending')}</Badge>
+            <WaitingChange what={props.nic.key} keys={[props.nic.key]}>
               <Show when={later()} fallback={t('hardware.willBeRemoved')}>
                 {(nic) => (
                   <>
@@ -168,10 +156,7 @@ function NicRow(props: { nic: Device; onEdit: () => void; onRemove: () => void }
                   </>
                 )}
               </Show>
-              <Button look="ghost" icon={<Undo size={14} />} onClick={() => void revert()}>
-                {t('hardware.revert')}
-              </Button>
-            </div>
+            </WaitingChange>
           </td>
         </tr>
       </Show>

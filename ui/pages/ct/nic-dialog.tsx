@@ -9,6 +9,7 @@ import type { Device } from '../../forms/guest-config.ts';
 import { t } from '../../i18n/index.ts';
 import { createCheckedForm } from '../guest/checked-form.ts';
 import { EditDialog } from '../guest/edit-dialog.tsx';
+import { MoreSettings } from '../guest/form-group.tsx';
 import { useGuest } from '../guest/guest-context.ts';
 import { NicAddressFields, NicMoreFields } from './nic-fields.tsx';
 
@@ -53,12 +54,11 @@ export function NicDialog(props: { device?: Device; onClose: () => void }) {
             <NicAddressFields of={checked} bridges={choices()} />
             <BoundText of={refusing(checked, () => error())} name="name" label={t('ct.nic.name')} span={6} />
           </div>
-          <details open={hasMore(form)}>
-            <summary class="py-1 text-sm font-medium">{t('ct.nic.more')}</summary>
-            <div class="grid items-start gap-x-4 gap-y-3 pt-2 sm:grid-cols-6">
+          <MoreSettings open={hasMore(form)}>
+            <div class="grid items-start gap-x-4 gap-y-3 sm:grid-cols-6">
               <NicMoreFields of={checked} />
             </div>
-          </details>
+          </MoreSettings>
         </>
       )}
     </EditDialog>

@@ -2,18 +2,11 @@
 import { For } from 'solid-js';
 import type { CtOsType } from '../../../server/contract/lxc-options.ts';
 import { CheckField, TextField } from '../../components/field.tsx';
-import {
-  type Features,
-  featureFlags,
-  featuresString,
-  readFeatures,
-  readStartup,
-  type Startup,
-  startupString,
-} from '../../forms/ct-config.ts';
+import { type Features, featureFlags, featuresString, readFeatures } from '../../forms/ct-config.ts';
 import { words } from '../../forms/plain-rules.ts';
 import { t } from '../../i18n/index.ts';
 import { type ControlProps, SettingList, type SettingSpec, tagsSetting } from '../guest/setting-list.tsx';
+import { hookscriptSetting, startupSetting } from '../guest/start-settings.tsx';
 
 const osTypes = [
   ...['debian', 'devuan', 'ubuntu', 'centos', 'fedora', 'opensuse'],
@@ -31,13 +24,7 @@ export default function OptionsTab() {
     { key: 'description', label: t('options.description'), control: 'area' },
     { key: 'tags', label: t('options.tags'), hint: t('options.tagsHint'), control: 'text', ...tagsSetting },
     { key: 'onboot', label: t('options.onboot'), hint: t('ct.opt.onbootHint'), control: 'switch' },
-    {
-      key: 'startup',
-      label: t('ct.opt.startup'),
-      control: StartupFields,
-      show: startupText,
-      write: (text) => startupString(readStartup(text)),
-    },
+    startupSetting(),
     {
       key: 'ostype',
       label: t('ct.opt.ostype'),
@@ -90,52 +77,10 @@ export default function OptionsTab() {
       read: (value) => value || 'tty',
     },
     { key: 'entrypoint', label: t('ct.opt.entrypoint'), hint: t('ct.opt.entrypointHint'), control: 'text' },
-    { key: 'hookscript', label: t('ct.opt.hookscript'), hint: t('ct.opt.hookscriptHint'), control: 'text' },
+    hookscriptSetting(),
     { key: 'debug', label: t('ct.opt.debug'), hint: t('ct.opt.debugHint'), control: 'switch' },
   ];
   return <SettingList settings={settings} />;
-}
-
-function startupText(value: string): string {
-  const { order, up, down } = readStartup(value);
-  const parts = [
-    order === '' ? '' : t('ct.opt.startupText', { order }),
-    up === '' ? '' : t('ct.opt.upText', { seconds: up }),
-    down === '' ? '' : t('ct.opt.downText', { seconds: down }),
-  ].filter(Boolean);
-  return parts.join(', ') || t('ct.opt.anyOrder');
-}
-
-function StartupFields(props: ControlProps) {
-  const now = () => readStartup(props.value);
-  const set = (part: Partial<Startup>) => props.onValue(startupString({ ...now(), ...part }) ?? '');
-  return (
-    <div class="grid items-start gap-4 sm:grid-cols-3">
-      <TextField
-        label={t('ct.opt.order')}
-        inputmode="numeric"
-        value={now().order}
-        onValue={(order) => set({ order })}
-        error={props.error}
-        hint={t('ct.opt.orderHint')}
-        autofocus
-      />
-      <TextField
-        label={t('ct.opt.up')}
-        suffix={t('ct.opt.seconds')}
-        inputmode="numeric"
-        value={now().up}
-        onValue={(up) => set({ up })}
-      />
-      <TextField
-        label={t('ct.opt.down')}
-        suffix={t('ct.opt.seconds')}
-        inputmode="numeric"
-        value={now().down}
-        onValue={(down) => set({ down })}
-      />
-    </div>
-  );
 }
 
 function featuresText(value: string): string {

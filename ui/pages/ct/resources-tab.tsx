@@ -5,21 +5,19 @@ import HardDrive from 'lucide-solid/icons/hard-drive';
 import MemoryStick from 'lucide-solid/icons/memory-stick';
 import Usb from 'lucide-solid/icons/usb';
 import { createMemo, createSignal, For, type JSX, Show } from 'solid-js';
-import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
-import { bytes } from '../../format/show.ts';
 import { type CtDevice, type CtDeviceKind, ctDevicesOf, devicePath } from '../../forms/ct-config.ts';
 import { readMount, sourceOf } from '../../forms/ct-mount.ts';
 import { settingOf } from '../../forms/guest-config.ts';
 import type { PropertyString } from '../../forms/property-string.ts';
-import { t, tn } from '../../i18n/index.ts';
+import { t } from '../../i18n/index.ts';
 import { AddButton, DevicePanel } from '../guest/device-panel.tsx';
-import { DeviceRow, EditButton } from '../guest/device-row.tsx';
+import { DeviceButton, DeviceRow, EditButton, LimitRow } from '../guest/device-row.tsx';
 import { useGuest } from '../guest/guest-context.ts';
 import { ResizeDialog } from '../guest/resize-dialog.tsx';
 import { SettingsDialog } from '../guest/settings-dialog.tsx';
 import { AddDeviceDialog } from './device-dialog.tsx';
-import { cpuSettings, memorySettings } from './limit-settings.ts';
+import { cpuSettings, cpuText, memorySettings, memoryText } from './limit-settings.ts';
 import { AddMountDialog, EditMountDialog, MountAgainDialog } from './mount-dialogs.tsx';
 import { MoveDialog, RemoveCtDeviceDialog } from './volume-dialogs.tsx';
 
@@ -43,47 +41,18 @@ export default function ResourcesTab() {
   const devices = createMemo(() => ctDevicesOf(lines()));
   const unprivileged = () => settingOf(lines(), 'unprivileged').current === '1';
 
-  const setting = (key: string) => settingOf(lines(), key);
-  const memoryText = (which: 'current' | 'wanted') => {
-    const swap = Number(setting('swap')[which] ?? 512);
-    return [
-      bytes(Number(setting('memory')[which] ?? 512) * 1024 ** 2),
-      swap === 0 ? t('ct.noSwap') : t('ct.swapText', { swap: bytes(swap * 1024 ** 2) }),
-    ].join(' · ');
-  };
-  const cpuText = (which: 'current' | 'wanted') => {
-    const cores = setting('cores')[which];
-    const limit = Number(setting('cpulimit')[which] ?? 0);
-    const weight = setting('cpuunits')[which];
-    return [
-      cores === undefined ? t('ct.allCores') : tn('unit.cores', Number(cores)),
-      limit > 0 ? t('ct.cpuLimitText', { limit }) : '',
-      weight === undefined ? '' : t('ct.cpuWeightText', { weight }),
-    ]
-      .filter(Boolean)
-      .join(' · ');
-  };
-  const memoryKeys = ['memory', 'swap'];
-  const cpuKeys = ['cores', 'cpulimit', 'cpuunits'];
-  const anyPending = (keys: readonly string[]) => keys.some((key) => setting(key).pending);
   const Device = (props: { device: CtDevice }) => {
     const device = props.device;
-    const told = (value: PropertyString | undefined) =>
-      value === undefined ? undefined : deviceText(device.kind, value, unprivileged());
     const volume = device.kind === 'root' || device.kind === 'mount';
     const button = (label: string, name: string, what: 'resize' | 'move' | 'mount' | 'remove') => (
-      <Button look="ghost" aria-label={name} onClick={() => setOpen({ what, device })}>
-        {label}
-      </Button>
+      <DeviceButton label={label} name={name} onClick={() => setOpen({ what, device })} />
     );
     return (
       <DeviceRow
+        device={device}
         icon={icons[device.kind]()}
         name={t(`ctDevice.${device.kind}`)}
-        keyName={device.key}
-        text={told(device.current) ?? t('hardware.notYet')}
-        later={device.pending ? (told(device.wanted) ?? t('hardware.willBeRemoved')) : undefined}
-        keys={[device.key]}
+        told={(value) => deviceText(device.kind, value, unprivileged())}
       >
         <Show when={device.kind !== 'unused' && device.kind !== 'device'}>
           <EditButton what={device.key} onClick={() => setOpen({ what: 'edit', device })} />
@@ -111,24 +80,20 @@ export default function ResourcesTab() {
     <div class="flex max-w-5xl flex-col gap-4">
       <ErrorNote error={ct.config.error()} retry={ct.config.reload} />
       <DevicePanel title={t('ct.limits')} lines={2}>
-        <DeviceRow
+        <LimitRow
           icon={<Cpu size={16} />}
           name={t('ct.cpu')}
-          text={cpuText('current')}
-          later={anyPending(cpuKeys) ? cpuText('wanted') : undefined}
-          keys={cpuKeys}
-        >
-          <EditButton what={t('ct.cpu')} onClick={() => setOpen({ what: 'cpu' })} />
-        </DeviceRow>
-        <DeviceRow
+          keys={['cores', 'cpulimit', 'cpuunits']}
+          told={cpuText}
+          onEdit={() => setOpen({ what: 'cpu' })}
+        />
+        <LimitRow
           icon={<MemoryStick size={16} />}
           name={t('create.memory')}
-          text={memoryText('current')}
-          later={anyPending(memoryKeys) ? memoryText('wanted') : undefined}
-          keys={memoryKeys}
-        >
-          <EditButton what={t('create.memory')} onClick={() => setOpen({ what: 'memory' })} />
-        </DeviceRow>
+          keys={['memory', 'swap']}
+          told={memoryText}
+          onEdit={() => setOpen({ what: 'memory' })}
+        />
       </DevicePanel>
       <DevicePanel
         title={t('ct.volumes')}

@@ -11,17 +11,18 @@ export interface CheckedForm<F> extends BoundForm<F> {
   readonly tried: () => boolean;
 }
 
-/** `problemsOf`: what is wrong with which entry, as words of the dictionary. */
+/** `problemsOf`: what is wrong with which entry, as words of the dictionary; `say`: such a word as a sentence. */
 export function createCheckedForm<F extends object>(
   initial: F,
   problemsOf: (form: F) => Readonly<Partial<Record<keyof F & string, string | undefined>>>,
+  say: (word: string | undefined) => string | undefined = problemText,
 ): CheckedForm<F> {
   const [form, setForm] = createStore<F>(initial);
   const [tried, setTried] = createSignal(false);
   return {
     form,
     set: (part) => setForm((now) => ({ ...now, ...part })),
-    error: (name) => (tried() ? problemText(problemsOf(form)[name]) : undefined),
+    error: (name) => (tried() ? say(problemsOf(form)[name]) : undefined),
     check: () => {
       setTried(true);
       return Object.values(problemsOf(form)).every((one) => one === undefined);

@@ -1,38 +1,24 @@
-// The frame of every console: tools above, the console below, what to do when there is none or the connection is lost.
-import Maximize from 'lucide-solid/icons/maximize';
+// The frame of a guest's console: the stage while the guest is on, what to do about it while it is not.
 import Monitor from 'lucide-solid/icons/monitor';
 import Play from 'lucide-solid/icons/play';
-import RefreshCw from 'lucide-solid/icons/refresh-cw';
-import { type JSX, Show, Suspense } from 'solid-js';
+import { Show } from 'solid-js';
 import { refusalOf } from '../../../server/contract/guest-actions.ts';
 import { runAction } from '../../api/guests.ts';
-import { Button, Spinner } from '../../components/button.tsx';
-import { ErrorNote } from '../../components/error-note.tsx';
+import { Button } from '../../components/button.tsx';
 import { EmptyState } from '../../components/panel.tsx';
-import type { ConsoleState } from '../../consoles/console-url.ts';
+import { ConsoleStage, type ConsoleStageProps } from '../../consoles/console-stage.tsx';
 import { t } from '../../i18n/index.ts';
 import { startTask } from '../../live/watched.ts';
 import { useGuest } from './guest-context.ts';
 
-interface ConsoleFrameProps {
-  /** What is chosen of, before the state. */
-  choices: JSX.Element;
-  /** Tools of this kind of console. */
-  tools?: JSX.Element;
-  state: ConsoleState;
-  /** There is no console to be connected to. */
-  idle?: boolean;
-  error: unknown;
-  onReconnect: () => void;
+interface ConsoleFrameProps extends ConsoleStageProps {
   /** Why there is nothing to see while it is off. */
   offTitle: string;
   offHint: string;
-  children: JSX.Element;
 }
 
 export function ConsoleFrame(props: ConsoleFrameProps) {
   const guest = useGuest();
-  let stage: HTMLDivElement | undefined;
   const available = () =>
     refusalOf('console', { kind: guest.kind, status: guest.item().status }) === undefined;
   const frozen = () => guest.kind === 'lxc' && guest.item().status === 'paused';
@@ -72,57 +58,7 @@ export function ConsoleFrame(props: ConsoleFrameProps) {
         </div>
       }
     >
-      <div ref={stage} class="flex h-full min-h-0 flex-col bg-canvas">
-        <div
-          role="toolbar"
-          aria-label={t('console.tools')}
-          class="flex flex-wrap items-center gap-2 border-b border-line bg-surface px-4 py-2"
-        >
-          {props.choices}
-          <span role="status" class="flex items-center gap-1.5 px-1 text-sm text-muted">
-            <Show when={!props.idle}>
-              <Show when={props.state === 'connecting'}>
-                <Spinner />
-              </Show>
-              {t(`console.${props.state}`)}
-            </Show>
-          </span>
-          <div class="flex-1" />
-          {props.tools}
-          <Button
-            icon={<RefreshCw size={15} />}
-            reason={props.idle ? t('ct.console.none') : undefined}
-            onClick={() => props.onReconnect()}
-          >
-            <span class="max-sm:sr-only">{t('console.reconnect')}</span>
-          </Button>
-          <Button icon={<Maximize size={15} />} onClick={() => void stage?.requestFullscreen()}>
-            <span class="max-sm:sr-only">{t('console.fullScreen')}</span>
-          </Button>
-        </div>
-        <div class="relative min-h-0 flex-1 bg-[#0b0e10]">
-          <Suspense
-            fallback={
-              <div class="grid h-full place-items-center text-muted">
-                <Spinner />
-              </div>
-            }
-          >
-            {props.children}
-          </Suspense>
-          <Show when={props.state === 'closed'}>
-            <div class="absolute inset-0 grid place-items-center bg-scrim p-4">
-              <div class="flex max-w-md flex-col gap-3 rounded-lg border border-line bg-raised p-5 shadow-pop">
-                <p class="font-medium">{t('console.lost')}</p>
-                <ErrorNote error={props.error} />
-                <Button look="primary" icon={<RefreshCw size={15} />} onClick={() => props.onReconnect()}>
-                  {t('console.reconnect')}
-                </Button>
-              </div>
-            </div>
-          </Show>
-        </div>
-      </div>
+      <ConsoleStage {...props} />
     </Show>
   );
 }

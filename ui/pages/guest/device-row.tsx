@@ -1,35 +1,25 @@
-// One device or setting in a list of them: what it is, what it will be after a restart, what can be done.
-import Undo from 'lucide-solid/icons/undo-2';
+// One device or limit in a list of them: what it is, what it will be after a restart, what can be done.
 import { type JSX, Show } from 'solid-js';
-import { revertConfig } from '../../api/guests.ts';
 import { Button } from '../../components/button.tsx';
-import { Badge } from '../../components/panel.tsx';
-import { toastError } from '../../components/toasts.tsx';
+import { type Device, settingOf } from '../../forms/guest-config.ts';
+import type { PropertyString } from '../../forms/property-string.ts';
 import { t } from '../../i18n/index.ts';
 import { useGuest } from './guest-context.ts';
+import { WaitingChange } from './waiting-change.tsx';
 
-interface DeviceRowProps {
+interface RowProps {
   icon: JSX.Element;
   name: string;
   keyName?: string;
   text: JSX.Element;
   /** What it will be after a restart. */
-  later?: JSX.Element | undefined;
+  later: JSX.Element | undefined;
   /** The keys that are reverted together. */
   keys: readonly string[];
   children: JSX.Element;
 }
 
-export function DeviceRow(props: DeviceRowProps) {
-  const guest = useGuest();
-  async function revert(): Promise<void> {
-    try {
-      await revertConfig(guest.kind, guest.place(), props.keys);
-      guest.config.reload();
-    } catch (thrown) {
-      toastError(t('hardware.revertFailed'), thrown);
-    }
-  }
+function Row(props: RowProps) {
   return (
     <li class="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line py-1.5 ps-4 pe-2 last:border-b-0">
       <span class="text-muted">{props.icon}</span>
@@ -43,18 +33,71 @@ export function DeviceRow(props: DeviceRowProps) {
         </div>
         <Show when={props.later}>
           {(later) => (
-            <div class="flex flex-wrap items-center gap-2 [overflow-wrap:anywhere]">
-              <Badge tone="warn">{t('hardware.pending')}</Badge>
+            <WaitingChange what={props.keyName ?? props.name} keys={props.keys}>
               {later()}
-              <Button look="ghost" icon={<Undo size={14} />} onClick={() => void revert()}>
-                {t('hardware.revert')}
-              </Button>
-            </div>
+            </WaitingChange>
           )}
         </Show>
       </div>
       <div class="flex items-center gap-1 max-sm:flex-wrap">{props.children}</div>
     </li>
+  );
+}
+
+/** A device; `told`: what it is, in a line. `children`: what can be done with it. */
+export function DeviceRow(props: {
+  device: Device;
+  icon: JSX.Element;
+  name: string;
+  told: (value: PropertyString) => string;
+  children: JSX.Element;
+}) {
+  const told = (value: PropertyString | undefined) => (value === undefined ? undefined : props.told(value));
+  return (
+    <Row
+      icon={props.icon}
+      name={props.name}
+      keyName={props.device.key}
+      text={told(props.device.current) ?? t('hardware.notYet')}
+      later={props.device.pending ? (told(props.device.wanted) ?? t('hardware.willBeRemoved')) : undefined}
+      keys={[props.device.key]}
+    >
+      {props.children}
+    </Row>
+  );
+}
+
+/** A limit that is made of one or a few settings; `told` gets what one of them is. */
+export function LimitRow(props: {
+  icon: JSX.Element;
+  name: string;
+  keys: readonly string[];
+  told: (setting: (key: string) => string | undefined) => string;
+  onEdit: () => void;
+}) {
+  const guest = useGuest();
+  const setting = (key: string) => settingOf(guest.config.data() ?? [], key);
+  return (
+    <Row
+      icon={props.icon}
+      name={props.name}
+      text={props.told((key) => setting(key).current)}
+      later={
+        props.keys.some((key) => setting(key).pending) ? props.told((key) => setting(key).wanted) : undefined
+      }
+      keys={props.keys}
+    >
+      <EditButton what={props.name} onClick={props.onEdit} />
+    </Row>
+  );
+}
+
+/** One thing that can be done with a device; `name` says with which. */
+export function DeviceButton(props: { label: string; name: string; onClick: () => void }) {
+  return (
+    <Button look="ghost" aria-label={props.name} onClick={props.onClick}>
+      {props.label}
+    </Button>
   );
 }
 

@@ -34,13 +34,12 @@ export function EditDialog(props: EditDialogProps) {
   const formId = createUniqueId();
   const { busy, error, submit } = createSubmission(async () => {
     const change = props.change();
-    await (props.save ? props.save(change) : changeConfig(guest.kind, guest.place(), change));
+    await guest.change(() => props.save?.(change) ?? changeConfig(guest.kind, guest.place(), change));
   });
   async function save(event: Event): Promise<void> {
     event.preventDefault();
     if (busy() || props.reason !== undefined || props.check?.() === false) return;
     if (!(await submit())) return;
-    guest.config.reload();
     props.onClose();
   }
   return (

@@ -5,13 +5,13 @@ import ChevronDown from 'lucide-solid/icons/chevron-down';
 import Play from 'lucide-solid/icons/play';
 import Power from 'lucide-solid/icons/power';
 import { createSignal, For, type JSX, Show } from 'solid-js';
-import { type GuestAction, guestActionsOf, refusalOf } from '../../../server/contract/guest-actions.ts';
+import { type GuestAction, guestActionsOf } from '../../../server/contract/guest-actions.ts';
 import { type PowerAction, removeGuest, runAction } from '../../api/guests.ts';
 import { Button } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { refusalText, verbOf } from '../../components/guest-words.ts';
 import { settingOf } from '../../forms/guest-config.ts';
 import { t } from '../../i18n/index.ts';
-import { nodeOf } from '../../live/store.ts';
 import { startTask, watchTask } from '../../live/watched.ts';
 import { labelOf } from '../../shell/tree-model.ts';
 import { useGuest } from './guest-context.ts';
@@ -40,23 +40,11 @@ export function GuestActions(props: GuestActionsProps) {
   const [busy, setBusy] = createSignal<GuestAction>();
   const known = guestActionsOf(guest.kind);
 
-  const refusal = (action: GuestAction): string | undefined => {
-    const item = guest.item();
-    const reason = refusalOf(action, {
-      kind: guest.kind,
-      status: item.status,
-      template: item.template === 1,
-      lock: item.lock,
+  const refusal = (action: GuestAction) =>
+    refusalText(guest.item(), action, {
       protection: settingOf(guest.config.data() ?? [], 'protection').current === '1',
-      nodeOnline: nodeOf(item.node)?.status !== 'offline',
     });
-    if (reason === undefined) return undefined;
-    if (guest.kind === 'lxc' && (reason === 'is-paused' || reason === 'not-paused'))
-      return t(reason === 'is-paused' ? 'refusal.is-frozen' : 'refusal.not-frozen');
-    return t(`refusal.${reason}`);
-  };
-  const verb = (action: GuestAction) =>
-    action === 'suspend' && guest.kind === 'lxc' ? t('action.freeze') : t(`action.${action}`);
+  const verb = (action: GuestAction) => verbOf(guest.kind, action);
 
   async function run(action: PowerAction): Promise<void> {
     setBusy(action);

@@ -11,6 +11,11 @@ export interface GuestContext {
   readonly item: Accessor<ResourceItem>;
   readonly place: Accessor<GuestPlace>;
   readonly config: Query<PendingLine[]>;
+  /**
+   * Does something that changes the configuration, which is read again when that is done and not in between: a change is
+   * written before it is made, and would look for a moment as if it had to wait for a restart.
+   */
+  change<T>(run: () => Promise<T>): Promise<T>;
 }
 
 export const GuestContextProvider = createContext<GuestContext>();

@@ -1,7 +1,7 @@
 // The frame of a guest's page: its head, its tabs, what waits and what is wrong; VMs and containers fill it.
 import { Navigate, useParams } from '@solidjs/router';
 import TriangleAlert from 'lucide-solid/icons/triangle-alert';
-import { type Component, createMemo, For, type JSX, Show, Suspense } from 'solid-js';
+import { type Component, createMemo, createSignal, For, type JSX, lazy, Show, Suspense } from 'solid-js';
 import { Dynamic } from 'solid-js/web';
 import type { GuestKind } from '../../../server/contract/guest-actions.ts';
 import type { ResourceItem } from '../../../server/contract/resources.ts';
@@ -13,11 +13,14 @@ import { TabBar, TabPanel } from '../../components/tabs.tsx';
 import { TaskTable } from '../../components/task-table.tsx';
 import { pendingKeys } from '../../forms/guest-config.ts';
 import { t, tn } from '../../i18n/index.ts';
+import { isActive } from '../../live/state.ts';
 import { guestOf, live, nodeOf, revision, tasks } from '../../live/store.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { hrefOf, labelOf } from '../../shell/tree-model.ts';
 import NotFoundPage from '../not-found-page.tsx';
 import { GuestContextProvider } from './guest-context.ts';
+
+const PermissionsOf = lazy(() => import('../access/permissions-of.tsx'));
 
 export interface GuestTab {
   /** The last part of its address; the first tab has none. */
@@ -27,6 +30,9 @@ export interface GuestTab {
   /** It reaches the edges and shows no notices above itself. */
   readonly flush?: boolean;
 }
+
+/** The task that changes a VM's configuration. */
+const configTask = 'qmconfig';
 
 interface GuestPageProps {
   kind: GuestKind;
@@ -74,26 +80,45 @@ function Frame(props: GuestPageProps & { first: ResourceItem; tab: string | unde
   const item = createMemo<ResourceItem>((before) => live.resources[id] ?? before, { ...props.first });
   const place = () => ({ node: item().node, vmid });
   const online = () => nodeOf(item().node)?.status === 'online';
+  const history = createMemo(() => tasks().filter((task) => task.id === String(vmid)));
+  const [changing, setChanging] = createSignal(0);
+  let known = false;
+  const settling = () =>
+    changing() > 0 || history().some((task) => task.type === configTask && isActive(task));
   const config = createQuery(
     () =>
-      online() && {
+      online() &&
+      !(settling() && known) && {
         ...place(),
         status: item().status,
         revision: revision(`/vms/${vmid}`, `${item().node}/${vmid}`),
       },
-    ({ node, vmid }) => api(`GET /nodes/{node}/${props.kind}/{vmid}/pending`, { node, vmid }),
+    async ({ node, vmid }) => {
+      const lines = await api(`GET /nodes/{node}/${props.kind}/{vmid}/pending`, { node, vmid });
+      known = true;
+      return lines;
+    },
   );
+  async function change<T>(run: () => Promise<T>): Promise<T> {
+    setChanging((n) => n + 1);
+    try {
+      return await run();
+    } finally {
+      setChanging((n) => n - 1);
+    }
+  }
   const waiting = () => pendingKeys(config.data() ?? []).length;
-  const history = createMemo(() => tasks().filter((task) => task.id === String(vmid)));
   const History = () => <TaskTable label={t('tab.tasks')} tasks={history()} empty={t('guest.noTasks')} />;
+  const Permissions = () => <PermissionsOf path={`/vms/${vmid}`} pools={[item().pool ?? []].flat()} />;
   const all = createMemo<readonly GuestTab[]>(() => [
     ...props.tabs,
+    { name: 'permissions', label: t('access.tab.permissions'), page: Permissions },
     { name: 'tasks', label: t('tab.tasks'), page: History, flush: true },
   ]);
   const tab = createMemo(() => all().find((one) => one.name === props.tab) ?? all()[0]!);
 
   return (
-    <GuestContextProvider.Provider value={{ kind: props.kind, item, place, config }}>
+    <GuestContextProvider.Provider value={{ kind: props.kind, item, place, config, change }}>
       <PageHeader
         icon={props.icon}
         title={labelOf(item())}

@@ -27,8 +27,7 @@ export function RemoveDeviceDialog(props: RemoveDeviceDialogProps) {
       action={t(detaches() ? 'hardware.detach' : 'hardware.remove')}
       {...(destroys() ? { typed: props.deviceKey } : {})}
       onConfirm={async () => {
-        await changeDevices(guest.kind, guest.place(), { [props.deviceKey]: undefined });
-        guest.config.reload();
+        await guest.change(() => changeDevices(guest.kind, guest.place(), { [props.deviceKey]: undefined }));
       }}
     >
       <p class="break-all font-mono text-sm">{props.source}</p>

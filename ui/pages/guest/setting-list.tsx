@@ -5,12 +5,13 @@ import type { ConfigChange } from '../../api/guests.ts';
 import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { CheckField, type Choice, SelectField, TextArea, TextField } from '../../components/field.tsx';
-import { Badge, Panel, Skeleton } from '../../components/panel.tsx';
+import { Panel, Skeleton } from '../../components/panel.tsx';
 import { settingOf } from '../../forms/guest-config.ts';
 import { words } from '../../forms/plain-rules.ts';
 import { t } from '../../i18n/index.ts';
 import { EditDialog } from './edit-dialog.tsx';
 import { useGuest } from './guest-context.ts';
+import { WaitingChange } from './waiting-change.tsx';
 
 export interface ControlProps {
   value: string;
@@ -40,11 +41,12 @@ export function SettingList(props: { settings: readonly SettingSpec[]; title?: s
   const guest = useGuest();
   const [editing, setEditing] = createSignal<SettingSpec>();
   const lines = () => guest.config.data() ?? [];
-  const shown = (spec: SettingSpec): string => {
-    const wanted = settingOf(lines(), spec.key).wanted ?? '';
-    const value = spec.read?.(wanted) ?? wanted;
+  const waits = (spec: SettingSpec) => settingOf(lines(), spec.key).pending;
+  const shown = (spec: SettingSpec, which: 'current' | 'wanted'): string => {
+    const stored = settingOf(lines(), spec.key)[which] ?? '';
+    const value = spec.read?.(stored) ?? stored;
     if (spec.control === 'switch') return value === '1' ? t('common.on') : t('common.off');
-    if (spec.show) return spec.show(wanted);
+    if (spec.show) return spec.show(stored);
     if (Array.isArray(spec.control))
       return (
         (spec.control as readonly Choice[]).find((one) => one.value === value)?.label ??
@@ -67,10 +69,16 @@ export function SettingList(props: { settings: readonly SettingSpec[]; title?: s
               {(spec) => (
                 <div class="flex items-center gap-x-4 border-b border-line py-1.5 ps-4 pe-2 last:border-b-0 max-sm:flex-wrap">
                   <dt class="w-48 shrink-0 text-sm text-muted max-sm:w-full max-sm:pt-1">{spec.label}</dt>
-                  <dd class="flex min-w-0 flex-1 items-center gap-2 text-sm">
-                    <span class="line-clamp-3 min-w-0 break-words whitespace-pre-wrap">{shown(spec)}</span>
-                    <Show when={settingOf(lines(), spec.key).pending}>
-                      <Badge tone="warn">{t('hardware.pending')}</Badge>
+                  <dd class="min-w-0 flex-1 text-sm">
+                    <span
+                      class={`line-clamp-3 min-w-0 break-words whitespace-pre-wrap ${waits(spec) ? 'text-muted' : ''}`}
+                    >
+                      {shown(spec, 'current')}
+                    </span>
+                    <Show when={waits(spec)}>
+                      <WaitingChange what={spec.label} keys={[spec.key]}>
+                        {shown(spec, 'wanted')}
+                      </WaitingChange>
                     </Show>
                   </dd>
                   <Button

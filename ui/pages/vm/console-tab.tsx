@@ -1,4 +1,5 @@
 // A VM's console: its screen or its serial terminal, with what a keyboard cannot send.
+import Keyboard from 'lucide-solid/icons/keyboard';
 import { createEffect, createSignal, lazy, on, Show } from 'solid-js';
 import { Button } from '../../components/button.tsx';
 import type { ConsoleState } from '../../consoles/console-url.ts';
@@ -8,6 +9,8 @@ import { t } from '../../i18n/index.ts';
 import { labelOf } from '../../shell/tree-model.ts';
 import { ConsoleChoice, ConsoleFrame } from '../guest/console-frame.tsx';
 import { useGuest } from '../guest/guest-context.ts';
+import { KeysMenu } from './keys-menu.tsx';
+import { SendTextDialog } from './send-text-dialog.tsx';
 
 const VncScreen = lazy(() => import('../../consoles/vnc-screen.tsx'));
 const GuestTerminal = lazy(() => import('../../consoles/terminal.tsx'));
@@ -17,6 +20,8 @@ export default function ConsoleTab() {
   let controls: ScreenControls | undefined;
   const [kind, setKind] = createSignal<'screen' | 'serial'>('screen');
   const [scale, setScale] = createSignal(true);
+  const [viewOnly, setViewOnly] = createSignal(false);
+  const [typing, setTyping] = createSignal(false);
   const [attempt, setAttempt] = createSignal(0);
   const [state, setState] = createSignal<ConsoleState>('connecting');
   const [error, setError] = createSignal<unknown>();
@@ -24,6 +29,11 @@ export default function ConsoleTab() {
   const show = (next: ConsoleState, thrown?: unknown) => {
     setState(next);
     setError(next === 'closed' ? thrown : undefined);
+  };
+  /** Why no key can be sent. */
+  const blocked = () => {
+    if (state() !== 'connected') return t('console.notConnected');
+    return viewOnly() ? t('console.isViewOnly') : undefined;
   };
   const reconnect = () => setAttempt(attempt() + 1);
   // A guest that was reset or rebooted keeps its screen; one that was started again has a new one.
@@ -59,18 +69,25 @@ export default function ConsoleTab() {
       }
       tools={
         <Show when={kind() === 'screen'}>
-          <Button
-            reason={state() === 'connected' ? undefined : t('console.notConnected')}
-            onClick={() => {
-              controls?.sendCtrlAltDel();
+          <KeysMenu
+            reason={blocked()}
+            onChoose={(keys) => {
+              controls?.press(keys);
               controls?.focus();
             }}
-          >
-            {t('console.ctrlAltDel')}
+          />
+          <Button icon={<Keyboard size={15} />} reason={blocked()} onClick={() => setTyping(true)}>
+            <span class="max-sm:sr-only">{t('console.sendText')}</span>
+          </Button>
+          <Button aria-pressed={viewOnly()} onClick={() => setViewOnly(!viewOnly())}>
+            {t(viewOnly() ? 'console.takeControl' : 'console.viewOnly')}
           </Button>
           <Button aria-pressed={scale()} onClick={() => setScale(!scale())}>
             {scale() ? t('console.actualSize') : t('console.fit')}
           </Button>
+          <Show when={typing() && controls} keyed>
+            {(to) => <SendTextDialog controls={to} onClose={() => setTyping(false)} />}
+          </Show>
         </Show>
       }
     >
@@ -90,6 +107,7 @@ export default function ConsoleTab() {
           place={vm.place()}
           name={labelOf(vm.item())}
           scale={scale()}
+          viewOnly={viewOnly()}
           attempt={attempt()}
           onState={show}
           controls={(given) => {

@@ -1,6 +1,6 @@
 // The dialogs that add a disk to a VM, change its disc and its network cards, and take a device away.
 import { createMemo, createSignal, Show } from 'solid-js';
-import { discChoices } from '../../api/choices.ts';
+import { fileChoices } from '../../api/choices.ts';
 import { changeDevices } from '../../api/guests.ts';
 import { createBridgeChoices, createStorageChoices } from '../../api/node-choices.ts';
 import { createQuery } from '../../api/query.ts';
@@ -75,7 +75,7 @@ export function DiscDialog(props: { device?: VmDevice; onClose: () => void }) {
   const [disc, setDisc] = createSignal(before === 'none' ? '' : before);
   const discs = createQuery(
     () => ({ node: vm.place().node }),
-    ({ node }) => discChoices(node),
+    ({ node }) => fileChoices(node, 'iso'),
   );
   const key = () => {
     const lines = vm.config.data() ?? [];

@@ -7,20 +7,20 @@ import Network from 'lucide-solid/icons/network';
 import Settings from 'lucide-solid/icons/settings-2';
 import Terminal from 'lucide-solid/icons/square-terminal';
 import { createMemo, createSignal, For, type JSX, Show } from 'solid-js';
-import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { bytes } from '../../format/show.ts';
-import { settingOf } from '../../forms/guest-config.ts';
-import { renderProperties } from '../../forms/property-string.ts';
+import { type PropertyString, renderProperties } from '../../forms/property-string.ts';
 import { type DeviceKind, devicesOf, networkOf, type VmDevice } from '../../forms/vm-config.ts';
 import { t, tn } from '../../i18n/index.ts';
 import { AddButton, DevicePanel } from '../guest/device-panel.tsx';
-import { DeviceRow, EditButton } from '../guest/device-row.tsx';
+import { DeviceButton, DeviceRow, EditButton, LimitRow } from '../guest/device-row.tsx';
 import { useGuest } from '../guest/guest-context.ts';
 import { memorySetting } from '../guest/memory-setting.ts';
 import { ResizeDialog } from '../guest/resize-dialog.tsx';
+import { SettingList } from '../guest/setting-list.tsx';
 import { SettingsDialog } from '../guest/settings-dialog.tsx';
 import { AddDiskDialog, DiscDialog, NetworkDialog, RemoveVmDeviceDialog } from './hardware-dialogs.tsx';
+import { machineSettings } from './machine-settings.ts';
 
 type Open =
   | { readonly what: 'memory' | 'processor' | 'add-disk' | 'add-network' | 'add-disc' }
@@ -42,15 +42,6 @@ export default function HardwareTab() {
   const lines = () => vm.config.data() ?? [];
   const devices = createMemo(() => devicesOf(lines()));
 
-  const memory = () => settingOf(lines(), 'memory');
-  const cores = () => settingOf(lines(), 'cores');
-  const sockets = () => settingOf(lines(), 'sockets');
-  const cpuText = (which: 'current' | 'wanted') =>
-    t('hardware.processorText', {
-      cores: tn('unit.cores', Number(cores()[which] ?? 1)),
-      sockets: tn('node.sockets', Number(sockets()[which] ?? 1)),
-    });
-
   return (
     <div class="flex max-w-4xl flex-col gap-4">
       <ErrorNote error={vm.config.error()} retry={vm.config.reload} />
@@ -67,74 +58,64 @@ export default function HardwareTab() {
           </>
         }
       >
-        <DeviceRow
+        <LimitRow
           icon={<MemoryStick size={16} />}
           name={t('create.memory')}
-          text={bytes(Number(memory().current ?? 512) * 1024 ** 2)}
-          later={memory().pending ? bytes(Number(memory().wanted ?? 512) * 1024 ** 2) : undefined}
           keys={['memory']}
-        >
-          <EditButton what={t('create.memory')} onClick={() => setOpen({ what: 'memory' })} />
-        </DeviceRow>
-        <DeviceRow
+          told={(setting) => bytes(Number(setting('memory') ?? 512) * 1024 ** 2)}
+          onEdit={() => setOpen({ what: 'memory' })}
+        />
+        <LimitRow
           icon={<Cpu size={16} />}
           name={t('hardware.processor')}
-          text={cpuText('current')}
-          later={cores().pending || sockets().pending ? cpuText('wanted') : undefined}
           keys={['cores', 'sockets']}
-        >
-          <EditButton what={t('hardware.processor')} onClick={() => setOpen({ what: 'processor' })} />
-        </DeviceRow>
+          told={(setting) =>
+            t('hardware.processorText', {
+              cores: tn('unit.cores', Number(setting('cores') ?? 1)),
+              sockets: tn('node.sockets', Number(setting('sockets') ?? 1)),
+            })
+          }
+          onEdit={() => setOpen({ what: 'processor' })}
+        />
         <For each={devices()}>
           {(device) => (
             <DeviceRow
+              device={device}
               icon={icons[device.kind]()}
               name={t(`device.${device.kind}`)}
-              keyName={device.key}
-              text={device.current ? textOf(device, 'current') : t('hardware.notYet')}
-              later={
-                device.pending
-                  ? device.wanted
-                    ? textOf(device, 'wanted')
-                    : t('hardware.willBeRemoved')
-                  : undefined
-              }
-              keys={[device.key]}
+              told={(value) => deviceText(device.kind, value)}
             >
               <Show when={device.kind === 'disk' && device.current}>
-                <Button
-                  look="ghost"
-                  aria-label={t('hardware.resizeOne', { what: device.key })}
+                <DeviceButton
+                  label={t('hardware.resize')}
+                  name={t('hardware.resizeOne', { what: device.key })}
                   onClick={() => setOpen({ what: 'resize', device })}
-                >
-                  {t('hardware.resize')}
-                </Button>
+                />
               </Show>
               <Show when={device.kind === 'cdrom'}>
-                <Button
-                  look="ghost"
-                  aria-label={t('hardware.changeDiscOne', { what: device.key })}
+                <DeviceButton
+                  label={t('hardware.changeDisc')}
+                  name={t('hardware.changeDiscOne', { what: device.key })}
                   onClick={() => setOpen({ what: 'disc', device })}
-                >
-                  {t('hardware.changeDisc')}
-                </Button>
+                />
               </Show>
               <Show when={device.kind === 'network'}>
                 <EditButton what={device.key} onClick={() => setOpen({ what: 'network', device })} />
               </Show>
-              <Button
-                look="ghost"
-                aria-label={t(device.kind === 'disk' ? 'hardware.detachOne' : 'hardware.removeOne', {
+              <DeviceButton
+                label={t(device.kind === 'disk' ? 'hardware.detach' : 'hardware.remove')}
+                name={t(device.kind === 'disk' ? 'hardware.detachOne' : 'hardware.removeOne', {
                   what: device.key,
                 })}
                 onClick={() => setOpen({ what: 'remove', device })}
-              >
-                {device.kind === 'disk' ? t('hardware.detach') : t('hardware.remove')}
-              </Button>
+              />
             </DeviceRow>
           )}
         </For>
       </DevicePanel>
+      <Show when={vm.config.data()}>
+        <SettingList title={t('hardware.machine')} settings={machineSettings(lines)} />
+      </Show>
       <Show when={open()} keyed>
         {(which) => {
           switch (which.what) {
@@ -178,10 +159,8 @@ function processorSettings() {
   ];
 }
 
-function textOf(device: VmDevice, which: 'current' | 'wanted'): string {
-  const value = device[which];
-  if (!value) return '';
-  switch (device.kind) {
+function deviceText(kind: DeviceKind, value: PropertyString): string {
+  switch (kind) {
     case 'network': {
       const { model, mac, bridge } = networkOf(value);
       return [model, bridge, mac].filter(Boolean).join(' · ');

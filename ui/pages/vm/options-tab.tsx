@@ -8,13 +8,17 @@ import { agentEnabled, bootOrderOf, devicesOf } from '../../forms/vm-config.ts';
 import { t } from '../../i18n/index.ts';
 import { useGuest } from '../guest/guest-context.ts';
 import { type ControlProps, SettingList, type SettingSpec, tagsSetting } from '../guest/setting-list.tsx';
+import { hookscriptSetting, startupSetting } from '../guest/start-settings.tsx';
+import { osTypeChoices } from './machine-choices.ts';
 
 export default function OptionsTab() {
   const settings: readonly SettingSpec[] = [
     { key: 'name', label: t('options.name'), control: 'text' },
     { key: 'description', label: t('options.description'), control: 'area' },
     { key: 'tags', label: t('options.tags'), hint: t('options.tagsHint'), control: 'text', ...tagsSetting },
+    { key: 'ostype', label: t('create.ostype'), hint: t('options.ostypeHint'), control: osTypeChoices() },
     { key: 'onboot', label: t('options.onboot'), hint: t('options.onbootHint'), control: 'switch' },
+    startupSetting(),
     {
       key: 'boot',
       label: t('options.boot'),
@@ -31,6 +35,25 @@ export default function OptionsTab() {
       read: (value) => (agentEnabled(value) ? '1' : ''),
       write: (text) => (text === '1' ? 'enabled=1' : undefined),
     },
+    {
+      key: 'tablet',
+      label: t('options.tablet'),
+      hint: t('options.tabletHint'),
+      control: 'switch',
+      // On unless it is said.
+      read: (value) => (value === '0' ? '' : '1'),
+    },
+    {
+      key: 'localtime',
+      label: t('options.localtime'),
+      hint: t('options.localtimeHint'),
+      none: t('options.localtimeOwn'),
+      control: [
+        { value: '1', label: t('common.on') },
+        { value: '0', label: t('common.off') },
+      ],
+    },
+    hookscriptSetting(),
     {
       key: 'protection',
       label: t('options.protection'),

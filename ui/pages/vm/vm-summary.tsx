@@ -5,10 +5,10 @@ import { createQuery } from '../../api/query.ts';
 import { settingOf } from '../../forms/guest-config.ts';
 import { agentEnabled, devicesOf } from '../../forms/vm-config.ts';
 import { t } from '../../i18n/index.ts';
-import { osName } from '../create-vm/create-vm-form.tsx';
 import { addressesOf } from '../guest/addresses.ts';
 import { useGuest } from '../guest/guest-context.ts';
 import { Addresses, GuestSummary } from '../guest/guest-summary.tsx';
+import { osName } from './machine-choices.ts';
 
 export function VmSummary() {
   const vm = useGuest();

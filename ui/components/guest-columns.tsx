@@ -1,0 +1,160 @@
+// The columns of tables of guests.
+import { A } from '@solidjs/router';
+import Box from 'lucide-solid/icons/box';
+import Monitor from 'lucide-solid/icons/monitor';
+import { For, Show } from 'solid-js';
+import type { ResourceItem } from '../../server/contract/resources.ts';
+import { bytes, duration, percent, share } from '../format/show.ts';
+import { t } from '../i18n/index.ts';
+import { tagsOf } from '../search/properties.ts';
+import { hrefOf, labelOf } from '../shell/tree-model.ts';
+import type { Column } from './data-table.tsx';
+import { Bar } from './meter.tsx';
+import { Badge } from './panel.tsx';
+import { StateLabel, stateName } from './state-dot.tsx';
+
+const isOn = (item: ResourceItem) => item.status !== 'stopped' && item.status !== 'suspended';
+const whileOn = (item: ResourceItem, value: number | undefined) => (isOn(item) ? value : undefined);
+
+export const guestColumns: readonly Column<ResourceItem>[] = [
+  {
+    key: 'vmid',
+    title: 'guests.id',
+    width: 84,
+    card: 'line',
+    plain: true,
+    text: (item) => String(item.vmid ?? ''),
+    sortBy: (item) => item.vmid,
+    cell: (row) => <span class="num text-muted">{row().vmid}</span>,
+  },
+  {
+    key: 'name',
+    title: 'guests.name',
+    width: 220,
+    grow: true,
+    card: 'title',
+    sortBy: labelOf,
+    cell: (row, tab) => <GuestName item={row()} tab={tab()} />,
+  },
+  {
+    key: 'status',
+    title: 'guests.state',
+    width: 124,
+    card: 'aside',
+    sortBy: (item) => (item.template === 1 ? t('guests.template') : stateName(item.status, item.type)),
+    cell: (row) => (
+      <Show when={row().template !== 1} fallback={<Badge>{t('guests.template')}</Badge>}>
+        <StateLabel status={row().status} kind={row().type} />
+      </Show>
+    ),
+  },
+  {
+    key: 'node',
+    title: 'guests.node',
+    width: 110,
+    drop: 3,
+    card: 'line',
+    plain: true,
+    text: (item) => item.node,
+    sortBy: (item) => item.node,
+    cell: (row) => row().node,
+  },
+  {
+    key: 'cpu',
+    title: 'guests.cpu',
+    width: 130,
+    drop: 2,
+    card: 'line',
+    text: (item) => (isOn(item) ? percent(item.cpu) : ''),
+    sortBy: (item) => whileOn(item, item.cpu),
+    cell: (row) => (
+      <Show when={isOn(row())}>
+        <div class="flex items-center gap-2">
+          <span class="num w-12 shrink-0">{percent(row().cpu)}</span>
+          <Bar label={t('guests.cpu')} share={row().cpu} calm />
+        </div>
+      </Show>
+    ),
+  },
+  {
+    key: 'mem',
+    title: 'guests.memory',
+    width: 160,
+    drop: 1,
+    card: 'line',
+    plain: true,
+    text: (item) => (isOn(item) ? bytes(item.mem) : ''),
+    sortBy: (item) => whileOn(item, item.mem),
+    cell: (row) => (
+      <Show when={isOn(row())} fallback={<span class="num text-muted">{bytes(row().maxmem)}</span>}>
+        <div class="flex items-center gap-2">
+          <span class="num w-18 shrink-0">{bytes(row().mem)}</span>
+          <Bar label={t('guests.memory')} share={share(row().mem, row().maxmem)} calm />
+        </div>
+      </Show>
+    ),
+  },
+  {
+    key: 'disk',
+    title: 'guests.disk',
+    width: 100,
+    drop: 6,
+    extra: true,
+    align: 'end',
+    sortBy: (item) => item.maxdisk,
+    cell: (row) => <span class="num">{row().maxdisk ? bytes(row().maxdisk) : ''}</span>,
+  },
+  {
+    key: 'uptime',
+    title: 'guests.uptime',
+    width: 110,
+    drop: 4,
+    sortBy: (item) => whileOn(item, item.uptime),
+    cell: (row) => <span class="num text-muted">{isOn(row()) ? duration(row().uptime) : ''}</span>,
+  },
+  {
+    key: 'tags',
+    title: 'guests.tags',
+    width: 150,
+    drop: 5,
+    sortBy: (item) => item.tags || undefined,
+    cell: (row) => (
+      <span class="flex gap-1">
+        <For each={tagsOf(row())}>{(tag) => <Badge tone="accent">{tag}</Badge>}</For>
+      </span>
+    ),
+  },
+  {
+    key: 'pool',
+    title: 'guests.pool',
+    width: 110,
+    drop: 7,
+    extra: true,
+    sortBy: (item) => item.pool || undefined,
+    cell: (row) => row().pool,
+  },
+];
+
+function GuestName(props: { item: ResourceItem; tab: number }) {
+  return (
+    <div class="flex min-w-0 items-center gap-2">
+      <span
+        class="shrink-0 text-muted"
+        title={t(props.item.type === 'lxc' ? 'guests.container' : 'guests.vm')}
+      >
+        <Show when={props.item.type === 'lxc'} fallback={<Monitor size={14} aria-hidden="true" />}>
+          <Box size={14} aria-hidden="true" />
+        </Show>
+      </span>
+      <A
+        href={hrefOf(props.item)}
+        tabindex={props.tab}
+        title={labelOf(props.item)}
+        class="truncate font-medium hover:underline"
+      >
+        {labelOf(props.item)}
+      </A>
+      <Show when={props.item.lock}>{(lock) => <Badge tone="warn">{lock()}</Badge>}</Show>
+    </div>
+  );
+}

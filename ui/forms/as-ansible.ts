@@ -1,0 +1,163 @@
+// A new guest as tasks of Ansible's collection community.proxmox, and what of the request its modules have no place for. Pure.
+// What the modules take: plugins/modules/{proxmox,proxmox_kvm}.py of ansible-collections/community.proxmox.
+import { type CodeRequest, escapeControls, missingLines, secretsOf, secretVariable } from './as-request.ts';
+import { TakenParams } from './as-taken.ts';
+import { allocationOf, tagsOf } from './as-terraform-parts.ts';
+
+/** What Ansible is to fill in from a variable; a text is never taken for one. */
+class Variable {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+interface YamlMap {
+  readonly [name: string]: YamlValue;
+}
+type YamlValue = string | number | boolean | Variable | readonly string[] | YamlMap;
+type Options = [string, YamlValue][];
+
+const vmTexts = [
+  ...['agent', 'bios', 'boot', 'bootdisk', 'cpu', 'description', 'hookscript', 'hotplug', 'machine', 'name'],
+  ...['ostype', 'rng0', 'scsihw', 'startup', 'vga', 'watchdog'],
+];
+const vmNumbers = [
+  ...['balloon', 'cores', 'cpulimit', 'cpuunits', 'memory', 'shares', 'sockets', 'vcpus'],
+] as const;
+const vmFlags = ['acpi', 'kvm', 'localtime', 'onboot', 'protection', 'tablet'] as const;
+/** Devices stand in one dictionary for each kind. */
+const vmGroups = ['ide', 'sata', 'scsi', 'virtio', 'net', 'serial'] as const;
+const ctTexts = [
+  ...['hostname', 'ostemplate', 'ostype', 'nameserver', 'searchdomain', 'description', 'hookscript'],
+  'timezone',
+];
+const ctNumbers = ['cores', 'memory', 'swap', 'cpuunits'] as const;
+
+/** `origin`: where the API is, `https://croft.example:8006`. `comment`: stands above what is missing. */
+export function asAnsible(request: CodeRequest, origin: string, comment: string): string {
+  const given = new TakenParams(request.params);
+  const start = given.flag('start') === true;
+  const { host, port } = hostOf(origin);
+  const access: Options = [
+    ['api_host', host],
+    ...(port === 8006 ? [] : ([['api_port', port]] as Options)),
+    ['api_user', new Variable('croft_user')],
+    ['api_token_id', new Variable('croft_token_id')],
+    ['api_token_secret', new Variable('croft_token_secret')],
+    ['node', request.node],
+    ['vmid', request.vmid],
+  ];
+  const secrets = secretsOf(request);
+  const hidden: Options = secrets.flatMap((name) =>
+    given.text(name) === undefined ? [] : [[name, new Variable(secretVariable(name).toLowerCase())]],
+  );
+  const vm = request.kind === 'qemu';
+  const module = `community.proxmox.${vm ? 'proxmox_kvm' : 'proxmox'}`;
+  const what = `${vm ? 'VM' : 'container'} ${request.vmid}`;
+  const options = vm ? vmOptions(given) : ctOptions(given);
+  const tasks = [
+    taskLines(`Create ${what}`, module, [...access, ...options, ...hidden, ['state', 'present']], {
+      // A secret would stand in the log of the run.
+      no_log: secrets.length > 0,
+    }),
+    ...(start
+      ? [taskLines(`Start ${what}`, module, [...access, ['state', 'started']], { no_log: false })]
+      : []),
+  ];
+  const missing = given.missing();
+  if (missing.length > 0) tasks.push(missingLines(comment, missing));
+  return tasks.join('\n\n');
+}
+
+function vmOptions(given: TakenParams): Options {
+  const tags = tagsOf(given.text('tags'));
+  const numa = given.flag('numa');
+  const efi = given.properties('efidisk0', (disk) => {
+    const made = allocationOf(disk.lead);
+    return made === undefined
+      ? undefined
+      : {
+          storage: made.storage,
+          ...some('efitype', disk.text('efitype')),
+          ...some('format', disk.text('format')),
+          ...some('pre_enrolled_keys', disk.flag('pre-enrolled-keys')),
+        };
+  });
+  return [
+    ...taken(vmTexts, (name) => given.text(name)),
+    ...taken(vmNumbers, (name) => given.number(name)),
+    ...taken(vmFlags, (name) => given.flag(name)),
+    ...(numa === undefined ? [] : ([['numa_enabled', numa]] as Options)),
+    ...(tags === undefined ? [] : ([['tags', tags]] as Options)),
+    ...(efi === undefined ? [] : ([['efidisk0', efi]] as Options)),
+    ...vmGroups.flatMap((group) => grouped(given, group, new RegExp(`^${group}\\d+$`))),
+  ];
+}
+
+function ctOptions(given: TakenParams): Options {
+  const tags = tagsOf(given.text('tags'));
+  const list = (name: string) => given.text(name)?.split(',').filter(Boolean);
+  return [
+    ...taken(ctTexts, (name) => given.text(name)),
+    ...taken(ctNumbers, (name) => given.number(name)),
+    ...taken(['onboot'], (name) => given.flag(name)),
+    // Other defaults than the API's.
+    ['unprivileged', given.flag('unprivileged') ?? false],
+    ...renamed('disk', given.text('rootfs')),
+    ...renamed('features', list('features')),
+    ...renamed('startup', list('startup')),
+    ...renamed('pubkey', given.text('ssh-public-keys')),
+    ...renamed('tags', tags),
+    ...grouped(given, 'netif', /^net\d+$/),
+    ...grouped(given, 'mounts', /^mp\d+$/),
+  ];
+}
+
+function taken(names: readonly string[], read: (name: string) => YamlValue | undefined): Options {
+  return names.flatMap((name) => renamed(name, read(name)));
+}
+
+function renamed(name: string, value: YamlValue | undefined): Options {
+  return value === undefined ? [] : [[name, value]];
+}
+
+function some(name: string, value: YamlValue | undefined): Record<string, YamlValue> {
+  return value === undefined ? {} : { [name]: value };
+}
+
+function grouped(given: TakenParams, group: string, pattern: RegExp): Options {
+  const entries = given.names(pattern).map((name) => [name, given.text(name) ?? ''] as const);
+  return entries.length === 0 ? [] : [[group, Object.fromEntries(entries)]];
+}
+
+function taskLines(name: string, module: string, options: Options, more: { no_log: boolean }): string {
+  return [
+    `- name: ${yamlText(name)}`,
+    `  ${module}:`,
+    ...options.flatMap(([key, value]) => yamlLines(key, value, '    ')),
+    ...(more.no_log ? ['  no_log: true'] : []),
+  ].join('\n');
+}
+
+function yamlLines(key: string, value: YamlValue, indent: string): string[] {
+  if (typeof value === 'string') return [`${indent}${key}: ${yamlText(value)}`];
+  if (typeof value !== 'object') return [`${indent}${key}: ${value}`];
+  if (value instanceof Variable) return [`${indent}${key}: "{{ ${value.name} }}"`];
+  if (isList(value)) return [`${indent}${key}:`, ...value.map((one) => `${indent}  - ${yamlText(one)}`)];
+  const inner = Object.entries(value).flatMap(([name, one]) => yamlLines(name, one, `${indent}  `));
+  return [`${indent}${key}:`, ...inner];
+}
+
+const isList = (value: readonly string[] | YamlMap): value is readonly string[] => Array.isArray(value);
+
+/** YAML reads a JSON text as it is, but for what it calls not printable; what Ansible would fill in is marked as not to be. */
+export function yamlText(text: string): string {
+  const quoted = escapeControls(JSON.stringify(text));
+  return /\{[{%#]/.test(text) ? `!unsafe ${quoted}` : quoted;
+}
+
+function hostOf(origin: string): { host: string; port: number } {
+  const url = new URL(origin);
+  const usual = url.protocol === 'http:' ? 80 : 443;
+  return { host: url.hostname, port: url.port === '' ? usual : Number(url.port) };
+}

@@ -1,0 +1,32 @@
+// The terminal of a node itself.
+import { createSignal, lazy } from 'solid-js';
+import { ConsoleStage } from '../../consoles/console-stage.tsx';
+import type { ConsoleState } from '../../consoles/console-url.ts';
+import { t } from '../../i18n/index.ts';
+
+const Terminal = lazy(() => import('../../consoles/terminal.tsx'));
+
+export default function ShellTab(props: { node: string }) {
+  const [attempt, setAttempt] = createSignal(0);
+  const [state, setState] = createSignal<ConsoleState>('connecting');
+  const [error, setError] = createSignal<unknown>();
+  return (
+    <ConsoleStage
+      choices={<span class="text-sm text-muted max-md:hidden">{t('nodeShell.hint')}</span>}
+      state={state()}
+      error={error()}
+      onReconnect={() => setAttempt(attempt() + 1)}
+    >
+      <Terminal
+        kind="node"
+        place={{ node: props.node }}
+        name={t('nodeShell.name', { node: props.node })}
+        attempt={attempt()}
+        onState={(now, problem) => {
+          setState(now);
+          setError(now === 'closed' ? problem : undefined);
+        }}
+      />
+    </ConsoleStage>
+  );
+}
