@@ -157,7 +157,10 @@ describe('the list of guests', () => {
     await person.dialog().getByRole('button', { name: 'Close' }).last().click();
     await person.page.getByLabel('Filter guests').fill('');
     await row(new RegExp(`^${first}.*Running`)).waitFor();
+    // What went out of sight is not selected when it comes back.
+    await selection().waitFor({ state: 'hidden' });
 
+    await box(new RegExp(`Select ${first} `)).check();
     await selection().getByRole('button', { name: 'More' }).click();
     const remove = person.page.getByRole('menuitem', { name: /^Delete/ });
     await remove.getByText('It is running: stop it first').waitFor();

@@ -1,5 +1,6 @@
 // The state of one table on the page: the rows it shows in their order, what is selected, what is remembered.
 import {
+  batch,
   createComputed,
   createEffect,
   createMemo,
@@ -17,6 +18,7 @@ import {
   type ColumnShape,
   clampWidth,
   columnTemplate,
+  keepSelected,
   memoryKey,
   nothingSelected,
   pressedHead,
@@ -144,6 +146,7 @@ export function createTableState<T>(source: TableSource<T>, selecting: () => boo
     };
   }
 
+  const [selection, setSelection] = createSignal<Selection>(nothingSelected);
   // Not a memo: a change of any row's order would run that at once, fifty times a second.
   const [found, setFound] = createSignal<Found<T>>({
     keys: [],
@@ -165,17 +168,20 @@ export function createTableState<T>(source: TableSource<T>, selecting: () => boo
     timer = undefined;
     whenChanged(() => {
       const next = find();
-      untrack(() => setFound(next));
+      untrack(() =>
+        batch(() => {
+          setFound(next);
+          setSelection((before) => keepSelected(before, (key) => next.rows.has(key)));
+        }),
+      );
     });
     foundAt = performance.now();
   }
   createComputed(on([filter, () => memory().sort, () => source.name, locale], look));
   onCleanup(() => clearTimeout(timer));
 
-  const [selection, setSelection] = createSignal<Selection>(nothingSelected);
   const [active, setActive] = createSignal<string>();
   const keys = () => found().keys;
-  /** Only of what is shown: nobody acts on what they do not see. */
   const selected = createMemo(() => {
     const { keys: wanted } = selection();
     if (wanted.size === 0) return [];

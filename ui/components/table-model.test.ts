@@ -4,6 +4,7 @@ import {
   type ColumnShape,
   clampWidth,
   columnTemplate,
+  keepSelected,
   memoryKey,
   nothingSelected,
   pressedHead,
@@ -147,6 +148,12 @@ describe('what is selected', () => {
   it('ranges from the row itself when the first one is no longer there', () => {
     expect(of(selectTo(toggle(nothingSelected, 'gone'), order, 'b'))).toBe('bgone');
     expect(selectTo(nothingSelected, order, 'gone')).toBe(nothingSelected);
+  });
+
+  it('loses what is no longer there, and is the same when nothing went', () => {
+    const some = toggleAll(nothingSelected, ['a', 'b', 'c']);
+    expect(of(keepSelected(some, (key) => key !== 'b'))).toBe('ac');
+    expect(keepSelected(some, () => true)).toBe(some);
   });
 
   it('is all, or none', () => {

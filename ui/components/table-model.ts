@@ -178,6 +178,12 @@ export function selectTo(selection: Selection, order: readonly string[], key: st
   return { keys: new Set([...selection.keys, ...range]), anchor: from < 0 ? key : selection.anchor };
 }
 
+/** Without what is no longer there: who selects does not see it, and must not act on it when it comes back. */
+export function keepSelected(selection: Selection, isThere: (key: string) => boolean): Selection {
+  const keys = [...selection.keys].filter(isThere);
+  return keys.length === selection.keys.size ? selection : { ...selection, keys: new Set(keys) };
+}
+
 /** Selects all; or none, when all are. */
 export function toggleAll(selection: Selection, order: readonly string[]): Selection {
   const all = order.length > 0 && order.every((key) => selection.keys.has(key));
