@@ -17,7 +17,7 @@ export function readKernelFeatures(vmlinuz: Buffer): string {
 }
 
 /** Documentation/arch/x86/boot.rst, "THE REAL-MODE KERNEL HEADER"; the payload ends with its size when unpacked. */
-export function unpackKernel(vmlinuz: Buffer): Buffer {
+function unpackKernel(vmlinuz: Buffer): Buffer {
   if (vmlinuz.toString('latin1', 0x202, 0x206) !== 'HdrS') throw notFound('it is no bzImage');
   const setupSectors = vmlinuz[0x1f1] || 4;
   const start = (setupSectors + 1) * 512 + vmlinuz.readUInt32LE(0x248);

@@ -175,7 +175,7 @@ export function reassignedStem(
 }
 
 /** Numbers `n` of the guest's `vm-<vmid>-disk-<n>` among stems. */
-export function nextDiskNumber(vmid: number, stems: Iterable<string>): number {
+function nextDiskNumber(vmid: number, stems: Iterable<string>): number {
   const taken = new Set<number>();
   for (const stem of stems) {
     const match = /^(?:vm|base|subvol)-(\d+)-disk-(\d+)$/.exec(stem);

@@ -8,7 +8,7 @@ import { splitUserId } from './user-id.ts';
 /** Seconds that a ticket is good for. */
 export const ticketLifetime = 2 * 3600;
 /** Seconds in which a second factor must be given. */
-export const challengeLifetime = 10 * 60;
+const challengeLifetime = 10 * 60;
 /** Seconds that a ticket may come from the future, for nodes whose clocks differ. */
 const forgivenSkew = 300;
 

@@ -16,7 +16,7 @@ export const ctFormatted = (format: string, maxLength?: number) =>
 export const ctDeviceCounts = { mp: 256, net: 32, dev: 256, unused: 256 } as const;
 
 /** Families of systems. `unmanaged`: nothing is written into the root. */
-export const ctOsTypes = [
+const ctOsTypes = [
   'debian',
   'devuan',
   'ubuntu',
@@ -31,12 +31,12 @@ export const ctOsTypes = [
 ] as const;
 export type CtOsType = (typeof ctOsTypes)[number];
 
-export const ctArchitectures = ['amd64', 'i386', 'arm64', 'armhf', 'riscv32', 'riscv64'] as const;
+const ctArchitectures = ['amd64', 'i386', 'arm64', 'armhf', 'riscv32', 'riscv64'] as const;
 export type CtArchitecture = (typeof ctArchitectures)[number];
 
-export const ctConsoleModes = ['shell', 'console', 'tty'] as const;
+const ctConsoleModes = ['shell', 'console', 'tty'] as const;
 
-export const ctLocks = [
+const ctLocks = [
   'backup',
   'create',
   'destroyed',

@@ -13,7 +13,7 @@ const snapshot = ['perm', '/vms/{vmid}', ['VM.Snapshot']] as const satisfies Per
 const snapshotPath = { ...guestPath, snapname: ctFormatted('pve-configid', 40) };
 
 /** The list of snapshots ends with the container as it is, under this name. */
-export const currentSnapshotName = 'current';
+const currentSnapshotName = 'current';
 
 const newName = string({ format: 'pve-configid', maxLength: 40 }, (text) =>
   text === currentSnapshotName

@@ -36,7 +36,7 @@ const keymapLanguages = {
 } as const satisfies Record<string, readonly string[]>;
 
 export type Keyboard = keyof typeof keymapLanguages;
-export const keyboards = Object.keys(keymapLanguages) as readonly Keyboard[];
+const keyboards = Object.keys(keymapLanguages) as readonly Keyboard[];
 
 /** What the browser says about its user. */
 export interface BrowserFacts {

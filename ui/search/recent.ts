@@ -1,5 +1,7 @@
 // What was chosen last in the palette, kept in the browser under the user's name. Pure; what is read is not trusted.
 
+import { readKeptList } from './kept-list.ts';
+
 export const mostRecent = 8;
 /** Of an entry's id. */
 const mostLetters = 300;
@@ -11,14 +13,7 @@ export function recentKey(user: string): string {
 
 /** Ids of entries, the last one first. */
 export function readRecent(stored: string | null): string[] {
-  let list: unknown;
-  try {
-    list = JSON.parse(stored ?? '[]');
-  } catch {
-    return [];
-  }
-  if (!Array.isArray(list)) return [];
-  const ids = list.filter(
+  const ids = readKeptList(stored).filter(
     (id): id is string => typeof id === 'string' && id !== '' && id.length <= mostLetters,
   );
   return [...new Set(ids)].slice(0, mostRecent);

@@ -1,5 +1,7 @@
 // Saved searches: a name for a filter's text, kept in the browser under the user's name. Pure; what is read is not trusted.
 
+import { readKeptList } from './kept-list.ts';
+
 export interface SavedSearch {
   readonly name: string;
   /** In the filter language. */
@@ -17,18 +19,13 @@ export function savedKey(user: string): string {
 
 /** What was kept; whatever does not look like a saved search is left out. */
 export function readSaved(stored: string | null): SavedSearch[] {
-  let list: unknown;
-  try {
-    list = JSON.parse(stored ?? '[]');
-  } catch {
-    return [];
-  }
-  if (!Array.isArray(list)) return [];
-  return list.slice(0, mostSaved).reduce<SavedSearch[]>((kept, one: unknown) => {
-    if (typeof one !== 'object' || one === null || !('name' in one) || !('text' in one)) return kept;
-    const { name, text } = one;
-    return typeof name === 'string' && typeof text === 'string' ? withSaved(kept, { name, text }) : kept;
-  }, []);
+  return readKeptList(stored)
+    .slice(0, mostSaved)
+    .reduce<SavedSearch[]>((kept, one) => {
+      if (typeof one !== 'object' || one === null || !('name' in one) || !('text' in one)) return kept;
+      const { name, text } = one;
+      return typeof name === 'string' && typeof text === 'string' ? withSaved(kept, { name, text }) : kept;
+    }, []);
 }
 
 /** With one more, by name; one of the same name is replaced. Without a name or a text nothing is added. */

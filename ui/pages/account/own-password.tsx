@@ -5,7 +5,7 @@ import { sessionUser } from '../../api/session.ts';
 import { TextField } from '../../components/field.tsx';
 import { t } from '../../i18n/index.ts';
 
-export const asksOwnPassword = (): boolean => sessionUser() !== 'root@pam';
+const asksOwnPassword = (): boolean => sessionUser() !== 'root@pam';
 
 /** The parameter, where it is asked for. */
 export function ownPassword<N extends string>(name: N, password: string): { [K in N]?: string } {

@@ -8,7 +8,7 @@ import { lxcLine } from './lxc-line.ts';
 
 const periodUs = 100_000;
 /** Against fork bombs: a Debian with a desktop has some hundred, a busy server some thousand. */
-export const mostProcesses = 8192;
+const mostProcesses = 8192;
 
 /** Kernel's admin-guide/devices.txt. Any node may be made, as LXC's own common.conf has it: opening it is what counts. */
 const allowedDevices = [

@@ -56,7 +56,7 @@ export function pendingCtChanges(wanted: CtConfig, running: CtConfig): PendingCt
 }
 
 /** What it means that a key changes from one value to another; undefined stands for a key that is not set. */
-export function ctVerdict(
+function ctVerdict(
   key: string,
   from: ConfigValue | undefined,
   to: ConfigValue | undefined,

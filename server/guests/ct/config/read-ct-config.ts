@@ -8,7 +8,7 @@ import { canonicalCtValue, ctKeysOf } from './ct-keys.ts';
 import { readCtDevice, readCtFeatures, readCtMount, readCtNic, readCtUnused } from './read-ct-devices.ts';
 
 /** What a key means when it is not set. */
-export const ctDefaults = {
+const ctDefaults = {
   memoryMib: 512,
   swapMib: 512,
   cpuUnits: 100,

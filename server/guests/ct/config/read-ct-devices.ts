@@ -12,7 +12,7 @@ import type { CtDevice, CtFeatures, CtMount, CtNic } from '../ct-model.ts';
 import { renderCtProperty } from './ct-keys.ts';
 
 /** What the source of a mount is: a path of the host below /dev is a device, another one a folder. */
-export function ctMountKind(source: string): CtMount['kind'] {
+function ctMountKind(source: string): CtMount['kind'] {
   if (source.startsWith('/dev/')) return 'device';
   return source.startsWith('/') ? 'bind' : 'volume';
 }

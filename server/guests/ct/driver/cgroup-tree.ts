@@ -97,12 +97,6 @@ export async function removeCgroup(tree: CgroupTree, group: string): Promise<voi
   }
 }
 
-/** Is the group there, in any hierarchy? */
-export async function hasCgroup(tree: CgroupTree, group: string): Promise<boolean> {
-  for (const hierarchy of tree.hierarchies) if (await isThere(join(hierarchy, group))) return true;
-  return false;
-}
-
 /** Names of the groups right below `group`, over all hierarchies. */
 export async function cgroupChildren(tree: CgroupTree, group: string): Promise<string[]> {
   const names = new Set<string>();

@@ -29,7 +29,7 @@ interface MountRecord {
 }
 
 /** Every mount point but the root is first mounted here, with its options, then bound to its place. */
-export function mountSourcesFolder(base: string, vmid: number): string {
+function mountSourcesFolder(base: string, vmid: number): string {
   return join(ctPaths(base, vmid).folder, 'sources');
 }
 

@@ -14,7 +14,7 @@ export function lxcPath(base: string): string {
 }
 
 /** `-n <name> -P <path>`, what every one of the programs takes. */
-export function lxcTarget({ base, prefix }: LxcNames, vmid: number): string[] {
+function lxcTarget({ base, prefix }: LxcNames, vmid: number): string[] {
   return ['-n', ctName(prefix, vmid), '-P', lxcPath(base)];
 }
 

@@ -28,7 +28,7 @@ export interface Plug {
 }
 
 /** nftables table of ours (netdev family, a chain for each card). */
-export const cardTable = 'netdev croft_ct';
+const cardTable = 'netdev croft_ct';
 
 /** Applying it again, or after an earlier one of the same card, gives the same. Errors: `invalid-input`, `wrong-state`. */
 export function renderPlug(nics: readonly CtNicPlan[], facts: PlugFacts): Plug {
