@@ -5,6 +5,7 @@ import type { ResourceIndex } from './cluster/resource-index.ts';
 import type { GuestStates } from './guests/guest-states.ts';
 import type { Accelerator } from './node/accelerator-choice.ts';
 import { croftSections } from './node/croft-report.ts';
+import type { NodeConfig } from './node/node-config.ts';
 import type { NodeHost } from './node/node-host.ts';
 import type { NodeService } from './node/node-service.ts';
 import { nodeServiceKinds } from './tasks/kinds/node-service.ts';
@@ -14,6 +15,7 @@ import type { TaskStore } from './tasks/task-store.ts';
 export interface NodePartNeeds {
   readonly node: string;
   readonly host: NodeHost;
+  readonly config: NodeConfig;
   readonly nodes: NodeService;
   readonly index: ResourceIndex;
   readonly runner: TaskRunner;
@@ -52,7 +54,7 @@ export function assembleNode(needs: NodePartNeeds) {
         ),
   });
   return {
-    machine: { host, nodes, report, onChange },
+    machine: { host, config: needs.config, nodes, report, onChange },
     services: { ...rules, startTask },
   };
 }

@@ -42,6 +42,7 @@ import { allRoutes } from './http/routes/index.ts';
 import { createOverruling } from './http/routes/task-ending.ts';
 import { startMetrics } from './metrics/metrics.ts';
 import { type AcceleratorChoiceParts, createAcceleratorChoice } from './node/accelerator-choice.ts';
+import { createNodeConfig } from './node/node-config.ts';
 import type { NodeHost } from './node/node-host.ts';
 import { createNodeService, type NodeServiceParts } from './node/node-service.ts';
 import { croftVersion } from './node/versions.ts';
@@ -245,7 +246,9 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     fingerprint: () => fingerprintOf(certificate.cert),
     timeZone: () => parts.host.timeZone.read(),
   });
+  const nodeConfig = createNodeConfig({ store, node });
   const nodePart = assembleNode({
+    config: nodeConfig,
     ...{ node, nodes, clock, index, runner, taskStore, startTask, host: parts.host },
     containerStates: containers.states,
     accelerator: () => acceleration.current(),
@@ -370,7 +373,8 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     await ready;
     const start = async (vmid: number, kind: GuestKind) =>
       taskEnd(await startTask(kind === 'lxc' ? 'vzstart' : 'qmstart', { vmid }, 'root@pam'));
-    await autostartGuests({ node, store, states, clock, log, start }, stopping.signal);
+    const delaySeconds = nodeConfig.read()['startall-onboot-delay'] ?? 0;
+    await autostartGuests({ node, store, states, clock, log, delaySeconds, start }, stopping.signal);
   })();
   background.catch(report('starting guests'));
 

@@ -1,7 +1,7 @@
 // Settings of a node that stand in files of its system: name servers, time zone, /etc/hosts.
 import { z } from 'zod';
 import { defineMethod } from './method.ts';
-import { nodeName, string } from './params.ts';
+import { choice, indexed, integer, nodeName, string } from './params.ts';
 import { nothing } from './reply.ts';
 
 const mayChange = { check: ['perm', '/nodes/{node}', ['Sys.Modify']] } as const;
@@ -13,6 +13,89 @@ const dnsSettings = z.object({
   search: z.string().optional(),
 });
 export type DnsSettings = z.output<typeof dnsSettings>;
+
+/** Certificates by ACME and waking other nodes come later; how far the memory of guests is shrunk is not chosen yet. */
+const laterSettings = ['acme', 'ballooning-target', 'wakeonlan'] as const;
+const acmeDomains = 6;
+/** Of those, the published keys: nothing reads them yet. */
+const laterFormats = {
+  acme: {
+    account: { default: 'default', format: 'pve-configid', optional: 1 },
+    domains: { format: 'pve-acme-domain-list', optional: 1 },
+  },
+  domain: {
+    alias: { format: 'pve-acme-alias', optional: 1 },
+    domain: { default_key: 1, format: 'pve-acme-domain' },
+    plugin: { default: 'standalone', format: 'pve-configid', optional: 1 },
+  },
+  wakeonlan: {
+    'bind-interface': {
+      default: 'The interface carrying the default route',
+      format: 'pve-iface',
+      optional: 1,
+    },
+    'broadcast-address': { default: '255.255.255.255', format: 'ipv4', optional: 1 },
+    mac: { default_key: 1, format: 'mac-addr' },
+  },
+} as const;
+/** Longest notes, in characters. */
+export const mostNotes = 65_536;
+
+const nodeConfig = z.object({
+  description: z.string().optional(),
+  /** Seconds. */
+  'startall-onboot-delay': z.number().optional(),
+  digest: z.string().optional(),
+});
+
+export const getNodeConfig = defineMethod({
+  verb: 'GET',
+  path: '/nodes/{node}/config',
+  summary: 'Notes of a node, and how long its guests wait after a start of the machine',
+  permission: { check: ['perm', '/', ['Sys.Audit']] },
+  params: z.object({
+    node: nodeName(),
+    property: choice(
+      [
+        'acme',
+        ...([
+          'acmedomain0',
+          'acmedomain1',
+          'acmedomain2',
+          'acmedomain3',
+          'acmedomain4',
+          'acmedomain5',
+        ] as const),
+        'ballooning-target',
+        'description',
+        'startall-onboot-delay',
+        'wakeonlan',
+      ],
+      { default: 'all' },
+    ).optional(),
+  }),
+  returns: nodeConfig,
+});
+
+export const setNodeConfig = defineMethod({
+  verb: 'PUT',
+  path: '/nodes/{node}/config',
+  summary: 'Changes the notes of a node, and how long its guests wait after a start of the machine',
+  permission: { check: ['perm', '/', ['Sys.Modify']] },
+  params: z.object({
+    acme: string({ format: laterFormats.acme }).optional(),
+    ...indexed('acmedomain', acmeDomains, string({ format: laterFormats.domain })),
+    'ballooning-target': integer({ minimum: 0, maximum: 100, default: 80 }).optional(),
+    delete: string({ format: 'pve-configid-list' }).optional(),
+    description: string({ maxLength: mostNotes }).optional(),
+    digest: string({ maxLength: 40 }).optional(),
+    node: nodeName(),
+    'startall-onboot-delay': integer({ minimum: 0, maximum: 300, default: 0 }).optional(),
+    wakeonlan: string({ format: laterFormats.wakeonlan }).optional(),
+  }),
+  returns: nothing,
+  refuses: [...laterSettings, 'acmedomain[n]'],
+});
 
 export const getNodeDns = defineMethod({
   verb: 'GET',
@@ -69,4 +152,12 @@ export const setNodeHosts = defineMethod({
   returns: nothing,
 });
 
-export const nodeSettingMethods = [getNodeDns, setNodeDns, setNodeTime, getNodeHosts, setNodeHosts] as const;
+export const nodeSettingMethods = [
+  getNodeConfig,
+  setNodeConfig,
+  getNodeDns,
+  setNodeDns,
+  setNodeTime,
+  getNodeHosts,
+  setNodeHosts,
+] as const;

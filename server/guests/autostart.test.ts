@@ -45,5 +45,7 @@ it('starts what is wanted once after each boot', async () => {
   expect(slept).toEqual([5000]);
   expect(await autostartGuests(parts, never)).toEqual([]);
   boot = 'second';
-  expect(await autostartGuests(parts, never)).toEqual([102, 100]);
+  slept.length = 0;
+  expect(await autostartGuests({ ...parts, delaySeconds: 30 }, never)).toEqual([102, 100]);
+  expect(slept).toEqual([30_000, 5000]);
 });

@@ -14,6 +14,8 @@ export interface AutostartParts {
   readonly states: GuestStates;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Of the node: how long all of them wait. */
+  readonly delaySeconds?: number;
   /** Starts a guest as a task and waits for its end; throws when it failed. */
   start(vmid: number, kind: GuestKind): Promise<void>;
   /** A name of the machine's current boot. Default: the kernel's. */
@@ -41,7 +43,10 @@ export async function autostartGuests(parts: AutostartParts, signal: AbortSignal
   // Noted first: a guest that brings the machine down must not do so again and again.
   await parts.store.write(key, { bootId });
   const started: number[] = [];
-  for (const { vmid, kind, upSeconds } of wanted(parts)) {
+  const wishes = wanted(parts);
+  const { delaySeconds = 0 } = parts;
+  if (wishes.length > 0 && delaySeconds > 0) await parts.clock.sleep(delaySeconds * 1000, signal);
+  for (const { vmid, kind, upSeconds } of wishes) {
     if (signal.aborted) break;
     if (parts.states.stateOf(vmid) !== 'stopped') continue;
     try {

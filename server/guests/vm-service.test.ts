@@ -1,7 +1,7 @@
 // What the VM service refuses, in which words, and that nothing has changed then.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type VmWorld, vmWorld } from '../../test/fixtures/vm-world.ts';
-import { configDigest } from './config/guest-document.ts';
+import { configDigest } from '../core/config-digest.ts';
 import type { GuestPools } from './guest-pools.ts';
 import type { Asker } from './guest-requests.ts';
 import { refusedBy, root, without } from './guest-service-fixture.ts';

@@ -1,9 +1,11 @@
 // What can be asked of VMs: checks that it is possible now and allowed in detail, then hands it to a task.
+
+import { checkDigest } from '../core/config-digest.ts';
 import { AppError, invalidInput } from '../core/errors.ts';
 import { quietContext } from '../core/work-context.ts';
 import type { ConfigParams } from '../tasks/kinds/vm-config.ts';
 import type { CreateParams } from '../tasks/kinds/vm-create.ts';
-import { checkDigest, guestLabel } from './config/guest-document.ts';
+import { guestLabel } from './config/guest-document.ts';
 import { type ConfigChange, mergeConfigChange } from './config/merge-config-change.ts';
 import { revertPending } from './config/pending-changes.ts';
 import { privilegesFor } from './config-privileges.ts';

@@ -1,8 +1,8 @@
 // A storage's configuration: read, checked against its plugin's declaration, and rendered as the API has it. Pure.
-import { createHash } from 'node:crypto';
 import type { ContentKind, OptionDeclaration, PluginDeclaration } from '../../storage-plugins/plugin.ts';
 import type { StoredDocument } from '../cluster/cluster-store.ts';
-import { AppError, invalidInput } from '../core/errors.ts';
+import { checkDigest, configDigest } from '../core/config-digest.ts';
+import { invalidInput } from '../core/errors.ts';
 
 export type OptionValue = string | number | boolean;
 
@@ -162,16 +162,15 @@ export function renderConfig(
 
 /** Changes with every write of the document; clients hand it back to say what they have seen. */
 export function digestOf(config: StorageConfig): string {
-  return createHash('sha1')
-    .update(JSON.stringify([config.id, config.version, config.type, config.options]))
-    .digest('hex');
+  return configDigest(fingerprint(config));
 }
 
 /** `wrong-state` when the digest is not that of the configuration. */
-export function checkDigest(config: StorageConfig, digest: string | undefined): void {
-  if (digest !== undefined && digest !== digestOf(config))
-    throw new AppError(
-      'wrong-state',
-      'detected modified configuration - somebody else changed it: try again',
-    );
+export function checkStorageDigest(config: StorageConfig, digest: string | undefined): void {
+  checkDigest(fingerprint(config), digest);
+}
+
+/** Without the options: there are secrets among them, which a fingerprint would let be guessed at. */
+function fingerprint({ id, version, type }: StorageConfig) {
+  return { id, version, type };
 }

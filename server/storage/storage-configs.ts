@@ -4,8 +4,8 @@ import type { ClusterStore } from '../cluster/cluster-store.ts';
 import { AppError, hasCode, invalidInput, notFound } from '../core/errors.ts';
 import {
   changeOptions,
-  checkDigest,
   checkNewOptions,
+  checkStorageDigest,
   readStorageDocument,
   type StorageConfig,
 } from './storage-config.ts';
@@ -64,7 +64,7 @@ export class StorageConfigs {
 
   async update(id: string, change: StorageChange): Promise<StorageConfig> {
     const config = this.get(id);
-    checkDigest(config, change.digest);
+    checkStorageDigest(config, change.digest);
     const plugin = this.#plugins.get(config.type);
     const options = changeOptions(plugin.declaration, config, {
       set: change.set,

@@ -13,6 +13,10 @@ interface Language {
 // In this order in the menu.
 export const languages = {
   en: { name: 'English', first: () => import('./en/first.ts'), pages: () => import('./en/pages.ts') },
+  it: { name: 'Italiano', first: () => import('./it/first.ts'), pages: () => import('./it/pages.ts') },
+  el: { name: 'Ελληνικά', first: () => import('./el/first.ts'), pages: () => import('./el/pages.ts') },
+  ru: { name: 'Русский', first: () => import('./ru/first.ts'), pages: () => import('./ru/pages.ts') },
+  pt: { name: 'Português', first: () => import('./pt/first.ts'), pages: () => import('./pt/pages.ts') },
 } as const satisfies Readonly<Record<string, Language>>;
 
 export type LanguageCode = keyof typeof languages;

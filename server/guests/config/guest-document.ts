@@ -1,6 +1,5 @@
 // The stored document of a guest: the truth of its configuration, and what it runs with.
-import { createHash } from 'node:crypto';
-import { AppError } from '../../core/errors.ts';
+import { configDigest } from '../../core/config-digest.ts';
 import type { ConfigValue, VmConfig } from './config-keys.ts';
 
 /** The API's words: virtual machines and containers. */
@@ -43,28 +42,6 @@ export function guestLabel(kind: GuestKind, vmid: number): string {
 /** The key of a guest's document. */
 export function guestKey(vmid: number): string {
   return `guests/${vmid}`;
-}
-
-/** The fingerprint that clients hand back as `digest` to make sure that nobody else changed the configuration meanwhile. */
-export function configDigest(config: VmConfig): string {
-  const lines = Object.keys(config)
-    .sort()
-    .map((key) => JSON.stringify([key, config[key]]));
-  return createHash('sha1').update(lines.join('\n')).digest('hex');
-}
-
-/** Throws `wrong-state` when a client's digest is of another configuration. */
-export function checkDigest(config: VmConfig, digest: string | undefined): void {
-  if (digest === undefined || digest === '') return;
-  const actual = configDigest(config);
-  if (digest !== actual)
-    throw new AppError(
-      'wrong-state',
-      'detected modified configuration - file changed by other user? Try again.',
-      {
-        data: { expected: digest, actual },
-      },
-    );
 }
 
 /** The configuration in force: what it runs with, or would start with. */

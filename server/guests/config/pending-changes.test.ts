@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../cluster/cluster-store.ts';
+import { checkDigest, configDigest } from '../../core/config-digest.ts';
 import type { VmConfig } from './config-keys.ts';
-import { checkDigest, configDigest, describeConfig, type GuestDocument } from './guest-document.ts';
+import { describeConfig, type GuestDocument } from './guest-document.ts';
 import { pendingChanges, pendingLines, revertPending, settleKeys, volumesInUse } from './pending-changes.ts';
 
 const running: VmConfig = {

@@ -1,7 +1,9 @@
 // What can be asked of containers as wholes: clones, templates, snapshots, volumes that move; what is possible, and the tasks.
+
+import { checkDigest } from '../../core/config-digest.ts';
 import { AppError, asAppError, invalidInput, notFound } from '../../core/errors.ts';
 import { quietContext } from '../../core/work-context.ts';
-import { checkDigest, type GuestDocument } from '../config/guest-document.ts';
+import type { GuestDocument } from '../config/guest-document.ts';
 import type { NeededPrivilege } from '../config-privileges.ts';
 import { readGuest } from '../guest-documents.ts';
 import { type Asker, requireNewGuest } from '../guest-requests.ts';

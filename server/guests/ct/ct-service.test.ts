@@ -1,7 +1,7 @@
 // What the container service refuses, in which words, and that nothing has changed then.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CtWorld, ctConfig, ctTemplate, ctWorld } from '../../../test/fixtures/ct-world.ts';
-import { configDigest } from '../config/guest-document.ts';
+import { configDigest } from '../../core/config-digest.ts';
 import type { Asker } from '../guest-requests.ts';
 import { refusedBy, root, without } from '../guest-service-fixture.ts';
 import { createVmidReservations } from '../vmid-reservations.ts';

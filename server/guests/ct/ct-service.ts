@@ -1,6 +1,7 @@
 // What can be asked of containers: checks that it is possible now and allowed in detail, then hands it to a task.
+
+import { checkDigest } from '../../core/config-digest.ts';
 import { invalidInput, notFound } from '../../core/errors.ts';
-import { checkDigest } from '../config/guest-document.ts';
 import { changeGuest, findGuest, readGuest } from '../guest-documents.ts';
 import {
   type Asker,

@@ -1,7 +1,8 @@
 // The state of a container as the API tells it: its line in lists, its current status, its interfaces and snapshots.
 import type { ResourceItem } from '../../contract/resources.ts';
+import { configDigest } from '../../core/config-digest.ts';
 import { mebibyte } from '../../core/units.ts';
-import { activeConfig, configDigest, type GuestDocument } from '../config/guest-document.ts';
+import { activeConfig, type GuestDocument } from '../config/guest-document.ts';
 import type { CtParts } from '../ct-parts.ts';
 import { readGuest } from '../guest-documents.ts';
 import type { ObservedGuest } from '../guest-driver.ts';

@@ -11,13 +11,17 @@ import { getNodeReport, readJournal, readSyslog } from '../../contract/node-logs
 import { getNodeInterface, getNodeTraffic } from '../../contract/node-network.ts';
 import { nodeServices } from '../../contract/node-services.ts';
 import {
+  getNodeConfig,
   getNodeDns,
   getNodeHosts,
+  setNodeConfig,
   setNodeDns,
   setNodeHosts,
   setNodeTime,
 } from '../../contract/node-settings.ts';
+import { readList } from '../../contract/params.ts';
 import { invalidInput, notFound } from '../../core/errors.ts';
+import type { NodeConfig } from '../../node/node-config.ts';
 import type { NodeHost } from '../../node/node-host.ts';
 import { type ReportSection, renderReport } from '../../node/node-report.ts';
 import type { NodeService } from '../../node/node-service.ts';
@@ -26,6 +30,7 @@ import { ReplyWith, type Route, route } from '../route.ts';
 
 export interface NodeHostRouteParts {
   readonly host: NodeHost;
+  readonly config: NodeConfig;
   readonly nodes: Pick<NodeService, 'interfaces'>;
   /** Of the report, what the daemon itself knows. */
   readonly report: readonly ReportSection[];
@@ -77,9 +82,23 @@ function readingRoutes({ host, nodes, report }: NodeHostRouteParts): Route[] {
   ];
 }
 
-function settingRoutes({ host, onChange }: NodeHostRouteParts): Route[] {
+function settingRoutes({ host, config, onChange }: NodeHostRouteParts): Route[] {
   const { dns, timeZone, hosts } = host;
   return [
+    route(getNodeConfig, ({ params }) => config.read(params.property)),
+    route(setNodeConfig, async ({ params }) => {
+      const { description, 'startall-onboot-delay': delay, digest } = params;
+      await config.change({
+        set: {
+          ...(description === undefined ? {} : { description }),
+          ...(delay === undefined ? {} : { 'startall-onboot-delay': delay }),
+        },
+        remove: readList(params.delete),
+        digest,
+      });
+      onChange();
+      return null;
+    }),
     route(getNodeDns, () => dns.read()),
     route(setNodeDns, async ({ params: { node: _node, ...wanted } }) => {
       await dns.write(wanted);

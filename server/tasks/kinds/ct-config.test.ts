@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { describeTaskKind } from '../../../test/contracts/task-kind.ts';
 import { type CtWorld, ctConfig, ctWorld } from '../../../test/fixtures/ct-world.ts';
 import { runnerWorld } from '../../../test/fixtures/task-runner-world.ts';
-import { configDigest } from '../../guests/config/guest-document.ts';
+import { configDigest } from '../../core/config-digest.ts';
 import type { CtConfigParams } from '../../guests/ct/ct-params.ts';
 import type { BoundaryPoint } from '../crash-point.ts';
 import { ctConfigKind } from './ct-config.ts';

@@ -1,7 +1,7 @@
 // Task `vzconfig`: a container's configuration changes; a running one takes at once what it can, the rest waits for its next start.
 
+import { checkDigest } from '../../core/config-digest.ts';
 import type { VmConfig } from '../../guests/config/config-keys.ts';
-import { checkDigest } from '../../guests/config/guest-document.ts';
 import { ctVolumesInUse } from '../../guests/ct/config/ct-volumes-in-use.ts';
 import {
   type CtConfigChange,

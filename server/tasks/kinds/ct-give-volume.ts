@@ -1,9 +1,9 @@
 // Task `move_volume` of a container's volume to another container of this node: it gets another name and owner, nothing is copied.
 
+import { checkDigest } from '../../core/config-digest.ts';
 import { AppError, invalidInput } from '../../core/errors.ts';
 import { quietContext, type WorkContext } from '../../core/work-context.ts';
 import type { VmConfig } from '../../guests/config/config-keys.ts';
-import { checkDigest } from '../../guests/config/guest-document.ts';
 import { isCtMountKey, splitCtKey } from '../../guests/ct/config/ct-keys.ts';
 import { readCtConfig } from '../../guests/ct/config/read-ct-config.ts';
 import { renderCtMount } from '../../guests/ct/config/read-ct-devices.ts';

@@ -1,7 +1,8 @@
 // Task `move_volume` of a container's volume to another storage.
 
+import { checkDigest } from '../../core/config-digest.ts';
 import { AppError, invalidInput } from '../../core/errors.ts';
-import { checkDigest, type GuestDocument } from '../../guests/config/guest-document.ts';
+import type { GuestDocument } from '../../guests/config/guest-document.ts';
 import { ctVolumesInUse } from '../../guests/ct/config/ct-volumes-in-use.ts';
 import { leavePlace, secondPlace } from '../../guests/ct/ct-mounts.ts';
 import type { CtMoveParams } from '../../guests/ct/ct-params.ts';

@@ -1,9 +1,9 @@
 // Task `resize`: a container's volume grows, also while it runs; the limit of a tree is only set anew.
 
+import { checkDigest } from '../../core/config-digest.ts';
 import { AppError, invalidInput } from '../../core/errors.ts';
 import { kibibyte, readSize, tebibyte } from '../../core/units.ts';
 import { quietContext, type WorkContext } from '../../core/work-context.ts';
-import { checkDigest } from '../../guests/config/guest-document.ts';
 import type { CtResizeParams } from '../../guests/ct/ct-params.ts';
 import { isRunning, readUnlocked } from '../../guests/ct/ct-state-rules.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { describeTaskKind } from '../../../test/contracts/task-kind.ts';
 import { runnerWorld } from '../../../test/fixtures/task-runner-world.ts';
 import { type VmWorld, vmWorld } from '../../../test/fixtures/vm-world.ts';
-import { configDigest } from '../../guests/config/guest-document.ts';
+import { configDigest } from '../../core/config-digest.ts';
 import type { BoundaryPoint } from '../crash-point.ts';
 import { type ConfigParams, vmConfigKind } from './vm-config.ts';
 

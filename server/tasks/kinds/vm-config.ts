@@ -1,6 +1,7 @@
 // Task `qmconfig`: a VM's configuration changes; a running one takes at once what it can, the rest waits for its next start.
+
+import { checkDigest } from '../../core/config-digest.ts';
 import type { ConfigInput, VmConfig } from '../../guests/config/config-keys.ts';
-import { checkDigest } from '../../guests/config/guest-document.ts';
 import {
   type ConfigChange,
   completeConfig,

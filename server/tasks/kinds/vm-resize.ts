@@ -1,10 +1,11 @@
 // Task `resize`: a disk grows, also under a running guest.
+
+import { checkDigest } from '../../core/config-digest.ts';
 import { AppError, invalidInput } from '../../core/errors.ts';
 import { splitVolumeId } from '../../core/ids.ts';
 import { kibibyte, readSize, tebibyte } from '../../core/units.ts';
 import type { WorkContext } from '../../core/work-context.ts';
 import { quietContext } from '../../core/work-context.ts';
-import { checkDigest } from '../../guests/config/guest-document.ts';
 import { withDriveSize } from '../../guests/config/merge-config-change.ts';
 import { readVmConfig } from '../../guests/config/read-vm-config.ts';
 import { changeGuest, readGuest } from '../../guests/guest-documents.ts';

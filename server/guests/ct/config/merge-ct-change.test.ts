@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { configDigest } from '../../../core/config-digest.ts';
 import type { ConfigInput } from '../../config/config-keys.ts';
-import { configDigest } from '../../config/guest-document.ts';
 import type { CtConfig } from '../../ct-parts.ts';
 import { completeCtChange, fillInTemplateFacts, mergeCtChange } from './merge-ct-change.ts';
 

@@ -1,9 +1,10 @@
 // What a request to create or change a container makes of its configuration: the new one, volumes to make, volumes let go.
+
+import { checkDigest } from '../../../core/config-digest.ts';
 import { invalidInput } from '../../../core/errors.ts';
 import { gibibyte, kibibyte } from '../../../core/units.ts';
 import { changedKeys } from '../../config/changed-keys.ts';
 import type { ConfigInput, ConfigValue } from '../../config/config-keys.ts';
-import { checkDigest } from '../../config/guest-document.ts';
 import { generate as generateReal } from '../../config/merge-config-change.ts';
 import { addUnused, type DetachedVolume, forgetUnused, isUnusedKey } from '../../config/unused-volumes.ts';
 import type { CtConfig } from '../../ct-parts.ts';

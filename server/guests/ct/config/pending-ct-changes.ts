@@ -56,11 +56,7 @@ export function pendingCtChanges(wanted: CtConfig, running: CtConfig): PendingCt
 }
 
 /** What it means that a key changes from one value to another; undefined stands for a key that is not set. */
-function ctVerdict(
-  key: string,
-  from: ConfigValue | undefined,
-  to: ConfigValue | undefined,
-): CtVerdict {
+function ctVerdict(key: string, from: ConfigValue | undefined, to: ConfigValue | undefined): CtVerdict {
   const base = splitCtKey(key)?.base;
   if (notedKeys.has(key) || base === 'unused') return 'noted';
   if (hotKeys.has(key)) return 'hot';
