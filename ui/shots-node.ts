@@ -76,6 +76,7 @@ export const nodeShots: readonly Shot[] = [
     },
   },
   { name: 'node-settings', path: '/nodes/croft1/settings' },
+  { name: 'node-general', path: '/nodes/croft1/settings', act: press('Edit general settings') },
   {
     name: 'node-dns',
     path: '/nodes/croft1/settings',

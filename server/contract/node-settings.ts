@@ -48,6 +48,8 @@ const nodeConfig = z.object({
   digest: z.string().optional(),
 });
 
+export type NodeConfig = z.output<typeof nodeConfig>;
+
 export const getNodeConfig = defineMethod({
   verb: 'GET',
   path: '/nodes/{node}/config',

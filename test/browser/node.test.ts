@@ -146,6 +146,21 @@ describe('a node', () => {
     await keepScreenshot(person.page, 'node-shell');
   });
 
+  it('keeps notes, and how long its guests wait', async () => {
+    await person.tab('Settings');
+    await person.button('Edit general settings').click();
+    await person.submit({ Notes: 'Rack 2 <b>below</b>', 'Wait before guests start': '90' }, 'Save');
+    await person.main().getByText('Rack 2 <b>below</b>').waitFor();
+    await person.main().getByText('1m 30s').waitFor();
+    await person.button('Edit general settings').click();
+    const wait = person.dialog().getByLabel('Wait before guests start');
+    await wait.fill('301');
+    await person.dialog().getByRole('button', { name: 'Save' }).click();
+    await person.untilAttribute(wait, 'aria-invalid', 'true');
+    await person.submit({ Notes: '', 'Wait before guests start': '' }, 'Save');
+    await person.main().getByText('Rack 2').waitFor({ state: 'detached' });
+  });
+
   it('changes name servers and time zone, and says at the field what is wrong', async () => {
     await person.tab('Settings');
     await person.main().getByText('192.0.2.53, 2001:db8::53').waitFor();

@@ -1,4 +1,4 @@
-// The languages, which one is wanted, and the loading of their words: of what is seen first at once, of the pages beside it.
+// The languages, which one is wanted, and the loading of their words: of what is seen first at once, of the pages with the first of them.
 import { locale, setWords, words } from './index.ts';
 
 type Loader = () => Promise<{ readonly words: Readonly<Record<string, string>> }>;
@@ -38,19 +38,24 @@ function stored(): string | null {
   }
 }
 
-/** Before anything is drawn. The words of pages come while the first page is drawn. */
+/** Before anything is drawn. The words of pages come when the first of them is opened, or when there is nothing else to do. */
 export async function startLanguage(): Promise<void> {
   const code = wantedLanguage(stored(), navigator.languages);
   setWords(code, (await languages[code].first()).words);
-  void pageWords();
 }
 
 /** Pages and dialogs wait for it before they are drawn. */
 export function pageWords(): Promise<void> {
   const code = locale();
-  pagesLoading ??= languages[code].pages().then((pages) => {
-    if (locale() === code) setWords(code, { ...words(), ...pages.words });
-  });
+  pagesLoading ??= languages[code].pages().then(
+    (pages) => {
+      if (locale() === code) setWords(code, { ...words(), ...pages.words });
+    },
+    (thrown) => {
+      pagesLoading = undefined;
+      throw thrown;
+    },
+  );
   return pagesLoading;
 }
 

@@ -31,6 +31,10 @@ export function nodeHandlers(world: World): Handlers {
     timezone: 'Europe/Rome',
     hosts: mockHosts,
     hostsVersion: 1,
+    general: { description: 'Rack 2, below the switch.\n<b>Battery</b> changed in 2026.' } as Record<
+      string,
+      unknown
+    >,
   };
   const first = (request: MockRequest) => request.params['node'] === nodeNames[0];
   const act =
@@ -139,6 +143,24 @@ export function nodeHandlers(world: World): Handlers {
           ...{ vmid: String(one.vmid), dev: 'net0' },
           ...{ in: String(one.netin ?? 0), out: String(one.netout ?? 0) },
         })),
+    'GET /nodes/{node}/config': () => settings.general,
+    'PUT /nodes/{node}/config': ({ params }) => {
+      const { node, delete: gone = '', 'startall-onboot-delay': delay, description } = params;
+      if (delay !== undefined && !(Number(delay) <= 300))
+        throw new Refusal(400, 'Parameter verification failed.', {
+          'startall-onboot-delay': 'value must have a maximum value of 300',
+        });
+      const set = {
+        ...settings.general,
+        ...(description === undefined ? {} : { description }),
+        ...(delay === undefined ? {} : { 'startall-onboot-delay': Number(delay) }),
+      };
+      settings.general = Object.fromEntries(
+        Object.entries(set).filter(([key]) => !gone.split(',').includes(key)),
+      );
+      changed(node);
+      return null;
+    },
     'GET /nodes/{node}/dns': () => settings.dns,
     'PUT /nodes/{node}/dns': ({ params }) => {
       const { node, search = '', ...servers } = params;

@@ -198,6 +198,13 @@ export const nodeWords: Translation<typeof English> = {
   'nodeShell.name': 'κόμβος {node}',
   'nodeShell.hint': 'Όποιος δεν είναι root αυτού του κόμβου καλείται να συνδεθεί.',
 
+  'nodeSettings.general': 'Γενικά',
+  'nodeSettings.generalTitle': 'Γενικές ρυθμίσεις: {node}',
+  'nodeSettings.notes': 'Σημειώσεις',
+  'nodeSettings.noNotes': 'Καμία',
+  'nodeSettings.startWait': 'Αναμονή πριν την εκκίνηση των φιλοξενούμενων',
+  'nodeSettings.startWaitHint': 'Δευτερόλεπτα από 0 έως 300, μετά από κάθε εκκίνηση του μηχανήματος.',
+  'nodeSettings.editGeneral': 'Επεξεργασία γενικών ρυθμίσεων',
   'nodeSettings.dns': 'Διακομιστές DNS',
   'nodeSettings.dnsTitle': 'Διακομιστές DNS: {node}',
   'nodeSettings.servers': 'Διακομιστές',

@@ -193,6 +193,13 @@ export const nodeWords = {
   'nodeShell.name': 'node {node}',
   'nodeShell.hint': 'Who is not root of this node is asked to log in.',
 
+  'nodeSettings.general': 'General',
+  'nodeSettings.generalTitle': 'General settings of {node}',
+  'nodeSettings.notes': 'Notes',
+  'nodeSettings.noNotes': 'None',
+  'nodeSettings.startWait': 'Wait before guests start',
+  'nodeSettings.startWaitHint': 'Seconds from 0 to 300, after each start of the machine.',
+  'nodeSettings.editGeneral': 'Edit general settings',
   'nodeSettings.dns': 'Name servers',
   'nodeSettings.dnsTitle': 'Name servers of {node}',
   'nodeSettings.servers': 'Servers',

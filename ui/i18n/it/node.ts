@@ -199,6 +199,13 @@ export const nodeWords: Translation<typeof English> = {
   'nodeShell.name': 'nodo {node}',
   'nodeShell.hint': 'A chi non è root di questo nodo viene chiesto di accedere.',
 
+  'nodeSettings.general': 'Generali',
+  'nodeSettings.generalTitle': 'Impostazioni generali di {node}',
+  'nodeSettings.notes': 'Note',
+  'nodeSettings.noNotes': 'Nessuna',
+  'nodeSettings.startWait': 'Attesa prima di avviare i guest',
+  'nodeSettings.startWaitHint': 'Secondi da 0 a 300, dopo ogni avvio della macchina.',
+  'nodeSettings.editGeneral': 'Modifica impostazioni generali',
   'nodeSettings.dns': 'Server DNS',
   'nodeSettings.dnsTitle': 'Server DNS di {node}',
   'nodeSettings.servers': 'Server',

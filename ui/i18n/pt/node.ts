@@ -200,6 +200,13 @@ export const nodeWords: Translation<typeof English> = {
   'nodeShell.name': 'nó {node}',
   'nodeShell.hint': 'Quem não for root deste nó tem de iniciar sessão.',
 
+  'nodeSettings.general': 'Geral',
+  'nodeSettings.generalTitle': 'Configurações gerais de {node}',
+  'nodeSettings.notes': 'Notas',
+  'nodeSettings.noNotes': 'Nenhuma',
+  'nodeSettings.startWait': 'Espera antes de iniciar os convidados',
+  'nodeSettings.startWaitHint': 'Segundos de 0 a 300, depois de cada arranque da máquina.',
+  'nodeSettings.editGeneral': 'Editar configurações gerais',
   'nodeSettings.dns': 'Servidores DNS',
   'nodeSettings.dnsTitle': 'Servidores DNS de {node}',
   'nodeSettings.servers': 'Servidores',

@@ -200,6 +200,13 @@ export const nodeWords: Translation<typeof English> = {
   'nodeShell.name': 'узел {node}',
   'nodeShell.hint': 'Всем, кроме root этого узла, будет предложено войти.',
 
+  'nodeSettings.general': 'Общие',
+  'nodeSettings.generalTitle': 'Общие настройки узла {node}',
+  'nodeSettings.notes': 'Заметки',
+  'nodeSettings.noNotes': 'Нет',
+  'nodeSettings.startWait': 'Ожидание перед запуском гостевых систем',
+  'nodeSettings.startWaitHint': 'Секунды от 0 до 300, после каждого запуска машины.',
+  'nodeSettings.editGeneral': 'Изменить общие настройки',
   'nodeSettings.dns': 'Серверы имён',
   'nodeSettings.dnsTitle': 'Серверы имён узла {node}',
   'nodeSettings.servers': 'Серверы',

@@ -1,6 +1,6 @@
-// The dialogs that change a node's name servers, time zone and /etc/hosts.
+// The dialogs that change a node's notes and start, name servers, time zone and /etc/hosts.
 import { createSignal } from 'solid-js';
-import type { DnsSettings } from '../../../server/contract/node-settings.ts';
+import type { DnsSettings, NodeConfig } from '../../../server/contract/node-settings.ts';
 import { api } from '../../api/client.ts';
 import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
@@ -23,6 +23,54 @@ const serverLabels = {
   dns2: 'nodeSettings.server2',
   dns3: 'nodeSettings.server3',
 } as const;
+
+export function GeneralDialog(props: DialogProps<NodeConfig>) {
+  const { description = '', digest, 'startall-onboot-delay': delay = 0 } = props.before;
+  const [notes, setNotes] = createSignal(description);
+  const [wait, setWait] = createSignal(String(delay));
+  return (
+    <FormDialog
+      title={t('nodeSettings.generalTitle', { node: props.node })}
+      fields={['description', 'startall-onboot-delay']}
+      wide
+      onClose={props.onClose}
+      action={t('common.save')}
+      run={async () => {
+        const gone = [
+          notes() === '' ? 'description' : '',
+          wait().trim() === '' ? 'startall-onboot-delay' : '',
+        ];
+        await api('PUT /nodes/{node}/config', {
+          node: props.node,
+          ...(notes() === '' ? {} : { description: notes() }),
+          ...(wait().trim() === '' ? {} : { 'startall-onboot-delay': Number(wait()) }),
+          ...(gone.some(Boolean) ? { delete: gone.filter(Boolean).join(',') } : {}),
+          ...(digest === undefined ? {} : { digest }),
+        });
+        props.onSaved();
+      }}
+    >
+      {(errorOf) => (
+        <>
+          <TextArea
+            label={t('nodeSettings.notes')}
+            rows={8}
+            value={notes()}
+            onValue={setNotes}
+            error={errorOf('description')}
+          />
+          <TextField
+            label={t('nodeSettings.startWait')}
+            hint={t('nodeSettings.startWaitHint')}
+            value={wait()}
+            onValue={setWait}
+            error={errorOf('startall-onboot-delay')}
+          />
+        </>
+      )}
+    </FormDialog>
+  );
+}
 
 export function DnsDialog(props: DialogProps<DnsSettings>) {
   const { dns1 = '', dns2 = '', dns3 = '', search = '' } = props.before;

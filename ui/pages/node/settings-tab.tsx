@@ -1,19 +1,21 @@
-// Settings of a node: its name servers, its time zone, the names in its /etc/hosts.
+// Settings of a node: notes, when its guests start, its name servers, its time zone, the names in its /etc/hosts.
 import { createMemo, createSignal, Match, onCleanup, Show, Switch } from 'solid-js';
 import { api } from '../../api/client.ts';
 import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { KeyValues, Panel, Skeleton } from '../../components/panel.tsx';
+import { duration } from '../../format/show.ts';
 import { t } from '../../i18n/index.ts';
 import { createNodeQuery } from './node-query.ts';
-import { DnsDialog, HostsDialog, ZoneDialog } from './setting-dialogs.tsx';
+import { DnsDialog, GeneralDialog, HostsDialog, ZoneDialog } from './setting-dialogs.tsx';
 import { wallTime } from './wall-time.ts';
 
-type Edited = 'dns' | 'zone' | 'hosts';
+type Edited = 'general' | 'dns' | 'zone' | 'hosts';
 
 export default function SettingsTab(props: { node: string }) {
   const node = () => props.node;
   const [editing, setEditing] = createSignal<Edited>();
+  const general = createNodeQuery({ node, read: (node) => api('GET /nodes/{node}/config', { node }) });
   const dns = createNodeQuery({ node, read: (node) => api('GET /nodes/{node}/dns', { node }) });
   const time = createNodeQuery({
     node,
@@ -39,6 +41,29 @@ export default function SettingsTab(props: { node: string }) {
   );
   return (
     <div class="flex max-w-4xl flex-col gap-4">
+      <Panel
+        title={t('nodeSettings.general')}
+        actions={edit('general', t('nodeSettings.editGeneral'), general.data() !== undefined)}
+      >
+        <ErrorNote error={general.error()} retry={general.reload} />
+        <Show when={general.data()} fallback={general.error() ? null : <Skeleton lines={2} />}>
+          {(data) => (
+            <KeyValues
+              facts={[
+                {
+                  name: t('nodeSettings.notes'),
+                  value: (
+                    <span class="break-words whitespace-pre-wrap">
+                      {data().description || t('nodeSettings.noNotes')}
+                    </span>
+                  ),
+                },
+                { name: t('nodeSettings.startWait'), value: duration(data()['startall-onboot-delay'] ?? 0) },
+              ]}
+            />
+          )}
+        </Show>
+      </Panel>
       <Panel
         title={t('nodeSettings.dns')}
         actions={edit('dns', t('nodeSettings.editDns'), dns.data() !== undefined)}
@@ -92,6 +117,14 @@ export default function SettingsTab(props: { node: string }) {
       </Panel>
       <Switch>
         {/* Not keyed: what somebody else changes meanwhile must not take away what was typed. */}
+        <Match when={editing() === 'general'}>
+          <GeneralDialog
+            node={props.node}
+            before={general.data() ?? {}}
+            onClose={close}
+            onSaved={general.reload}
+          />
+        </Match>
         <Match when={editing() === 'dns' && dns.data()}>
           {(data) => <DnsDialog node={props.node} before={data()} onClose={close} onSaved={dns.reload} />}
         </Match>
