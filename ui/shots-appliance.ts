@@ -146,7 +146,7 @@ export const applianceShots: readonly Shot[] = [
       await page.locator('input[type=file]').setInputFiles({
         name: 'croft-0.3.0.update',
         mimeType: 'application/octet-stream',
-        buffer: Buffer.alloc(48 * 1024 ** 2),
+        buffer: Buffer.alloc(16 * 1024 ** 2),
       });
       await page.waitForTimeout(1500);
     },

@@ -43,7 +43,12 @@ export async function logIn(page: Page, url: string): Promise<void> {
   await page.getByLabel('User name').fill('root');
   await page.getByLabel('Password').fill('croft');
   await page.getByRole('button', { name: 'Log in' }).click();
-  await page.getByRole('heading', { level: 1 }).waitFor();
+  // The log-in page has a heading too; on phones the tree is in a drawer.
+  await page
+    .getByRole('tree')
+    .or(page.getByRole('button', { name: 'Show the tree' }))
+    .first()
+    .waitFor();
 }
 
 /** Brings the mock and the page to what the shot shows; the page may still be drawing. */

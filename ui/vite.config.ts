@@ -7,14 +7,47 @@ import tailwindcss from '@tailwindcss/vite';
 import { defineConfig, type Plugin } from 'vite';
 import solid from 'vite-plugin-solid';
 
+const root = fileURLToPath(new URL('.', import.meta.url));
 const daemon = process.env['CROFT_DAEMON'] ?? 'https://localhost:8006';
 
-/** What floats above the page: not needed for logging in. */
-const overlays =
-  /node_modules[\\/](@kobalte|@floating-ui|@corvu|@internationalized|solid-presence|solid-prevent-scroll)[\\/]|ui[\\/](components[\\/](dialog|confirm-dialog)|pages[\\/]guest[\\/]edit-dialog)\./;
-/** What every page uses. Tables, charts and what is done with many at once come when the first is shown; words come by language. */
-const base =
-  /node_modules[\\/](@solid-primitives|lucide-solid)[\\/]|ui[\\/](i18n[\\/](?!..[\\/])|(api|format|theme|live)[\\/]|components[\\/](?!as-code|data-table|table-|guest-(list|columns|bulk|words)|bulk-|task-(list|details)|drawer|chart|metrics))|contract[\\/]guest-actions/;
+/** What floats above the page, and what pages have in common: fetched when the first of it is opened, or when there is time. */
+const parts =
+  /node_modules[\\/](@kobalte|@floating-ui|@corvu|@internationalized|@solid-primitives|solid-presence|solid-prevent-scroll|lucide-solid)[\\/]|ui[\\/]((api|format|live|theme)[\\/]|components[\\/](dialog|confirm-dialog|drawer)|pages[\\/]guest[\\/]edit-dialog)|contract[\\/]guest-actions/;
+
+/** Where what is needed before somebody has logged in begins, and what is drawn behind the door. */
+const doorEntry = 'main.tsx';
+const frameEntries = ['shell/shell.tsx', 'pages/datacenter-page.tsx'];
+
+interface ModuleGraph {
+  getModuleInfo(id: string): { readonly importedIds: readonly string[] } | null;
+}
+
+/** What a module needs before it runs: not `import(...)`, that waits. Each file's is looked for once in a build. */
+function reachable(entry: string, graph: ModuleGraph, seen: Set<string>): Set<string> {
+  const ids = [join(root, entry)];
+  for (let id = ids.pop(); id !== undefined; id = ids.pop()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    ids.push(...(graph.getModuleInfo(id)?.importedIds ?? []));
+  }
+  return seen;
+}
+
+/** Chunks by when they are needed. The first load is few files: each costs its headers, and HTTP/1.1 fetches six at a time. */
+function chunkNames(): (id: string, graph: ModuleGraph) => string | null {
+  let door: Set<string> | undefined;
+  let frame: Set<string> | undefined;
+  return (id, graph) => {
+    door ??= reachable(doorEntry, graph, new Set());
+    const known = door;
+    frame ??= frameEntries.reduce((seen, entry) => reachable(entry, graph, seen), new Set(known));
+    // The entry stays what it is: it waits for words, and what it waits for must not wait for it.
+    if (id.endsWith('.css') || id === join(root, doorEntry)) return null;
+    if (door.has(id)) return /node_modules[\\/](solid-js|@solidjs)[\\/]/.test(id) ? 'solid' : 'base';
+    if (frame.has(id)) return 'frame';
+    return parts.test(id) ? 'parts' : null;
+  };
+}
 
 /** Below this a packed copy saves nothing. */
 const packFromBytes = 1024;
@@ -38,7 +71,7 @@ function packed(): Plugin {
 }
 
 export default defineConfig({
-  root: fileURLToPath(new URL('.', import.meta.url)),
+  root,
   plugins: [solid(), tailwindcss(), packed()],
   build: {
     outDir: '../dist/ui',
@@ -51,15 +84,7 @@ export default defineConfig({
     reportCompressedSize: true,
     rolldownOptions: {
       output: {
-        // Few files instead of dozens of tiny ones: HTTP/1.1 fetches six at a time.
-        codeSplitting: {
-          includeDependenciesRecursively: false,
-          groups: [
-            { name: 'overlays', test: overlays, priority: 3 },
-            { name: 'solid', test: /node_modules[\\/](solid-js|@solidjs)[\\/]/, priority: 2 },
-            { name: 'base', test: base, priority: 1 },
-          ],
-        },
+        codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: chunkNames() }] },
       },
     },
   },

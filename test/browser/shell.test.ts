@@ -259,6 +259,26 @@ describe('keys, places and notices', () => {
     expect(errors).toEqual([]);
   });
 
+  it('opens what is behind a button by its first key, before its code is there, and gives the focus back', async () => {
+    const focused = () => page.evaluate('document.activeElement.textContent');
+    for (const [key, reached] of [
+      ['ArrowDown', 'Account'],
+      ['ArrowUp', 'Log out'],
+    ] as const) {
+      await page.reload();
+      const button = page.getByRole('button', { name: `User menu of ${devUser}` });
+      await button.focus();
+      expect(await button.getAttribute('aria-haspopup')).toBe('true');
+      await page.keyboard.press(key);
+      await expect.poll(focused).toBe(reached);
+      await person.untilAttribute(button, 'aria-expanded', 'true');
+      await page.keyboard.press('Escape');
+      await page.getByRole('menu').waitFor({ state: 'detached' });
+      await expect.poll(focused).toBe(devUser);
+    }
+    expect(errors).toEqual([]);
+  });
+
   it('tells what is new, once, and leads to the log of what failed', async () => {
     const seen: string[] = [];
     const other = new Person(await openPage(browser, mock.url, seen));

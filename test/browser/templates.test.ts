@@ -35,7 +35,7 @@ const entry = (headline: string) =>
     .getByRole('list', { name: 'Container templates' })
     .getByRole('listitem')
     .filter({
-      has: person.page.getByRole('button', { name: new RegExp(`^(Build|Download) ${headline}`) }),
+      has: person.page.getByRole('button', { name: new RegExp(`^(Build|Download|Make again:) ${headline}`) }),
     });
 
 describe('the catalogue of container templates', () => {
@@ -57,7 +57,7 @@ describe('the catalogue of container templates', () => {
     await debian.getByText(/^In local/).waitFor();
     await keepScreenshot(person.page, 'templates-built');
 
-    await debian.getByRole('button', { name: /^Create a container from Debian 13/ }).click();
+    await debian.getByRole('button', { name: /^Create container from Debian 13/ }).click();
     const chosen = person.dialog().getByLabel('Template', { exact: true });
     await expect.poll(() => chosen.inputValue()).toMatch(/^local:vztmpl\/debian-13/);
     await person.dialog().getByRole('button', { name: 'Cancel' }).click();
@@ -131,7 +131,7 @@ describe('the catalogue of container templates', () => {
     await progress.waitFor({ state: 'detached' });
     await other
       .main()
-      .getByRole('button', { name: /^Create a container from Alpine/ })
+      .getByRole('button', { name: /^Create container from Alpine/ })
       .waitFor();
     expect(seen).toEqual([]);
     await other.page.context().close();

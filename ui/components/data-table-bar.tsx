@@ -10,6 +10,7 @@ import { t, tn } from '../i18n/index.ts';
 import { IconButton } from './button.tsx';
 import type { Column, TableState } from './data-table-state.ts';
 import { menuBox, menuItem } from './menu-look.ts';
+import { MenuPortal } from './menu-portal.tsx';
 
 interface TableToolsProps<T> {
   state: TableState<T>;
@@ -103,7 +104,7 @@ function ColumnMenu<T>(props: { state: TableState<T>; columns: readonly Column<T
         >
           <Columns size={17} aria-hidden="true" />
         </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
+        <MenuPortal>
           <DropdownMenu.Content class={menuBox}>
             <For each={free()}>
               {(column) => (
@@ -128,7 +129,7 @@ function ColumnMenu<T>(props: { state: TableState<T>; columns: readonly Column<T
               {t('table.reset')}
             </DropdownMenu.Item>
           </DropdownMenu.Content>
-        </DropdownMenu.Portal>
+        </MenuPortal>
       </DropdownMenu>
     </Show>
   );

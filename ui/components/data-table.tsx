@@ -37,8 +37,7 @@ export interface DataTableProps<T> extends TableSource<T> {
   embedded?: boolean;
 }
 
-const coarse = () => matchMedia('(pointer: coarse)').matches;
-const rowHeight = () => (coarse() ? 46 : 38);
+const rowHeight = matchMedia('(pointer: coarse)').matches ? 46 : 38;
 const cardHeight = 68;
 const headHeight = 34;
 
@@ -56,7 +55,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
     onCleanup(() => observer.disconnect());
   });
 
-  const height = () => (state.isCard() ? cardHeight : rowHeight());
+  const height = () => (state.isCard() ? cardHeight : rowHeight);
   /** The rows in sight, and the one that has the focus wherever it is: or the focus would be lost. */
   const wanted = createMemo(() => {
     const key = state.active();
@@ -178,7 +177,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
       </Show>
       <div
         ref={setScroller}
-        class={`relative min-h-0 overflow-auto ${props.embedded ? 'max-h-[70vh]' : 'flex-1'}`}
+        class={`relative min-h-0 overflow-auto [overflow-anchor:none] ${props.embedded ? 'max-h-[70vh]' : 'flex-1'}`}
       >
         <Show when={state.keys().length > 0}>
           {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: its role is one of two, and both have them */}

@@ -11,6 +11,7 @@ import { Button } from './button.tsx';
 import { type BulkAction, GuestBulkDialog } from './guest-bulk-dialog.tsx';
 import { refusalText } from './guest-words.ts';
 import { menuBox } from './menu-look.ts';
+import { MenuPortal } from './menu-portal.tsx';
 
 const inMenu: readonly BulkAction[] = ['reboot', 'suspend', 'resume', 'stop', 'delete'];
 const harsh: ReadonlySet<BulkAction> = new Set(['stop', 'delete']);
@@ -34,7 +35,7 @@ export function GuestBulk(props: { guests: readonly ResourceItem[] }) {
           {t('bulk.more')}
           <ChevronDown size={15} aria-hidden="true" />
         </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
+        <MenuPortal>
           <DropdownMenu.Content class={menuBox}>
             <For each={inMenu}>
               {(action) => {
@@ -52,7 +53,7 @@ export function GuestBulk(props: { guests: readonly ResourceItem[] }) {
               }}
             </For>
           </DropdownMenu.Content>
-        </DropdownMenu.Portal>
+        </MenuPortal>
       </DropdownMenu>
       <Show when={chosen()} keyed>
         {(one) => <GuestBulkDialog {...one} onClose={() => setChosen(undefined)} />}

@@ -1,5 +1,4 @@
 // The columns of tables of guests.
-import { A } from '@solidjs/router';
 import Box from 'lucide-solid/icons/box';
 import Monitor from 'lucide-solid/icons/monitor';
 import { For, Show } from 'solid-js';
@@ -9,10 +8,13 @@ import { t } from '../i18n/index.ts';
 import { tagsOf } from '../search/properties.ts';
 import { hrefOf, labelOf } from '../shell/tree-model.ts';
 import type { Column } from './data-table.tsx';
+import { drawnOnce } from './drawn-once.ts';
 import { Bar } from './meter.tsx';
 import { Badge } from './panel.tsx';
 import { StateLabel, stateName } from './state-dot.tsx';
 
+const machine = drawnOnce(() => <Monitor size={14} aria-hidden="true" />);
+const box = drawnOnce(() => <Box size={14} aria-hidden="true" />);
 const isOn = (item: ResourceItem) => item.status !== 'stopped' && item.status !== 'suspended';
 const whileOn = (item: ResourceItem, value: number | undefined) => (isOn(item) ? value : undefined);
 
@@ -142,18 +144,17 @@ function GuestName(props: { item: ResourceItem; tab: number }) {
         class="shrink-0 text-muted"
         title={t(props.item.type === 'lxc' ? 'guests.container' : 'guests.vm')}
       >
-        <Show when={props.item.type === 'lxc'} fallback={<Monitor size={14} aria-hidden="true" />}>
-          <Box size={14} aria-hidden="true" />
-        </Show>
+        {props.item.type === 'lxc' ? box() : machine()}
       </span>
-      <A
+      {/* The router follows every link of the page; its own component would cost more than the rest of the row. */}
+      <a
         href={hrefOf(props.item)}
         tabindex={props.tab}
         title={labelOf(props.item)}
         class="truncate font-medium hover:underline"
       >
         {labelOf(props.item)}
-      </A>
+      </a>
       <Show when={props.item.lock}>{(lock) => <Badge tone="warn">{lock()}</Badge>}</Show>
     </div>
   );

@@ -3,6 +3,7 @@ import { DropdownMenu } from '@kobalte/core/dropdown-menu';
 import Ellipsis from 'lucide-solid/icons/ellipsis';
 import { For, Show } from 'solid-js';
 import { menuBox, menuItem } from './menu-look.ts';
+import { MenuPortal } from './menu-portal.tsx';
 
 export interface RowAction {
   readonly label: string;
@@ -26,7 +27,7 @@ export function RowMenu(props: { label: string; actions: readonly RowAction[]; t
         >
           <Ellipsis size={16} aria-hidden="true" />
         </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
+        <MenuPortal>
           <DropdownMenu.Content class={`${menuBox} max-w-72`}>
             <For each={props.actions}>
               {(action) => (
@@ -43,7 +44,7 @@ export function RowMenu(props: { label: string; actions: readonly RowAction[]; t
               )}
             </For>
           </DropdownMenu.Content>
-        </DropdownMenu.Portal>
+        </MenuPortal>
       </DropdownMenu>
     </Show>
   );

@@ -1,14 +1,15 @@
 // A list of rows of one height of which only those in sight are on the page.
 import { createVirtualizer } from '@tanstack/solid-virtual';
-import { createMemo, createSignal, Index, type JSX, onMount } from 'solid-js';
+import { createMemo, createSignal, For, type JSX, onMount } from 'solid-js';
 
-interface VirtualRowsProps<T> {
-  rows: readonly T[];
+interface VirtualRowsProps {
+  /** One for each row. What is drawn for a key is moved and stays while the row is in sight, wherever it stands. */
+  keys: readonly string[];
   /** Pixels. */
   rowHeight: number;
   /** The box that scrolls. */
   scroller: () => HTMLElement | undefined;
-  children: (row: () => T) => JSX.Element;
+  children: (key: string) => JSX.Element;
 }
 
 /** Rows beyond the edges: who scrolls sees no gaps. */
@@ -27,11 +28,11 @@ export function onPage(scroller: () => HTMLElement | undefined): () => () => HTM
   };
 }
 
-export function VirtualRows<T>(props: VirtualRowsProps<T>) {
+export function VirtualRows(props: VirtualRowsProps) {
   const scroller = onPage(() => props.scroller());
   const virtual = createVirtualizer<HTMLElement, HTMLElement>({
     get count() {
-      return props.rows.length;
+      return props.keys.length;
     },
     get getScrollElement() {
       return scroller();
@@ -41,19 +42,24 @@ export function VirtualRows<T>(props: VirtualRowsProps<T>) {
   });
   const shown = createMemo(() =>
     virtual.getVirtualItems().flatMap(({ index }) => {
-      const row = props.rows[index];
-      return row === undefined ? [] : [row];
+      const key = props.keys[index];
+      return key === undefined ? [] : [key];
     }),
   );
   const start = () => virtual.getVirtualItems()[0]?.start ?? 0;
   return (
-    <div role="presentation" class="relative" style={{ height: `${props.rows.length * props.rowHeight}px` }}>
+    // Without the browser's own anchoring: it would follow the rows that are put elsewhere, which moves them again, for ever.
+    <div
+      role="presentation"
+      class="relative [overflow-anchor:none]"
+      style={{ height: `${props.keys.length * props.rowHeight}px` }}
+    >
       <div
         role="presentation"
         class="absolute inset-x-0 top-0"
         style={{ transform: `translateY(${start()}px)` }}
       >
-        <Index each={shown()}>{(row) => props.children(row)}</Index>
+        <For each={shown()}>{(key) => props.children(key)}</For>
       </div>
     </div>
   );

@@ -2,6 +2,16 @@
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** Making a formatter costs a hundred times what it formats with: each is made once. */
+function numberFormat(locale: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = `${locale} ${Object.values(options).join(' ')}`;
+  const known = formats.get(key) ?? new Intl.NumberFormat(locale, options);
+  formats.set(key, known);
+  return known;
+}
+
 /** Bytes with a binary unit, three digits at most: `1.5 GiB`, `512 MiB`, `0 B`. */
 export function bytes(value: number | undefined, locale = 'en'): string {
   if (value === undefined || !Number.isFinite(value)) return '–';
@@ -12,7 +22,7 @@ export function bytes(value: number | undefined, locale = 'en'): string {
     unit += 1;
   }
   const digits = unit === 0 || rest >= 99.95 ? 0 : rest >= 9.995 ? 1 : 2;
-  const text = new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(rest);
+  const text = numberFormat(locale, { maximumFractionDigits: digits }).format(rest);
   return `${value < 0 ? '-' : ''}${text} ${units[unit]}`;
 }
 
@@ -25,14 +35,14 @@ export function diskSize(value: number, locale = 'en'): string {
     rest /= 1000;
     unit += 1;
   }
-  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: rest < 10 ? 1 : 0 });
+  const number = numberFormat(locale, { maximumFractionDigits: rest < 10 ? 1 : 0 });
   return `${number.format(rest)} ${names[unit]}`;
 }
 
 /** A fraction as percent: 0.125 is `13%`; below one percent one digit more. */
 export function percent(fraction: number | undefined, locale = 'en'): string {
   if (fraction === undefined || !Number.isFinite(fraction)) return '–';
-  return new Intl.NumberFormat(locale, {
+  return numberFormat(locale, {
     style: 'percent',
     maximumFractionDigits: fraction > 0 && fraction < 0.0995 ? 1 : 0,
   }).format(fraction);
@@ -58,7 +68,7 @@ export function duration(seconds: number | undefined, locale = 'en'): string {
   const shown = first < 0 ? [[0, 'second'] as const] : parts.slice(first, first + 2).filter(([n]) => n > 0);
   return shown
     .map(([count, unit]) =>
-      new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'narrow' }).format(count),
+      numberFormat(locale, { style: 'unit', unit, unitDisplay: 'narrow' }).format(count),
     )
     .join(' ');
 }

@@ -72,19 +72,22 @@ test('a language that the system does not speak is English', () => {
   });
 });
 
-test('time zones: with UTC and the chosen one, each once', () => {
-  expect(timeZones({}, ['Europe/Rome', 'Africa/Cairo'], 'Asia/Kolkata')).toEqual([
+test('time zones: without a list of the image those of the browser, each once, by the names of today', () => {
+  expect(timeZones({}, ['Europe/Rome', 'UTC', 'Africa/Cairo', 'UTC', ''])).toEqual([
     'Africa/Cairo',
-    'Asia/Kolkata',
     'Europe/Rome',
     'UTC',
   ]);
-  expect(timeZones({}, ['UTC'], '')).toEqual(['UTC']);
+  const bare = { ...facts, timezones: undefined };
+  expect(startForm(bare, { ...browser, timeZone: 'Asia/Calcutta' }).timezone).toBe('Asia/Kolkata');
+  expect(startForm(bare, { ...browser, timeZone: '' }).timezone).toBe('UTC');
+  const image = { ...facts, timezones: ['UTC', 'Asia/Kolkata'] };
+  expect(startForm(image, { ...browser, timeZone: 'Asia/Calcutta' }).timezone).toBe('Asia/Kolkata');
 });
 
 test('time zones: those that the image has, and nothing that it has not', () => {
   const image = { ...facts, timezones: ['UTC', 'Asia/Calcutta'] };
-  expect(timeZones(image, ['Europe/Rome'], 'UTC')).toEqual(['Asia/Calcutta', 'UTC']);
+  expect(timeZones(image, ['Europe/Rome'])).toEqual(['Asia/Calcutta', 'UTC']);
   expect(startForm(image, { ...browser, timeZone: 'Asia/Calcutta' }).timezone).toBe('Asia/Calcutta');
   expect(startForm(image, { ...browser, timeZone: 'Europe/Athens' }).timezone).toBe('UTC');
 });

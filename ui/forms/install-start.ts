@@ -1,6 +1,7 @@
 // What the install page proposes: the only disk, the card with a cable, the browser's own time zone and language. Pure.
 import type { MachineFactsReply } from '../../server/contract/appliance.ts';
 import type { InstallForm, NicItem } from './install.ts';
+import { zoneToday } from './time-zones.ts';
 
 export const installLanguages = ['en', 'it', 'el', 'ru', 'pt'] as const;
 
@@ -58,6 +59,8 @@ export function startForm(facts: MachineFactsReply, browser: BrowserFacts): Inst
   const only = usable.length === 1 ? usable[0] : undefined;
   const nic = firstNic(facts.nics);
   const language = browser.language.toLowerCase().split('-')[0] ?? 'en';
+  const zones = [zoneToday(browser.timeZone), browser.timeZone];
+  const ours = timeZones(facts, zones);
   return {
     disks: only ? [only.name] : [],
     // Keeping is the proposal that destroys less.
@@ -68,7 +71,7 @@ export function startForm(facts: MachineFactsReply, browser: BrowserFacts): Inst
     gateway: '',
     dns: '',
     hostname: only?.croft?.hostname ?? 'croft',
-    timezone: timeZones(facts, [], browser.timeZone).includes(browser.timeZone) ? browser.timeZone : 'UTC',
+    timezone: zones.find((zone) => ours.includes(zone)) ?? 'UTC',
     keyboard: keyboardFor(browser.language, keyboardChoices(facts)),
     language: installLanguages.find((one) => one === language) ?? 'en',
     password: '',
@@ -101,12 +104,10 @@ export function keyboardFor(browserLanguage: string, choices: readonly string[] 
   return of(`${language}-${country}`) ?? of(language) ?? 'us';
 }
 
-/** The image's time zones; without its list those of the browser, with the chosen one even if it does not list it. */
+/** The image's time zones; without its list those that can be offered otherwise. */
 export function timeZones(
   facts: Pick<MachineFactsReply, 'timezones'>,
-  browser: readonly string[],
-  chosen: string,
+  otherwise: readonly string[],
 ): string[] {
-  const zones = facts.timezones ?? ['UTC', ...browser, chosen];
-  return [...new Set(zones)].filter((zone) => zone !== '').sort();
+  return [...new Set(facts.timezones ?? otherwise)].filter((zone) => zone !== '').sort();
 }

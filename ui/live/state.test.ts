@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ResourceItem } from '../../server/contract/resources.ts';
 import type { TaskItem } from '../../server/contract/tasks.ts';
-import { emptyState, type LiveEvent, type LiveState, reduce, reduceAll } from './state.ts';
+import { emptyState, type LiveEvent, type LiveState, reduce, reduceAll, resourcesIn } from './state.ts';
 
 const guest = (vmid: number, status = 'stopped'): ResourceItem => ({
   id: `qemu/${vmid}`,
@@ -164,4 +164,24 @@ test('events taken together make the state that they make one by one', () => {
   expect(together.resources['qemu/101']?.status).toBe('paused');
   expect(Object.keys(together.resources).sort()).toEqual(['qemu/101', 'qemu/102', 'qemu/103']);
   expect(reduceAll(together, [{ seq: 10, type: 'resource', resource: guest(1) }])).toBe(together);
+});
+
+test('a burst is written into the list that was made for the one before, never into one that was given', () => {
+  const given = run([{ type: 'lists', resources: [guest(1)], tasks: [] }]);
+  const first = reduceAll(given, [{ seq: 1, type: 'resource', resource: guest(1, 'running') }]);
+  expect(given.resources['qemu/1']?.status).toBe('stopped');
+  const second = reduceAll(first, [{ seq: 2, type: 'resource', resource: guest(2) }]);
+  expect(second.resources).toBe(first.resources);
+  expect(Object.keys(second.resources)).toEqual(['qemu/1', 'qemu/2']);
+  expect(second).not.toBe(first);
+});
+
+test('which resources events may have changed is told by the events; lists change all', () => {
+  const events: LiveEvent[] = [
+    { seq: 1, type: 'resource', resource: guest(1) },
+    { seq: 2, type: 'resource-gone', id: 'qemu/2' },
+    { seq: 3, type: 'task', task: task('a') },
+  ];
+  expect([...(resourcesIn(events) ?? [])]).toEqual(['qemu/1', 'qemu/2']);
+  expect(resourcesIn([...events, { type: 'lists', resources: [], tasks: [] }])).toBeUndefined();
 });

@@ -5,7 +5,7 @@ import type { ResourceItem } from '../../server/contract/resources.ts';
 import type { TaskItem } from '../../server/contract/tasks.ts';
 import { api } from '../api/client.ts';
 import { type ConnectionState, connect, type EventSocket } from './connection.ts';
-import { emptyState, isActive, type LiveEvent, type LiveState, reduceAll } from './state.ts';
+import { emptyState, isActive, type LiveEvent, type LiveState, reduceAll, resourcesIn } from './state.ts';
 
 const [live, setLive] = createStore<LiveState>(structuredClone(emptyState));
 const [connectionState, setConnectionState] = createSignal<ConnectionState>('connecting');
@@ -16,8 +16,8 @@ export { connectionState, live };
 let current: LiveState = emptyState;
 let waiting: LiveEvent[] = [];
 let flushing = false;
-/** Bursts are shown together; a timer and not a frame, because hidden pages have no frames. */
-const batchMs = 30;
+/** Bursts are shown together, about once a frame; a timer and not a frame, because hidden pages have no frames. */
+const batchMs = 16;
 
 function take(events: readonly LiveEvent[]): void {
   waiting.push(...events);
@@ -32,32 +32,32 @@ function flush(): void {
   waiting = [];
   const before = current;
   current = reduceAll(before, events);
-  if (current !== before) batch(() => follow(before, current));
+  if (current !== before) batch(() => follow(before, current, resourcesIn(events)));
 }
 
-/** Writes into the store what differs; unchanged entries are the same objects and cost one comparison. */
-function follow(before: LiveState, after: LiveState): void {
+/** Writes into the store what differs. `changed`: the resources that do, as far as their state before is not known; all are compared when it is not said. */
+function follow(before: LiveState, after: LiveState, changed?: Iterable<string>): void {
   setLive({ seq: after.seq, loaded: after.loaded, needsReload: after.needsReload });
-  if (before.resources !== after.resources) followRecord('resources', before.resources, after.resources);
+  if (changed) for (const id of changed) write('resources', id, after.resources[id]);
+  else followRecord('resources', before.resources, after.resources);
   if (before.tasks !== after.tasks) followRecord('tasks', before.tasks, after.tasks);
   if (before.logs !== after.logs) followRecord('logs', before.logs, after.logs);
   if (before.configChanges !== after.configChanges) setLive({ configChanges: after.configChanges });
   if (before.tasksEnded !== after.tasksEnded) setLive({ tasksEnded: after.tasksEnded });
 }
 
-function followRecord<K extends 'resources' | 'tasks' | 'logs'>(
-  name: K,
-  before: LiveState[K],
-  after: LiveState[K],
-): void {
+type Records = 'resources' | 'tasks' | 'logs';
+
+function followRecord<K extends Records>(name: K, before: LiveState[K], after: LiveState[K]): void {
+  for (const key in before) if (!Object.hasOwn(after, key)) write(name, key, undefined);
+  for (const key in after) if (before[key] !== after[key]) write(name, key, after[key]);
+}
+
+/** The store writes into what it holds, so it gets objects of its own; a log's lines are replaced as a whole. */
+function write<K extends Records>(name: K, key: string, value: LiveState[K][string] | undefined): void {
   const set = setLive as unknown as (name: K, key: string, value: unknown) => void;
-  for (const key in before) if (!Object.hasOwn(after, key)) set(name, key, undefined);
-  for (const key in after) {
-    if (before[key] === after[key]) continue;
-    // The store writes into what it holds, so it gets objects of its own; a log's lines are replaced as a whole.
-    const own = { ...after[key] };
-    set(name, key, name === 'logs' ? own : reconcile(own));
-  }
+  const own = value && { ...value };
+  set(name, key, own === undefined || name === 'logs' ? own : reconcile(own));
 }
 
 let connection: ReturnType<typeof connect> | undefined;

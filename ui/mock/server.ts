@@ -150,7 +150,7 @@ async function takeSlowly(request: IncomingMessage): Promise<number> {
   let size = 0;
   for await (const chunk of request) {
     size += (chunk as Buffer).length;
-    await setTimeout(4);
+    await setTimeout(12);
   }
   return size;
 }

@@ -11,3 +11,9 @@ export interface Creating {
 
 /** Undefined: closed. */
 export const [creating, setCreating] = createSignal<Creating | undefined>();
+
+/** What can be created, and what its button says. */
+export const creatable = [
+  { kind: 'qemu', label: 'create.open' },
+  { kind: 'lxc', label: 'ct.openCreate' },
+] as const;

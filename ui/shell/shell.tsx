@@ -1,6 +1,5 @@
 // The frame around all pages: top bar, tree, page, task dock.
-import { Dialog as Drawer } from '@kobalte/core/dialog';
-import { type JSX, onCleanup, onMount, Show, Suspense } from 'solid-js';
+import { createMemo, type JSX, lazy, onCleanup, onMount, Show, Suspense } from 'solid-js';
 import { Toasts } from '../components/toasts.tsx';
 import { t } from '../i18n/index.ts';
 import { page } from '../i18n/page.ts';
@@ -20,6 +19,7 @@ import {
   setPalette,
   setQuestion,
 } from './open-state.ts';
+import { prefetchWhenIdle } from './prefetch.ts';
 import { TaskDock } from './task-dock.tsx';
 import { TopBar } from './top-bar.tsx';
 import { Tree } from './tree.tsx';
@@ -29,6 +29,7 @@ const CreateVmDialog = page(() => import('../pages/create-vm/create-vm-dialog.ts
 const CreateCtDialog = page(() => import('../pages/create-ct/create-ct-dialog.tsx'));
 const Palette = page(() => import('./palette.tsx'));
 const KeyboardMap = page(() => import('./keyboard-map.tsx'));
+const TreeDrawer = lazy(() => import('./tree-drawer.tsx'));
 const GuestQuestion = page(() => import('./guest-question.tsx'));
 
 export default function Shell(props: { children?: JSX.Element }) {
@@ -37,6 +38,9 @@ export default function Shell(props: { children?: JSX.Element }) {
   tellFailedTasks();
   followAppliances();
   useKeyboard();
+  prefetchWhenIdle();
+  /** It stays after it was closed: it gives the focus back. */
+  const drawerUsed = createMemo<boolean>((used) => used || drawerOpen(), false);
   return (
     <div class="flex h-full flex-col">
       <a
@@ -64,22 +68,11 @@ export default function Shell(props: { children?: JSX.Element }) {
       <div class={connectionState() === 'reconnecting' ? 'opacity-60 grayscale' : ''}>
         <TaskDock />
       </div>
-      <Drawer open={drawerOpen()} onOpenChange={setDrawerOpen} preventScroll={false}>
-        <Drawer.Portal>
-          <Drawer.Overlay class="fixed inset-0 z-40 bg-scrim md:hidden" />
-          <Drawer.Content
-            aria-label={t('tree.label')}
-            onOpenAutoFocus={(event: Event) => {
-              // Not into the filter field: that would bring up the keyboard.
-              event.preventDefault();
-              document.querySelector<HTMLElement>('[role=dialog] [role=tree]')?.focus();
-            }}
-            class="fixed inset-y-0 start-0 z-50 w-[min(20rem,85vw)] border-e border-line bg-surface shadow-pop outline-none md:hidden"
-          >
-            <Tree onNavigate={() => setDrawerOpen(false)} />
-          </Drawer.Content>
-        </Drawer.Portal>
-      </Drawer>
+      <Suspense>
+        <Show when={drawerUsed()}>
+          <TreeDrawer />
+        </Show>
+      </Suspense>
       <Show when={creating()} keyed>
         {(what) => (
           <Suspense>

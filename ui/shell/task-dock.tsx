@@ -62,7 +62,14 @@ export function TaskDock() {
             {(task) => (
               <span class="flex min-w-0 items-center gap-2.5 text-muted">
                 <span class="truncate">{task().description}</span>
-                <Show when={task().state === 'running'} fallback={<TaskState task={task()} />}>
+                <Show
+                  when={task().state === 'running'}
+                  fallback={
+                    <span class="flex shrink-0">
+                      <TaskState task={task()} />
+                    </span>
+                  }
+                >
                   <span class="w-24 shrink-0 max-sm:hidden">
                     <ProgressBar label={t('task.progress')} share={task().progress} />
                   </span>

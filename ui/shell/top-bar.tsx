@@ -1,15 +1,14 @@
 // The bar at the top: where one is, whether what is shown is current, what one may do everywhere.
-import { DropdownMenu } from '@kobalte/core/dropdown-menu';
 import { A } from '@solidjs/router';
 import Menu from 'lucide-solid/icons/menu';
 import Plus from 'lucide-solid/icons/plus';
 import Search from 'lucide-solid/icons/search';
 import { For, Match, Switch } from 'solid-js';
 import { Button, IconButton } from '../components/button.tsx';
-import { menuBox, menuItem } from '../components/menu-look.ts';
+import { OnDemand } from '../components/on-demand.tsx';
 import { t } from '../i18n/index.ts';
 import { connectionState, live, reconnectNow } from '../live/store.ts';
-import { setCreating } from './create-state.ts';
+import { creatable, setCreating } from './create-state.ts';
 import { keyCaps } from './keyboard.ts';
 import { Logo } from './logo.tsx';
 import { NoticesButton } from './notices-button.tsx';
@@ -37,11 +36,7 @@ export function TopBar(props: { onMenu: () => void }) {
   );
 }
 
-const creatable = [
-  { kind: 'qemu', label: 'create.open' },
-  { kind: 'lxc', label: 'ct.openCreate' },
-] as const;
-
+const loadCreateMenu = () => import('./create-menu.tsx');
 const isApple = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
 /** Looks like a field, for that is what it opens; on phones a sign. */
@@ -85,26 +80,15 @@ function CreateButtons() {
           </Button>
         )}
       </For>
-      <DropdownMenu placement="bottom-end" preventScroll={false} modal={false}>
-        <DropdownMenu.Trigger
-          class="control inline-flex aspect-square items-center justify-center rounded-md bg-accent text-on-accent disabled:opacity-45 md:hidden"
-          aria-label={t('ct.create')}
-          disabled={!live.loaded}
-        >
-          <Plus size={18} aria-hidden="true" />
-        </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
-          <DropdownMenu.Content class={menuBox}>
-            <For each={creatable}>
-              {({ kind, label }) => (
-                <DropdownMenu.Item class={menuItem} onSelect={() => setCreating({ kind, node: '' })}>
-                  {t(label)}
-                </DropdownMenu.Item>
-              )}
-            </For>
-          </DropdownMenu.Content>
-        </DropdownMenu.Portal>
-      </DropdownMenu>
+      <OnDemand
+        popup="menu"
+        load={loadCreateMenu}
+        class="control inline-flex aspect-square items-center justify-center rounded-md bg-accent text-on-accent disabled:opacity-45 md:hidden"
+        aria-label={t('ct.create')}
+        disabled={!live.loaded}
+      >
+        <Plus size={18} aria-hidden="true" />
+      </OnDemand>
     </>
   );
 }

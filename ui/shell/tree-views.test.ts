@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { ResourceItem } from '../../server/contract/resources.ts';
 import { readFilter } from '../search/filter.ts';
-import { type TreeInput, treeRows, treeViews } from './tree-views.ts';
+import { keptRows, type TreeInput, treeRows, treeViews } from './tree-views.ts';
 
 const guest = (vmid: number, node: string, more: Partial<ResourceItem> = {}): ResourceItem => {
   const type = more.type ?? 'qemu';
@@ -151,4 +151,17 @@ test('rows say nothing of states: they do not change fifty times a second', () =
     'type',
     'vmid',
   ]);
+});
+
+test('rows that have not changed stay the objects that they were, in the new order', () => {
+  const before = keptRows(new Map(), rows('server'));
+  const [group] = [...before.values()].filter((row) => row.level === 2);
+  expect([...keptRows(before, rows('server')).values()].every((row) => before.get(row.key) === row)).toBe(
+    true,
+  );
+  const folded = keptRows(before, rows('server', '', [group?.key ?? '']));
+  expect(folded.get(group?.key ?? '')).not.toBe(group);
+  expect(folded.get('root')).toBe(before.get('root'));
+  expect([...folded.keys()]).toEqual(rows('server', '', [group?.key ?? '']).map((row) => row.key));
+  expect(folded.size).toBeLessThan(before.size);
 });

@@ -138,6 +138,23 @@ export function treeRows(input: TreeInput): TreeRow[] {
   return rows;
 }
 
+/** What has changed of the rows, and what they were before where they have not: who compares objects draws only the others. */
+export function keptRows(
+  before: ReadonlyMap<string, TreeRow>,
+  after: readonly TreeRow[],
+): Map<string, TreeRow> {
+  return new Map(
+    after.map((row) => {
+      const old = before.get(row.key);
+      return [row.key, old !== undefined && isSame(old, row) ? old : row];
+    }),
+  );
+}
+
+function isSame(a: TreeRow, b: TreeRow): boolean {
+  return (Object.keys(a) as (keyof TreeRow)[]).every((key) => a[key] === b[key]);
+}
+
 const groupRow = { itemId: undefined, number: '', template: false } as const;
 
 function resourceRow(item: ResourceItem): Pick<TreeRow, 'itemId' | 'number' | 'template'> {

@@ -1,7 +1,17 @@
 // The tree of all resources in one of its views, with their live states.
 import { useLocation, useNavigate } from '@solidjs/router';
 import Search from 'lucide-solid/icons/search';
-import { createEffect, createMemo, createSignal, createUniqueId, For, on, Show, untrack } from 'solid-js';
+import {
+  createEffect,
+  createMemo,
+  createSignal,
+  createUniqueId,
+  For,
+  on,
+  onCleanup,
+  Show,
+  untrack,
+} from 'solid-js';
 import { sessionUser } from '../api/session.ts';
 import { EmptyState, Skeleton } from '../components/panel.tsx';
 import { resourceFilter } from '../components/table-filter.ts';
@@ -12,7 +22,7 @@ import { live } from '../live/store.ts';
 import { createPools } from './pools.ts';
 import { changeTree, recallTree, treeMemory, withFolded } from './tree-memory.ts';
 import { TreeRowView } from './tree-row.tsx';
-import { type FolderKind, folderKinds, type TreeRow, treeRows, treeViews } from './tree-views.ts';
+import { type FolderKind, folderKinds, keptRows, type TreeRow, treeRows, treeViews } from './tree-views.ts';
 
 /** What somebody filters by stays while the drawer is closed. */
 const [filter, setFilter] = createSignal('');
@@ -124,6 +134,14 @@ function Rows(props: RowsProps) {
   const location = useLocation();
   const navigate = useNavigate();
   const [active, setActive] = createSignal('root');
+  /** In their order. */
+  const byKey = createMemo<ReadonlyMap<string, TreeRow>>((before) => keptRows(before, props.rows), new Map());
+  const keys = createMemo(() => [...byKey().keys()], [], {
+    equals: (a, b) => a.length === b.length && a.every((key, i) => key === b[i]),
+  });
+  /** The active row, while it is on the page: what is scrolled out of sight is not there to be named. */
+  const [drawn, setDrawn] = createSignal<string>();
+  const current = () => (byKey().has(active()) ? active() : 'root');
   const rowId = (key: string) => `${id}-${encodeURIComponent(key)}`;
 
   const isHere = (row: TreeRow) => {
@@ -205,26 +223,39 @@ function Rows(props: RowsProps) {
         role="tree"
         aria-label={t('tree.label')}
         tabIndex={0}
-        aria-activedescendant={rowId(props.rows.some((row) => row.key === active()) ? active() : 'root')}
+        aria-activedescendant={drawn() === undefined ? undefined : rowId(drawn() ?? '')}
         class={`group/tree min-h-0 overflow-y-auto px-2 pb-3 outline-offset-[-2px] ${props.filtering && props.rows.length === 1 ? 'shrink-0' : 'flex-1'}`}
         onKeyDown={onKeyDown}
+        onFocusIn={(event) => {
+          // A row leaves the page when it is scrolled out of sight, and would take the focus with it.
+          if (event.target !== event.currentTarget) event.currentTarget.focus({ preventScroll: true });
+        }}
       >
-        <VirtualRows rows={props.rows} rowHeight={rowHeight} scroller={() => scroller}>
-          {(row) => (
-            <TreeRowView
-              row={row()}
-              id={rowId(row().key)}
-              height={rowHeight}
-              here={isHere(row())}
-              active={active() === row().key}
-              onFold={() => fold(row())}
-              onChoose={() => {
-                setActive(row().key);
-                if (row().href !== undefined) props.onNavigate?.();
-                else if (row().expanded !== undefined) fold(row());
-              }}
-            />
-          )}
+        <VirtualRows keys={keys()} rowHeight={rowHeight} scroller={() => scroller}>
+          {(key) => {
+            // A row that has gone stays as it was until it leaves the page.
+            const row = createMemo<TreeRow>((before) => byKey().get(key) ?? before, byKey().get(key)!);
+            createEffect(() => {
+              if (key !== current()) return;
+              setDrawn(key);
+              onCleanup(() => setDrawn((now) => (now === key ? undefined : now)));
+            });
+            return (
+              <TreeRowView
+                row={row()}
+                id={rowId(key)}
+                height={rowHeight}
+                here={isHere(row())}
+                active={active() === key}
+                onFold={() => fold(row())}
+                onChoose={() => {
+                  setActive(key);
+                  if (row().href !== undefined) props.onNavigate?.();
+                  else if (row().expanded !== undefined) fold(row());
+                }}
+              />
+            );
+          }}
         </VirtualRows>
       </div>
       <Show when={props.filtering && props.rows.length === 1}>

@@ -1,100 +1,21 @@
-// Who is logged in, and what they set for themselves: theme, language, account; the way out.
-import { DropdownMenu } from '@kobalte/core/dropdown-menu';
-import { useNavigate } from '@solidjs/router';
-import Check from 'lucide-solid/icons/check';
-import Keyboard from 'lucide-solid/icons/keyboard';
-import LogOut from 'lucide-solid/icons/log-out';
-import Settings from 'lucide-solid/icons/settings';
+// Who is logged in; what they set for themselves is behind it, and loaded when it is opened.
 import User from 'lucide-solid/icons/user';
-import { For } from 'solid-js';
-import { logOut, sessionUser } from '../api/session.ts';
-import { menuBox, menuItem } from '../components/menu-look.ts';
-import { locale, t } from '../i18n/index.ts';
-import { languageCodes, languages, setLanguage } from '../i18n/languages.ts';
-import { setTheme, theme, themes } from '../theme/theme.ts';
-import { setKeyMapOpen } from './open-state.ts';
+import { sessionUser } from '../api/session.ts';
+import { OnDemand } from '../components/on-demand.tsx';
+import { t } from '../i18n/index.ts';
+
+export const loadUserMenu = () => import('./user-menu-list.tsx');
 
 export function UserMenu() {
-  const navigate = useNavigate();
   return (
-    <DropdownMenu placement="bottom-end" preventScroll={false} modal={false}>
-      <DropdownMenu.Trigger
-        class="control inline-flex items-center gap-2 rounded-md px-2 text-sm text-muted hover:bg-hover hover:text-text"
-        aria-label={t('user.menu', { user: sessionUser() })}
-      >
-        <User size={17} aria-hidden="true" />
-        <span class="max-w-40 truncate max-xl:hidden">{sessionUser()}</span>
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content class={menuBox}>
-          <div class="border-b border-line px-3 pt-1.5 pb-2 text-sm">
-            <p class="text-xs text-muted">{t('user.loggedInAs')}</p>
-            <p class="font-medium break-all">{sessionUser()}</p>
-          </div>
-          <DropdownMenu.Item class={`${menuItem} mt-1`} onSelect={() => navigate('/account')}>
-            <Settings size={15} aria-hidden="true" />
-            {t('user.account')}
-          </DropdownMenu.Item>
-          <DropdownMenu.Item class={menuItem} onSelect={() => setKeyMapOpen(true)}>
-            <Keyboard size={15} aria-hidden="true" />
-            {t('user.keys')}
-          </DropdownMenu.Item>
-          <DropdownMenu.Separator class="my-1 border-line" />
-          <DropdownMenu.Group>
-            <DropdownMenu.GroupLabel class="px-3 py-1 text-xs text-muted">
-              {t('user.theme')}
-            </DropdownMenu.GroupLabel>
-            <DropdownMenu.RadioGroup value={theme()}>
-              <For each={themes}>
-                {(one) => <RadioItem value={one} label={t(`theme.${one}`)} onSelect={() => setTheme(one)} />}
-              </For>
-            </DropdownMenu.RadioGroup>
-          </DropdownMenu.Group>
-          <DropdownMenu.Separator class="my-1 border-line" />
-          <DropdownMenu.Group>
-            <DropdownMenu.GroupLabel class="px-3 py-1 text-xs text-muted">
-              {t('user.language')}
-            </DropdownMenu.GroupLabel>
-            <DropdownMenu.RadioGroup value={locale()}>
-              <For each={languageCodes}>
-                {(code) => (
-                  <RadioItem
-                    value={code}
-                    label={languages[code].name}
-                    lang={code}
-                    onSelect={() => void setLanguage(code)}
-                  />
-                )}
-              </For>
-            </DropdownMenu.RadioGroup>
-          </DropdownMenu.Group>
-          <DropdownMenu.Separator class="my-1 border-line" />
-          <DropdownMenu.Item class={menuItem} onSelect={logOut}>
-            <LogOut size={15} aria-hidden="true" />
-            {t('user.logOut')}
-          </DropdownMenu.Item>
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu>
-  );
-}
-
-/** The menu stays: one sees what it does. */
-function RadioItem(props: { value: string; label: string; lang?: string; onSelect: () => void }) {
-  return (
-    <DropdownMenu.RadioItem
-      value={props.value}
-      class={menuItem}
-      lang={props.lang}
-      closeOnSelect={false}
-      onSelect={props.onSelect}
+    <OnDemand
+      popup="menu"
+      load={loadUserMenu}
+      class="control inline-flex items-center gap-2 rounded-md px-2 text-sm text-muted hover:bg-hover hover:text-text"
+      aria-label={t('user.menu', { user: sessionUser() })}
     >
-      <span class="flex size-4 items-center">
-        <DropdownMenu.ItemIndicator>
-          <Check size={15} aria-hidden="true" />
-        </DropdownMenu.ItemIndicator>
-      </span>
-      {props.label}
-    </DropdownMenu.RadioItem>
+      <User size={17} aria-hidden="true" />
+      <span class="max-w-40 truncate max-xl:hidden">{sessionUser()}</span>
+    </OnDemand>
   );
 }

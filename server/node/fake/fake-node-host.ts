@@ -9,7 +9,7 @@ import { checkHosts, digestOf } from '../hosts-file.ts';
 import { createEntryLines, type JournalEntry } from '../journal-entry.ts';
 import type { NodeHost } from '../node-host.ts';
 import { checkDns, toSettings } from '../resolv-conf.ts';
-import { type SystemServices, serviceNamed } from '../system-services.ts';
+import { type SystemServices, serviceNamed, unitOf } from '../system-services.ts';
 import { fakeDisks, fakePci, fakeUsb } from './fake-devices.ts';
 
 export interface FakeNodeHostOptions {
@@ -66,7 +66,10 @@ export function createFakeNodeHost({ openTerminal }: FakeNodeHostOptions): NodeH
     logs: {
       async syslog({ start = 0, limit = 50, unit }) {
         const all = linesOf(
-          entries.filter(({ program }) => unit === undefined || unit === `${program}.service`),
+          entries.filter(
+            ({ program }) =>
+              unit === undefined || unit === (unitOf(program as NodeServiceName) ?? `${program}.service`),
+          ),
         );
         const lines = all.map((t, index) => ({ n: index + 1, t })).slice(start, start + (limit || 50));
         return { lines, total: all.length };
@@ -144,7 +147,7 @@ export function createFakeNodeHost({ openTerminal }: FakeNodeHostOptions): NodeH
     timeZone: {
       read: () => zone,
       async write(wanted) {
-        if (wanted !== 'UTC' && !Intl.supportedValuesOf('timeZone').includes(wanted))
+        if (!isZone(wanted))
           throw invalidInput({
             timezone: `'${wanted}' is no time zone of this node: write one such as Europe/Rome`,
           });
@@ -167,6 +170,15 @@ export function createFakeNodeHost({ openTerminal }: FakeNodeHostOptions): NodeH
     report: [{ title: 'Machine', text: async () => 'made up: nothing really runs here' }],
     traffic: async () => [{ vmid: '100', dev: 'net0', in: '123456', out: '654321' }],
   };
+}
+
+/** Any name that time can be told by: lists of names hold only one of the several that a zone may have. */
+function isZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).format() !== '';
+  } catch {
+    return false;
+  }
 }
 
 function attribute(id: number, name: string, raw: number) {

@@ -359,6 +359,7 @@ export const containerWords: Translation<typeof English> = {
   'templates.downloadOne': 'Λήψη: {name}',
   'templates.inStorage': 'Στον χώρο {storage}',
   'templates.again': 'Εκ νέου',
+  'templates.againOne': 'Εκ νέου: {name}',
   'templates.makeTitle': 'Ετοιμασία: {name}',
   'templates.storage': 'Σε χώρο αποθήκευσης',
   'templates.noStorage': 'Κανένας χώρος αποθήκευσης αυτού του κόμβου δεν δέχεται πρότυπα containers.',

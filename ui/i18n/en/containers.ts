@@ -353,6 +353,7 @@ export const containerWords = {
   'templates.downloadOne': 'Download {name}',
   'templates.inStorage': 'In {storage}',
   'templates.again': 'Make again',
+  'templates.againOne': 'Make again: {name}',
   'templates.makeTitle': 'Make {name}',
   'templates.storage': 'Into storage',
   'templates.noStorage': 'No storage of this node holds container templates.',
@@ -362,5 +363,5 @@ export const containerWords = {
   'templates.making': 'Making {name}',
   'templates.failed': 'It could not be made: {reason}',
   'templates.use': 'Create container',
-  'templates.useOne': 'Create a container from {name}',
+  'templates.useOne': 'Create container from {name}',
 } as const;

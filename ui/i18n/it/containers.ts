@@ -362,6 +362,7 @@ export const containerWords: Translation<typeof English> = {
   'templates.downloadOne': 'Scarica {name}',
   'templates.inStorage': 'In {storage}',
   'templates.again': 'Prepara di nuovo',
+  'templates.againOne': 'Prepara di nuovo: {name}',
   'templates.makeTitle': 'Prepara {name}',
   'templates.storage': 'Nello storage',
   'templates.noStorage': 'Nessuno storage di questo nodo ammette template di container.',
@@ -371,5 +372,5 @@ export const containerWords: Translation<typeof English> = {
   'templates.making': 'Preparazione di {name}',
   'templates.failed': 'Preparazione non riuscita: {reason}',
   'templates.use': 'Crea container',
-  'templates.useOne': 'Crea un container da {name}',
+  'templates.useOne': 'Crea container da {name}',
 };

@@ -360,6 +360,7 @@ export const containerWords: Translation<typeof English> = {
   'templates.downloadOne': 'Descarregar {name}',
   'templates.inStorage': 'Em {storage}',
   'templates.again': 'Criar de novo',
+  'templates.againOne': 'Criar de novo: {name}',
   'templates.makeTitle': 'Criar {name}',
   'templates.storage': 'No armazenamento',
   'templates.noStorage': 'Nenhum armazenamento deste nó guarda templates de container.',
@@ -369,5 +370,5 @@ export const containerWords: Translation<typeof English> = {
   'templates.making': 'A criar {name}',
   'templates.failed': 'Não foi possível criá-lo: {reason}',
   'templates.use': 'Criar container',
-  'templates.useOne': 'Criar um container a partir de {name}',
+  'templates.useOne': 'Criar container a partir de {name}',
 };

@@ -358,6 +358,7 @@ export const containerWords: Translation<typeof English> = {
   'templates.downloadOne': 'Скачать {name}',
   'templates.inStorage': 'В {storage}',
   'templates.again': 'Создать заново',
+  'templates.againOne': 'Создать заново: {name}',
   'templates.makeTitle': 'Создать {name}',
   'templates.storage': 'В хранилище',
   'templates.noStorage': 'Хранилищ для шаблонов контейнеров на этом узле нет.',

@@ -2,10 +2,10 @@
 import { bytes } from '../../format/show.ts';
 import type { RequestParams } from '../../forms/as-request.ts';
 import { type CreateCtForm, createCtParams, createCtSecrets } from '../../forms/create-ct.ts';
-import { nicString } from '../../forms/ct-net.ts';
 import { readSshKeys } from '../../forms/ssh-keys.ts';
 import { t, tn } from '../../i18n/index.ts';
 import { GuestReview } from '../create-guest/guest-review.tsx';
+import { Addresses, ConnectionText } from '../ct/nic-text.tsx';
 
 const mebibyte = 1024 ** 2;
 
@@ -57,7 +57,16 @@ export function CreateCtReview(props: { form: CreateCtForm }) {
         {
           name: t('create.network'),
           value:
-            form().network === 'none' ? t('create.noNetwork') : nicString(form().nic).replaceAll(',', ', '),
+            form().network === 'none' ? (
+              t('create.noNetwork')
+            ) : (
+              <>
+                <p>
+                  {form().nic.name} · <ConnectionText nic={form().nic} />
+                </p>
+                <Addresses nic={form().nic} />
+              </>
+            ),
         },
         { name: t('ct.dns.nameserver'), value: form().nameserver.trim() || t('ct.dns.asNode') },
         { name: t('create.start'), value: form().start ? t('common.yes') : t('common.no') },

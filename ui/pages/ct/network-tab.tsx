@@ -6,16 +6,17 @@ import { changeConfig } from '../../api/guests.ts';
 import { Button } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
-import { Badge, EmptyState, Panel, Skeleton } from '../../components/panel.tsx';
+import { EmptyState, Panel, Skeleton } from '../../components/panel.tsx';
 import { TableHead } from '../../components/table-head.tsx';
 import { ctNicsOf } from '../../forms/ct-config.ts';
-import { type NicForm, readNic } from '../../forms/ct-net.ts';
+import { readNic } from '../../forms/ct-net.ts';
 import type { Device } from '../../forms/guest-config.ts';
 import { t } from '../../i18n/index.ts';
 import { EditButton } from '../guest/device-row.tsx';
 import { useGuest } from '../guest/guest-context.ts';
 import { WaitingChange } from '../guest/waiting-change.tsx';
 import { NicDialog } from './nic-dialog.tsx';
+import { Addresses, ConnectionText } from './nic-text.tsx';
 
 type Open = { readonly what: 'add' } | { readonly what: 'edit' | 'remove'; readonly device: Device };
 
@@ -161,54 +162,5 @@ function NicRow(props: { nic: Device; onEdit: () => void; onRemove: () => void }
         </tr>
       </Show>
     </>
-  );
-}
-
-function ConnectionText(props: { nic: NicForm }) {
-  const parts = () => {
-    const { nic } = props;
-    return [
-      nic.connection === 'routed' ? t('ct.nic.routed') : nic.bridge || t('ct.nic.nothing'),
-      nic.tag === '' ? '' : t('ct.nic.tagText', { tag: nic.tag }),
-      nic.rate === '' ? '' : t('ct.nic.rateText', { rate: nic.rate }),
-    ].filter(Boolean);
-  };
-  return (
-    <span class="inline-flex flex-wrap items-center gap-x-1.5">
-      {parts().join(' · ')}
-      <Show when={props.nic.unplugged}>
-        <Badge tone="warn">{t('ct.nic.unplugged')}</Badge>
-      </Show>
-      <Show when={props.nic.firewall}>
-        <Badge>{t('ct.nic.firewall')}</Badge>
-      </Show>
-    </span>
-  );
-}
-
-/** How it comes by its addresses, in a line for each kind. */
-function Addresses(props: { nic: NicForm; inline?: boolean }) {
-  const line = (mode: string, address: string, gateway: string, label: string) =>
-    mode === 'none'
-      ? undefined
-      : mode === 'static'
-        ? gateway === ''
-          ? address
-          : `${address} → ${gateway}`
-        : `${label}: ${t(`ct.nic.mode.${mode as 'dhcp'}`)}`;
-  const lines = () =>
-    [
-      line(props.nic.ip4, props.nic.address4, props.nic.gateway4, t('ct.nic.ip4')),
-      line(props.nic.ip6, props.nic.address6, props.nic.gateway6, t('ct.nic.ip6')),
-    ].filter((one) => one !== undefined);
-  return (
-    <Show
-      when={!props.inline}
-      fallback={<span class="[overflow-wrap:anywhere]">{lines().join(' · ') || t('ct.nic.mode.none')}</span>}
-    >
-      <For each={lines()} fallback={<span class="text-muted">{t('ct.nic.mode.none')}</span>}>
-        {(text) => <p class="[overflow-wrap:anywhere]">{text}</p>}
-      </For>
-    </Show>
   );
 }

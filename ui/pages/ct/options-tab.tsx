@@ -4,6 +4,7 @@ import type { CtOsType } from '../../../server/contract/lxc-options.ts';
 import { CheckField, TextField } from '../../components/field.tsx';
 import { type Features, featureFlags, featuresString, readFeatures } from '../../forms/ct-config.ts';
 import { words } from '../../forms/plain-rules.ts';
+import { offeredZones } from '../../forms/time-zones.ts';
 import { t } from '../../i18n/index.ts';
 import { type ControlProps, SettingList, type SettingSpec, tagsSetting } from '../guest/setting-list.tsx';
 import { hookscriptSetting, startupSetting } from '../guest/start-settings.tsx';
@@ -16,7 +17,7 @@ const consoleModes = ['tty', 'console', 'shell'] as const;
 const ttyCounts = ['0', '1', '2', '3', '4', '5', '6'];
 
 export default function OptionsTab() {
-  const zones = Intl.supportedValuesOf('timeZone').map((zone) => ({
+  const zones = offeredZones(Intl.supportedValuesOf('timeZone'), 'UTC').map((zone) => ({
     value: zone,
     label: zone.replaceAll('_', ' '),
   }));

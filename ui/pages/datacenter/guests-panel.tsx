@@ -1,17 +1,25 @@
 // How many guests there are, and in which states; each state leads to its guests.
 import { A } from '@solidjs/router';
-import { createMemo, For, Show } from 'solid-js';
+import { For, Show } from 'solid-js';
 import { EmptyState, Panel } from '../../components/panel.tsx';
 import { StateDot, stateName } from '../../components/state-dot.tsx';
 import { t, tn } from '../../i18n/index.ts';
-import { guests } from '../../live/store.ts';
+import { createCalm } from '../../live/calm.ts';
+import { guests, live } from '../../live/store.ts';
 import { guestsByState } from './capacity.ts';
 
 /** In the filter language. */
 const filterOf = (state: string) => (state === 'template' ? 'is:template' : `status:${state} -is:template`);
 
+/** Thousands change all the time: they are not counted more often than this. */
+const restMs = 250;
+
 export function GuestsPanel() {
-  const counts = createMemo(() => guestsByState(guests()));
+  const counts = createCalm(
+    () => guestsByState(guests()),
+    () => live.loaded,
+    restMs,
+  );
   return (
     <Panel
       title={t('tab.guests')}

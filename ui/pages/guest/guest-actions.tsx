@@ -10,6 +10,7 @@ import { type PowerAction, removeGuest, runAction } from '../../api/guests.ts';
 import { Button } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { refusalText, verbOf } from '../../components/guest-words.ts';
+import { MenuPortal } from '../../components/menu-portal.tsx';
 import { settingOf } from '../../forms/guest-config.ts';
 import { t } from '../../i18n/index.ts';
 import { startTask, watchTask } from '../../live/watched.ts';
@@ -81,7 +82,7 @@ export function GuestActions(props: GuestActionsProps) {
           {t('vm.more')}
           <ChevronDown size={15} aria-hidden="true" />
         </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
+        <MenuPortal>
           <DropdownMenu.Content class="z-50 min-w-60 rounded-lg border border-line bg-raised p-1 shadow-pop outline-none">
             <For each={inMenu.filter((name) => known.includes(name))}>
               {(name) => (
@@ -102,7 +103,7 @@ export function GuestActions(props: GuestActionsProps) {
               onSelect={() => setAsking('delete')}
             />
           </DropdownMenu.Content>
-        </DropdownMenu.Portal>
+        </MenuPortal>
       </DropdownMenu>
       <ConfirmDialog
         open={asking() === 'stop' || asking() === 'reset'}

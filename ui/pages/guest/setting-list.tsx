@@ -81,14 +81,17 @@ export function SettingList(props: { settings: readonly SettingSpec[]; title?: s
                       </WaitingChange>
                     </Show>
                   </dd>
-                  <Button
-                    look="ghost"
-                    reason={spec.fixed}
-                    onClick={() => setEditing(spec)}
-                    aria-label={t('options.editOne', { what: spec.label })}
-                  >
-                    {t('common.edit')}
-                  </Button>
+                  {/* A list of terms holds terms and what is said of them, nothing else. */}
+                  <dd class="shrink-0">
+                    <Button
+                      look="ghost"
+                      reason={spec.fixed}
+                      onClick={() => setEditing(spec)}
+                      aria-label={t('options.editOne', { what: spec.label })}
+                    >
+                      {t('common.edit')}
+                    </Button>
+                  </dd>
                 </div>
               )}
             </For>
@@ -106,7 +109,8 @@ function SettingDialog(props: { spec: SettingSpec; onClose: () => void }) {
   const guest = useGuest();
   const { spec } = props;
   const before = settingOf(guest.config.data() ?? [], spec.key).wanted ?? '';
-  const [text, setText] = createSignal(spec.read?.(before) ?? before);
+  const start = spec.read?.(before) ?? before;
+  const [text, setText] = createSignal(start);
   const change = (): ConfigChange => {
     if (spec.write) return { [spec.key]: spec.write(text()) };
     if (spec.control === 'switch') return { [spec.key]: text() === '1' };
@@ -147,7 +151,7 @@ function SettingDialog(props: { spec: SettingSpec; onClose: () => void }) {
             <Match when={Array.isArray(spec.control)}>
               <SelectField
                 {...field}
-                choices={spec.control as readonly Choice[]}
+                choices={withSet(spec.control as readonly Choice[], start)}
                 {...(spec.none === undefined ? {} : { none: spec.none })}
               />
             </Match>
@@ -156,6 +160,12 @@ function SettingDialog(props: { spec: SettingSpec; onClose: () => void }) {
       }}
     </EditDialog>
   );
+}
+
+/** What is set is a choice too, though it is none that is offered: opening the dialog and saving changes nothing. */
+function withSet(choices: readonly Choice[], set: string): readonly Choice[] {
+  if (set === '' || choices.some(({ value }) => value === set)) return choices;
+  return [...choices, { value: set, label: set }];
 }
 
 /** Tags as the API has them and as people write them. */

@@ -5,13 +5,16 @@ import { Panel } from '../../components/panel.tsx';
 import type { InstallForm } from '../../forms/install.ts';
 import { installLanguages, keyboardChoices, timeZones } from '../../forms/install-start.ts';
 import { passwordStrength } from '../../forms/password-strength.ts';
+import { offeredZones } from '../../forms/time-zones.ts';
 import { t, tOr } from '../../i18n/index.ts';
 import type { InstallDraft } from './draft.ts';
 import { Kept, SectionProblems } from './section-problems.tsx';
 
 export function AccessSection(props: { draft: InstallDraft }) {
   const { form, facts, set, touch, problem } = props.draft;
-  const zones = createMemo(() => timeZones(facts(), Intl.supportedValuesOf('timeZone'), form.timezone));
+  const zones = createMemo(() =>
+    timeZones(facts(), offeredZones(Intl.supportedValuesOf('timeZone'), form.timezone)),
+  );
   const text = (field: 'hostname' | 'password' | 'passwordAgain') => ({
     get value() {
       return form[field];

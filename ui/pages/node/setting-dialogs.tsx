@@ -7,8 +7,8 @@ import { ErrorNote } from '../../components/error-note.tsx';
 import { SelectField, TextArea, TextField } from '../../components/field.tsx';
 import { FormDialog } from '../../components/form-dialog.tsx';
 import { createSubmission } from '../../components/submission.ts';
+import { offeredZones } from '../../forms/time-zones.ts';
 import { t } from '../../i18n/index.ts';
-import { offeredZones } from './time-zones.ts';
 
 interface DialogProps<T> {
   node: string;

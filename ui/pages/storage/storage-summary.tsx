@@ -34,6 +34,8 @@ export function StorageSummary(props: StorageSummaryProps) {
     const list = await api('GET /nodes/{node}/storage', { node, storage, format: true });
     return list.find((one) => one.storage === storage) ?? null;
   });
+  /** Of a storage that does not answer nothing is known: it is not empty. */
+  const ofKnown = (size: number | undefined) => ((item()?.maxdisk ?? 0) > 0 ? size : undefined);
   const problem = () => item()?.problem ?? status.data()?.problem;
   const formats = () => abilities.data()?.formats;
   return (
@@ -57,9 +59,9 @@ export function StorageSummary(props: StorageSummaryProps) {
             />
             <KeyValues
               facts={[
-                { name: t('storages.used'), value: bytes(item()?.disk) },
-                { name: t('storages.free'), value: bytes(status.data()?.avail) },
-                { name: t('storages.total'), value: bytes(item()?.maxdisk) },
+                { name: t('storages.used'), value: bytes(ofKnown(item()?.disk)) },
+                { name: t('storages.free'), value: bytes(ofKnown(status.data()?.avail)) },
+                { name: t('storages.total'), value: bytes(ofKnown(item()?.maxdisk)) },
               ]}
             />
           </div>

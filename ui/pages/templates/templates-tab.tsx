@@ -95,9 +95,14 @@ function Entry(props: {
   onMake: () => void;
 }) {
   const entry = () => props.entry;
-  const verb = () => t(entry().build ? 'templates.build' : 'templates.download');
-  const verbOne = () =>
-    t(entry().build ? 'templates.buildOne' : 'templates.downloadOne', { name: entry().headline });
+  /** What is read aloud begins with what is seen. */
+  const verb = () => {
+    const name = entry().headline;
+    if (props.here.length > 0) return { seen: t('templates.again'), read: t('templates.againOne', { name }) };
+    return entry().build
+      ? { seen: t('templates.build'), read: t('templates.buildOne', { name }) }
+      : { seen: t('templates.download'), read: t('templates.downloadOne', { name }) };
+  };
   const going = () => {
     const task = makingTask(props.node, entry().template);
     return task !== undefined && isActive(task);
@@ -139,11 +144,11 @@ function Entry(props: {
         </Show>
         <Button
           icon={entry().build ? <Hammer size={15} /> : <Download size={15} />}
-          aria-label={verbOne()}
+          aria-label={verb().read}
           reason={going() ? t('common.wait') : entry().available === 0 ? (entry().problem ?? '') : undefined}
           onClick={props.onMake}
         >
-          {props.here.length > 0 ? t('templates.again') : verb()}
+          {verb().seen}
         </Button>
       </div>
     </li>

@@ -4,6 +4,7 @@ import ChevronDown from 'lucide-solid/icons/chevron-down';
 import { For, Show } from 'solid-js';
 import { Button } from '../../components/button.tsx';
 import { menuBox, menuItem } from '../../components/menu-look.ts';
+import { MenuPortal } from '../../components/menu-portal.tsx';
 import { type ConsoleKey, combinations } from '../../consoles/console-keys.ts';
 import { t } from '../../i18n/index.ts';
 
@@ -22,7 +23,7 @@ export function KeysMenu(props: {
           {t('console.keys')}
           <ChevronDown size={15} aria-hidden="true" />
         </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
+        <MenuPortal>
           <DropdownMenu.Content
             class={menuBox}
             // The screen gets the focus, for what is typed next.
@@ -45,7 +46,7 @@ export function KeysMenu(props: {
               )}
             </For>
           </DropdownMenu.Content>
-        </DropdownMenu.Portal>
+        </MenuPortal>
       </DropdownMenu>
     </Show>
   );

@@ -25,7 +25,10 @@ const renamed: Readonly<Record<string, string>> = {
   'Pacific/Truk': 'Pacific/Chuuk',
 };
 
+/** The name that a zone has today. */
+export const zoneToday = (zone: string): string => renamed[zone] ?? zone;
+
 /** With UTC, and with the one that is set now, whatever it is called. */
 export function offeredZones(browser: readonly string[], now: string): string[] {
-  return [...new Set([...browser.map((zone) => renamed[zone] ?? zone), 'UTC', now])].sort();
+  return [...new Set([...browser.map(zoneToday), 'UTC', now])].sort();
 }
