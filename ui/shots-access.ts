@@ -15,7 +15,10 @@ const choose =
   (row: string, item: string) =>
   async (page: Page): Promise<void> => {
     // Only rows in sight are on the page.
-    await page.getByRole('main').getByPlaceholder(/^Filter/).fill(row);
+    await page
+      .getByRole('main')
+      .getByPlaceholder(/^Filter/)
+      .fill(row);
     await button(page, `Actions: ${row}`).first().click();
     await page.getByRole('menuitem', { name: item }).click();
     await page.getByRole('dialog').waitFor();
