@@ -1,6 +1,7 @@
 // The map of addresses to pages, and the door: nobody passes without a session.
 import { Route, Router, type RouteSectionProps } from '@solidjs/router';
 import { ErrorBoundary, lazy, Match, Suspense, Switch } from 'solid-js';
+import { loadAgain } from './api/load-again.ts';
 import { sessionState } from './api/session.ts';
 import { Button, Spinner } from './components/button.tsx';
 import { ErrorNote } from './components/error-note.tsx';
@@ -9,8 +10,8 @@ import { page } from './i18n/page.ts';
 import { LoginPage } from './pages/login-page.tsx';
 import { nodeTabs } from './shell/tree-model.ts';
 
-const Shell = lazy(() => import('./shell/shell.tsx'));
-const DatacenterPage = lazy(() => import('./pages/datacenter-page.tsx'));
+const Shell = lazy(() => loadAgain(() => import('./shell/shell.tsx')));
+const DatacenterPage = lazy(() => loadAgain(() => import('./pages/datacenter-page.tsx')));
 const NodePage = page(() => import('./pages/node/node-page.tsx'));
 const VmPage = page(() => import('./pages/vm/vm-page.tsx'));
 const CtPage = page(() => import('./pages/ct/ct-page.tsx'));
@@ -18,7 +19,7 @@ const StoragePage = page(() => import('./pages/storage/storage-page.tsx'));
 const InstallPage = page(() => import('./pages/install/install-page.tsx'));
 const AccountPage = page(() => import('./pages/account/account-page.tsx'));
 const AccessPage = page(() => import('./pages/access/access-page.tsx'));
-const NotFoundPage = lazy(() => import('./pages/not-found-page.tsx'));
+const NotFoundPage = lazy(() => loadAgain(() => import('./pages/not-found-page.tsx')));
 
 function Door(props: RouteSectionProps) {
   return (
