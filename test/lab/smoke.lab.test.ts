@@ -55,11 +55,11 @@ async function runsGuest({ api, name, ssh }: LabNode): Promise<void> {
   await api.waitTask(await api.call<string>('POST', `/nodes/${name}/qemu/100/status/start`), 180_000);
   expect(await ssh.output(['pgrep', '-a', 'qemu-system'])).toMatch(/accel[= ]kvm|type=kvm|-accel kvm/);
   // It switches itself off when its Linux came up: nothing but a whole boot leads there.
-  const until = Date.now() + 480_000;
+  const until = Date.now() + 240_000;
   for (;;) {
     const { status } = await api.call<{ status: string }>('GET', `/nodes/${name}/qemu/100/status/current`);
     if (status === 'stopped') break;
-    if (Date.now() > until) throw new Error('the guest did not boot and switch itself off within 480 s');
+    if (Date.now() > until) throw new Error('the guest did not boot and switch itself off within 240 s');
     await delay(1000);
   }
   await api.waitTask(await api.call<string>('DELETE', `/nodes/${name}/qemu/100`), 120_000);
