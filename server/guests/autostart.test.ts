@@ -46,6 +46,14 @@ it('starts what is wanted once after each boot', async () => {
   expect(await autostartGuests(parts, never)).toEqual([]);
   boot = 'second';
   slept.length = 0;
+  // A daemon that is stopped while they wait has not used up this boot.
+  const stopping = new AbortController();
+  const sleep = async () => {
+    stopping.abort();
+    throw new Error('aborted');
+  };
+  const stopped = { ...parts, delaySeconds: 30, clock: { ...parts.clock, sleep } };
+  expect(await autostartGuests(stopped, stopping.signal)).toEqual([]);
   expect(await autostartGuests({ ...parts, delaySeconds: 30 }, never)).toEqual([102, 100]);
   expect(slept).toEqual([30_000, 5000]);
 });

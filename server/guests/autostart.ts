@@ -40,13 +40,16 @@ export async function autostartGuests(parts: AutostartParts, signal: AbortSignal
   const bootId = await (parts.bootId ?? kernelBootId)();
   const known = (parts.store.read(key)?.value as { readonly [name: string]: Json } | undefined)?.['bootId'];
   if (known === bootId) return [];
+  const { delaySeconds = 0 } = parts;
+  if (delaySeconds > 0 && wanted(parts).length > 0) {
+    await parts.clock.sleep(delaySeconds * 1000, signal).catch(() => {});
+    // Nothing is noted yet: the next daemon of this boot waits again, and starts them.
+    if (signal.aborted) return [];
+  }
   // Noted first: a guest that brings the machine down must not do so again and again.
   await parts.store.write(key, { bootId });
   const started: number[] = [];
-  const wishes = wanted(parts);
-  const { delaySeconds = 0 } = parts;
-  if (wishes.length > 0 && delaySeconds > 0) await parts.clock.sleep(delaySeconds * 1000, signal);
-  for (const { vmid, kind, upSeconds } of wishes) {
+  for (const { vmid, kind, upSeconds } of wanted(parts)) {
     if (signal.aborted) break;
     if (parts.states.stateOf(vmid) !== 'stopped') continue;
     try {
