@@ -3,9 +3,8 @@ import { type TestAccess, testAccess } from '../../access/access-fixture.ts';
 import { auditedRoutes } from '../../access/audited-routes.ts';
 import { readTotpUri, type TotpKey, totpCode } from '../../access/two-factor/totp.ts';
 import { createMemoryStore } from '../../cluster/memory/memory-store.ts';
-import { createLogger } from '../../core/log.ts';
-import { type App, createApp } from '../app.ts';
 import { accessRoutes } from './access.ts';
+import { type Call, callRoutes } from './routes-fixture.ts';
 
 const secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
 const totp = `otpauth://totp/Croft:joe?secret=${secret}`;
@@ -13,50 +12,16 @@ const password = 'joe-password';
 const joe = 'joe@pve';
 
 let t: TestAccess;
-let app: App;
+let call: Call;
 
 beforeEach(async () => {
   t = testAccess(createMemoryStore());
-  app = createApp({
-    routes: auditedRoutes(accessRoutes({ access: t.access }), t.access.audit),
-    authenticator: t.access.authenticator,
-    log: createLogger('silent'),
-    nodes: { local: () => 'pve1', has: (node) => node === 'pve1' },
-    version: '0.0.0',
-    checkReplies: true,
-  });
+  call = callRoutes(t.access, auditedRoutes(accessRoutes({ access: t.access }), t.access.audit));
   for (const userid of [joe, 'eve@pve']) {
     await call('POST', '/access/users', { userid });
     await call('PUT', '/access/password', { userid, password });
   }
 });
-
-interface Answer {
-  status: number;
-  data: unknown;
-  errors: Record<string, string> | undefined;
-}
-
-/** Calls as root over the local socket, unless `headers` say who calls. */
-async function call(
-  verb: string,
-  path: string,
-  params: Record<string, string> = {},
-  headers?: Record<string, string>,
-): Promise<Answer> {
-  const form = new URLSearchParams(params).toString();
-  const inQuery = verb === 'GET' || verb === 'DELETE';
-  const response = await app.hono.request(
-    `http://localhost/api2/json${path}${inQuery && form ? `?${form}` : ''}`,
-    {
-      method: verb,
-      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
-      ...(inQuery ? {} : { body: form }),
-    },
-    { local: headers === undefined },
-  );
-  return { status: response.status, ...((await response.json()) as Omit<Answer, 'status'>) };
-}
 
 interface LoginData {
   ticket: string;

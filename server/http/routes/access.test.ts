@@ -2,52 +2,16 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { type TestAccess, testAccess } from '../../access/access-fixture.ts';
 import { auditedRoutes } from '../../access/audited-routes.ts';
 import { createMemoryStore } from '../../cluster/memory/memory-store.ts';
-import { createLogger } from '../../core/log.ts';
-import { type App, createApp } from '../app.ts';
 import { accessRoutes } from './access.ts';
-
-interface Answer {
-  status: number;
-  data: unknown;
-  errors: Record<string, string> | undefined;
-  message: string | undefined;
-}
+import { type Call, callRoutes } from './routes-fixture.ts';
 
 let t: TestAccess;
-let app: App;
+let call: Call;
 
 beforeEach(() => {
   t = testAccess(createMemoryStore());
-  app = createApp({
-    routes: auditedRoutes(accessRoutes({ access: t.access }), t.access.audit),
-    authenticator: t.access.authenticator,
-    log: createLogger('silent'),
-    nodes: { local: () => 'pve1', has: (node) => node === 'pve1' },
-    version: '0.0.0',
-    checkReplies: true,
-  });
+  call = callRoutes(t.access, auditedRoutes(accessRoutes({ access: t.access }), t.access.audit));
 });
-
-/** Calls as root over the local socket, unless `headers` say who calls. */
-async function call(
-  verb: string,
-  path: string,
-  params: Record<string, string> = {},
-  headers?: Record<string, string>,
-): Promise<Answer> {
-  const form = new URLSearchParams(params).toString();
-  const inQuery = verb === 'GET' || verb === 'DELETE';
-  const response = await app.hono.request(
-    `http://localhost/api2/json${path}${inQuery && form ? `?${form}` : ''}`,
-    {
-      method: verb,
-      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
-      ...(inQuery ? {} : { body: form }),
-    },
-    { local: headers === undefined },
-  );
-  return { status: response.status, ...((await response.json()) as Omit<Answer, 'status'>) };
-}
 
 interface LoginData {
   username: string;

@@ -3,15 +3,14 @@ import { type TestAccess, testAccess } from '../../access/access-fixture.ts';
 import { poolsKey } from '../../access/pools.ts';
 import { createMemoryStore } from '../../cluster/memory/memory-store.ts';
 import { createResourceIndex, type ResourceIndex } from '../../cluster/resource-index.ts';
-import { createLogger } from '../../core/log.ts';
-import { type App, createApp } from '../app.ts';
 import { accessRoutes } from './access.ts';
 import { poolRoutes } from './pools.ts';
+import { type Call, callRoutes } from './routes-fixture.ts';
 
 const joe = 'joe@pve';
 let t: TestAccess;
 let index: ResourceIndex;
-let app: App;
+let call: Call;
 let headers: Record<string, string>;
 
 beforeEach(async () => {
@@ -25,48 +24,16 @@ beforeEach(async () => {
     await t.store.write(`storages/${storage}`, {});
     index.set({ id: `storage/n/${storage}`, type: 'storage', node: 'n', status: 'available', storage });
   }
-  app = createApp({
-    routes: [...accessRoutes({ access: t.access }), ...poolRoutes({ access: t.access, index })],
-    authenticator: t.access.authenticator,
-    log: createLogger('silent'),
-    nodes: { local: () => 'n', has: (node) => node === 'n' },
-    version: '0.0.0',
-    checkReplies: true,
-  });
+  call = callRoutes(t.access, [
+    ...accessRoutes({ access: t.access }),
+    ...poolRoutes({ access: t.access, index }),
+  ]);
   await t.access.users.create(joe, {});
   headers = {
     cookie: `PVEAuthCookie=${encodeURIComponent(t.access.tickets.issue(joe))}`,
     csrfpreventiontoken: t.access.tickets.issueCsrf(joe),
   };
 });
-
-interface Answer {
-  status: number;
-  data: unknown;
-  message?: string;
-  errors?: Record<string, string>;
-}
-
-/** Calls as root over the local socket, unless `as` says who calls. */
-async function call(
-  verb: string,
-  path: string,
-  params: Record<string, string> = {},
-  as?: Record<string, string>,
-): Promise<Answer> {
-  const form = new URLSearchParams(params).toString();
-  const inQuery = verb === 'GET' || verb === 'DELETE';
-  const response = await app.hono.request(
-    `http://localhost/api2/json${path}${inQuery && form ? `?${form}` : ''}`,
-    {
-      method: verb,
-      headers: { 'content-type': 'application/x-www-form-urlencoded', ...as },
-      ...(inQuery ? {} : { body: form }),
-    },
-    { local: as === undefined },
-  );
-  return { status: response.status, ...((await response.json()) as Omit<Answer, 'status'>) };
-}
 
 async function ok(...args: Parameters<typeof call>): Promise<unknown> {
   const answer = await call(...args);
