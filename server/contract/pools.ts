@@ -54,18 +54,20 @@ export const createPool = defineMethod({
   returns: nothing,
 });
 
+const poolChange = z.object({
+  'allow-move': boolean({ default: 0 }).optional(),
+  comment: string().optional(),
+  delete: boolean({ default: 0 }).optional(),
+  poolid: poolId(),
+  ...members,
+});
+
 export const updatePool = defineMethod({
   verb: 'PUT',
   path: '/pools',
   summary: 'Put guests and storages into a pool, or take them out',
   permission: { check: ['perm', '/pool/{poolid}', ['Pool.Allocate']] },
-  params: z.object({
-    'allow-move': boolean({ default: 0 }).optional(),
-    comment: string().optional(),
-    delete: boolean({ default: 0 }).optional(),
-    poolid: poolId(),
-    ...members,
-  }),
+  params: poolChange,
   returns: nothing,
 });
 
@@ -92,13 +94,7 @@ export const updatePoolByPath = defineMethod({
   path: '/pools/{poolid}',
   summary: 'As PUT /pools',
   permission: { check: ['perm', '/pool/{poolid}', ['Pool.Allocate']] },
-  params: z.object({
-    'allow-move': boolean({ default: 0 }).optional(),
-    comment: string().optional(),
-    delete: boolean({ default: 0 }).optional(),
-    poolid: poolId(),
-    ...members,
-  }),
+  params: poolChange,
   returns: nothing,
 });
 

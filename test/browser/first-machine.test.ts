@@ -1,42 +1,23 @@
 // The main path of a new user, in a real browser on the real daemon: log in, upload an ISO image, create a machine, see and
 // type into its screen; and the daemon killed in between, with the machine running on.
-import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exec } from '../../server/core/exec.ts';
-import { randomName } from '../../server/core/ids.ts';
-import { TestDaemon } from '../host/daemon.ts';
-import { keepScreenshot, launchChromium, openPage, readPixels, resultsDir } from './chromium.ts';
+import { keepScreenshot, readPixels, resultsDir } from './chromium.ts';
+import { Desk } from './desk.ts';
 
 /** A network boot loader that Debian ships as a bootable image: it shows text at once and takes commands. */
 const iso = '/usr/lib/ipxe/ipxe.iso';
-const daemon = new TestDaemon();
-const account = `croftt${process.pid}`;
-const password = randomName();
-const errors: string[] = [];
-let browser: Browser;
+const desk = new Desk('t');
+const { daemon, account, password, errors } = desk;
 let page: Page;
 
 beforeAll(async () => {
-  await exec('useradd', ['--no-create-home', '--shell', '/usr/sbin/nologin', account]);
-  await exec('chpasswd', [], { input: `${account}:${password}\n` });
-  // A copy of its own: a build that goes on beside the test must not change what the browser sees.
-  const uiDir = join(daemon.folder, 'ui');
-  await cp(new URL('../../dist/ui', import.meta.url), uiDir, { recursive: true });
-  daemon.setEnv({ CROFT_UI_DIR: uiDir });
-  await daemon.start();
-  await daemon.ok('POST', '/access/users', { userid: `${account}@pam` });
-  await daemon.ok('PUT', '/access/acl', { path: '/', roles: 'Administrator', users: `${account}@pam` });
-  browser = await launchChromium();
-  page = await openPage(browser, daemon.url, errors);
+  await desk.open();
+  page = desk.person.page;
 });
-afterAll(async () => {
-  if (page) await keepScreenshot(page, 'first-machine-end');
-  await browser?.close();
-  await daemon.dispose();
-  await exec('userdel', [account], { okExitCodes: [0, 6, 8] });
-});
+afterAll(() => desk.close('first-machine-end'));
 
 const canvas = () => page.locator('canvas').first();
 /** Waits until `test` holds for what the screen shows. */

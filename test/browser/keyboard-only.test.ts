@@ -1,40 +1,18 @@
 // A person without a mouse: logs in, creates a virtual machine, starts it, opens its screen and leaves it, all by keys.
-import { cp } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { exec } from '../../server/core/exec.ts';
-import { randomName } from '../../server/core/ids.ts';
-import { TestDaemon } from '../host/daemon.ts';
-import { keepScreenshot, launchChromium, openPage, readPixels } from './chromium.ts';
+import { readPixels } from './chromium.ts';
+import { Desk } from './desk.ts';
 
-const daemon = new TestDaemon();
-const account = `croftk${process.pid}`;
-const password = randomName();
-const errors: string[] = [];
-let browser: Browser;
+const desk = new Desk('k');
+const { daemon, account, password, errors } = desk;
 let page: Page;
 
 beforeAll(async () => {
-  await exec('useradd', ['--no-create-home', '--shell', '/usr/sbin/nologin', account]);
-  await exec('chpasswd', [], { input: `${account}:${password}\n` });
-  // A copy of its own: a build that goes on beside the test must not change what the browser sees.
-  const uiDir = join(daemon.folder, 'ui');
-  const built = process.env['CROFT_UI_DIR'] ?? new URL('../../dist/ui', import.meta.url);
-  await cp(built, uiDir, { recursive: true });
-  daemon.setEnv({ CROFT_UI_DIR: uiDir });
-  await daemon.start();
-  await daemon.ok('POST', '/access/users', { userid: `${account}@pam` });
-  await daemon.ok('PUT', '/access/acl', { path: '/', roles: 'Administrator', users: `${account}@pam` });
-  browser = await launchChromium();
-  page = await openPage(browser, daemon.url, errors);
+  await desk.open();
+  page = desk.person.page;
 });
-afterAll(async () => {
-  if (page) await keepScreenshot(page, 'keyboard-only-end');
-  await browser?.close();
-  await daemon.dispose();
-  await exec('userdel', [account], { okExitCodes: [0, 6, 8] });
-});
+afterAll(() => desk.close('keyboard-only-end'));
 
 /** What a screen reader would call the element that has the focus. */
 function focused(): Promise<string> {
