@@ -6,11 +6,15 @@ import { partitions } from '../core/appliance-layout.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import { commandFailed, type Exec } from '../core/exec.ts';
+import { type MountEntry, readHostMounts } from '../core/mount-table.ts';
 
 export interface EspPartitions {
   /** Device paths, one for each disk of the installation, in order. */
   list(): Promise<readonly string[]>;
-  /** Runs `work` on the mounted file system; it is unmounted whatever happens. */
+  /**
+   * Runs `work` on the mounted file system; it is unmounted whatever happens. One after the other: a device cannot be
+   * mounted for reading and for writing at once, and a switch of slots must not fail because somebody looks at them.
+   */
   mounted<T>(device: string, mode: 'read' | 'write', work: (folder: string) => Promise<T>): Promise<T>;
 }
 
@@ -91,6 +95,8 @@ export interface EspPartitionParts {
   readonly commandLine?: () => Promise<string>;
   /** Where the mount points are made. */
   readonly folder?: string;
+  /** What is mounted on this machine; default as the kernel says. */
+  readonly mounts?: () => readonly MountEntry[];
 }
 
 /** `--rw` forbids mount(8) what it does else: mount read-only, quietly, what another process has mounted read-only. */
@@ -99,14 +105,26 @@ const forReading = ['-o', 'ro,umask=077'];
 /** The daemon may be up before udev has told the names of all partitions. */
 const listTries = 20;
 const listPauseMs = 1_000;
-const mountTries = 10;
-const mountPauseMs = 300;
+/** Another process that reads or writes needs a second or two of a slow machine. */
+const mountTries = 60;
+const unmountTries = 10;
+const pauseMs = 500;
 /** mount(8): "mount failure"; a file system that another process has mounted the other way (`ro`, `rw`) is one. */
 const mountFailure = 32;
 
+/** The name says whose it is: what a process that was killed left mounted is found by it. */
+const ownerOf = (point: string): number | undefined => {
+  const pid = /\/esp-(\d+)-[^/]+$/.exec(point)?.[1];
+  return pid === undefined ? undefined : Number(pid);
+};
+
 export function createEspPartitions(parts: EspPartitionParts): EspPartitions {
-  const { exec, clock = systemClock, folder: base = '/run/croft' } = parts;
+  const { exec, clock = systemClock, folder: base = '/run/croft', mounts = readHostMounts } = parts;
   const commandLine = parts.commandLine ?? (() => readFile('/proc/cmdline', 'utf8'));
+  /** Mount points that could not be unmounted. */
+  const stuck = new Set<string>();
+  /** The last that was asked for, by device. */
+  const queues = new Map<string, Promise<unknown>>();
 
   async function mount(device: string, folder: string, options: readonly string[]): Promise<void> {
     const intention = `mount the boot partition ${device}`;
@@ -118,7 +136,58 @@ export function createEspPartitions(parts: EspPartitionParts): EspPartitions {
       const complaint = result.stderr.replace(/^\s*dmesg\(1\).*$/m, '');
       if (tries === mountTries)
         throw commandFailed(intention, `mount ${args.join(' ')}`, mountFailure, complaint);
-      await clock.sleep(mountPauseMs);
+      await removeLeft(device);
+      await clock.sleep(pauseMs);
+    }
+  }
+
+  /** Unmounts what a process that is gone left, and what this one could not unmount before. */
+  async function removeLeft(device: string): Promise<void> {
+    for (const { point, source } of mounts()) {
+      const owner = source === device && point.startsWith(`${base}/`) ? ownerOf(point) : undefined;
+      if (owner === undefined || (isAlive(owner) && !stuck.has(point))) continue;
+      await exec('umount', [point], {
+        intention: `unmount what was left of ${device}`,
+        okExitCodes: [0, 32],
+      });
+      await rmdir(point).catch(() => {});
+    }
+  }
+
+  /** Whoever looks at all mounts, as monitors do, keeps one of them busy for a moment. */
+  async function unmount(device: string, folder: string): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await exec('umount', [folder], { intention: `unmount the boot partition ${device}` });
+        return;
+      } catch (error) {
+        if (tries === unmountTries) {
+          stuck.add(folder);
+          throw error;
+        }
+        await clock.sleep(pauseMs);
+      }
+    }
+  }
+
+  async function onMounted<T>(
+    device: string,
+    options: readonly string[],
+    work: (folder: string) => Promise<T>,
+  ): Promise<T> {
+    await mkdir(base, { recursive: true, mode: 0o711 });
+    // Only root gets into it (mkdtemp: 0700), and `umask` keeps the file system itself closed too.
+    const folder = await mkdtemp(join(base, `esp-${process.pid}-`));
+    try {
+      await mount(device, folder, options);
+      try {
+        return await work(folder);
+      } finally {
+        await unmount(device, folder);
+      }
+    } finally {
+      // Stays when it could not be unmounted, and while it is a mount point it cannot be removed.
+      await rmdir(folder).catch(() => {});
     }
   }
 
@@ -140,21 +209,23 @@ export function createEspPartitions(parts: EspPartitionParts): EspPartitions {
       }
     },
 
-    async mounted(device, mode, work) {
-      await mkdir(base, { recursive: true, mode: 0o711 });
-      // Only root gets into it (mkdtemp: 0700), and `umask` keeps the file system itself closed too.
-      const folder = await mkdtemp(join(base, 'esp-'));
-      try {
-        await mount(device, folder, mode === 'write' ? forWriting : forReading);
-        try {
-          return await work(folder);
-        } finally {
-          await exec('umount', [folder], { intention: `unmount the boot partition ${device}` });
-        }
-      } finally {
-        // Stays when it could not be unmounted, and while it is a mount point it cannot be removed.
-        await rmdir(folder).catch(() => {});
-      }
+    mounted(device, mode, work) {
+      const before = queues.get(device) ?? Promise.resolve();
+      const mine = before.then(() => onMounted(device, mode === 'write' ? forWriting : forReading, work));
+      queues.set(
+        device,
+        mine.catch(() => {}),
+      );
+      return mine;
     },
   };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }

@@ -114,7 +114,8 @@ test('the choice is written in place, and grub-editenv reads it', async () => {
 });
 
 test('reading waits for a writer, and a writer for a reader', async () => {
-  const { mounted } = mounts();
+  // Two of them, as the daemon and the watch over a trial are.
+  const [daemon, watch] = [mounts(), mounts()];
   for (const [first, second] of [
     ['read', 'write'],
     ['write', 'read'],
@@ -122,13 +123,13 @@ test('reading waits for a writer, and a writer for a reader', async () => {
     const order: string[] = [];
     const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
     const begun = Promise.withResolvers<void>();
-    const long = mounted(esp, first, async () => {
+    const long = daemon.mounted(esp, first, async () => {
       begun.resolve();
       await pause(500);
       order.push(first);
     });
     await begun.promise;
-    await mounted(esp, second, async () => void order.push(second));
+    await watch.mounted(esp, second, async () => void order.push(second));
     await long;
     expect(order).toEqual([first, second]);
   }

@@ -41,8 +41,12 @@ async function collect({ machine, ssh }: Witness, folder: string): Promise<void>
   if (!machine.running) return;
   await machine.screenshot(join(folder, 'screen.png')).catch(() => {});
   if (!ssh) return;
-  const { stdout } = await ssh.run(['journalctl', '--boot', '--no-pager', '--output=short-monotonic'], {
-    timeoutMs: 40_000,
-  });
+  // Merged: nodes are given a machine id of their own after their boot, and the journal has both.
+  const { stdout } = await ssh.run(
+    ['journalctl', '--merge', '--no-pager', '--lines=20000', '--output=short-iso-precise'],
+    {
+      timeoutMs: 40_000,
+    },
+  );
   writeFileSync(join(folder, 'journal.txt'), stdout);
 }

@@ -6,12 +6,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../../core/clock.ts';
 import { AppError } from '../../../core/errors.ts';
 import type { Exec } from '../../../core/exec.ts';
+import { mountedBelow, readHostMounts } from '../../../core/mount-table.ts';
 import { type RootFiles, withRoot } from '../../../core/root-files.ts';
 import type { WorkContext } from '../../../core/work-context.ts';
 import { type CtMountPlan, ctIdMap } from '../ct-driver.ts';
 import { ctPaths } from '../ct-paths.ts';
+import { forgetMounts, noteMount } from './mount-notes.ts';
 import { mountSource } from './mount-source.ts';
-import { forgetMounts, mountedBelow, noteMount, readHostMounts } from './mount-table.ts';
 import type { Mounter } from './mounter.ts';
 import { readNow } from './read-now.ts';
 

@@ -3,9 +3,10 @@ import { chmod, chown, mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from '../../../core/errors.ts';
 import type { Exec } from '../../../core/exec.ts';
+import { readHostMounts } from '../../../core/mount-table.ts';
 import type { CtDeviceNode } from '../ct-driver.ts';
 import { ctPaths } from '../ct-paths.ts';
-import { noteMount, readHostMounts } from './mount-table.ts';
+import { noteMount } from './mount-notes.ts';
 
 /** The run folder may be mounted `nodev`; a small tmpfs is not. Noted as the other mounts, and taken away with them. */
 export async function makeDeviceNodes(

@@ -10,7 +10,6 @@ import {
   startArguments,
 } from './lxc-commands.ts';
 import { nicOf } from './lxc-driver-fixture.ts';
-import { mountedBelow, readMountTable } from './mount-table.ts';
 import { type PlugFacts, renderPlug } from './nic-plug.ts';
 import { isInGroup, readRunFile } from './run-state.ts';
 
@@ -60,22 +59,6 @@ describe('event files and groups', () => {
     expect(isInGroup('8:pids:/croft.lxc/10/ns\n', 'croft.lxc/10')).toBe(true);
     expect(isInGroup('0::/croft.lxc/101\n', 'croft.lxc/10')).toBe(false);
     expect(isInGroup('', 'croft.lxc/10')).toBe(false);
-  });
-});
-
-describe('the table of mounts', () => {
-  it('is read with odd names, and gives what is below a folder, last first', () => {
-    const table = readMountTable(
-      [
-        '43 27 254:0 /x /run/croft/lxc/10/root rw,relatime - ext4 /dev/vda rw',
-        '44 43 0:50 / /run/croft/lxc/10/root/a\\040b rw shared:1 - overlay overlay rw',
-        '45 27 0:51 / /run/croft/lxc/101/root rw - tmpfs tmpfs rw',
-      ].join('\n'),
-    );
-    expect(mountedBelow(table, '/run/croft/lxc/10').map(({ point }) => point)).toEqual([
-      '/run/croft/lxc/10/root/a b',
-      '/run/croft/lxc/10/root',
-    ]);
   });
 });
 

@@ -1,7 +1,7 @@
 // How full a container's root is, for its status.
 import { statfs } from 'node:fs/promises';
+import { readHostMounts } from '../../../core/mount-table.ts';
 import { ctPaths } from '../ct-paths.ts';
-import { readHostMounts } from './mount-table.ts';
 
 /**
  * Bytes of the file system that holds the root, as df inside has them; undefined when it is not mounted. Trees without a limit of

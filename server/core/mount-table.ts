@@ -1,5 +1,5 @@
-// The host's table of mounts, and the list of a container's mounts that its stop hook works through.
-import { appendFileSync, existsSync, readFileSync, unlinkSync } from 'node:fs';
+// The host's table of mounts.
+import { readFileSync } from 'node:fs';
 
 export interface MountEntry {
   readonly point: string;
@@ -26,15 +26,6 @@ export function readHostMounts(): MountEntry[] {
 /** Mounted at the folder or below it, last mounted first. */
 export function mountedBelow(table: readonly MountEntry[], folder: string): MountEntry[] {
   return table.filter(({ point }) => point === folder || point.startsWith(`${folder}/`)).reverse();
-}
-
-/** Notes a mount point before it is used: whoever comes after a crash finds it. */
-export function noteMount(file: string, point: string): void {
-  appendFileSync(file, `${point}\n`, { mode: 0o600 });
-}
-
-export function forgetMounts(file: string): void {
-  if (existsSync(file)) unlinkSync(file);
 }
 
 function plain(text: string): string {
