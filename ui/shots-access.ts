@@ -43,7 +43,6 @@ async function second(page: Page): Promise<void> {
   await page.getByLabel('Code or recovery key').waitFor();
 }
 
-/** The last two end the session: nothing can be shown after them. */
 export const accessShots: readonly Shot[] = [
   { name: 'account', path: '/account', tall: true },
   { name: 'account-fails', path: '/account', trouble: { about: 'access', kind: 'fails' }, refused: true },
@@ -122,6 +121,10 @@ export const accessShots: readonly Shot[] = [
   { name: 'access-empty-groups', path: '/access/groups', prepare: empty },
   { name: 'access-empty-permissions', path: '/access/permissions', prepare: empty },
   { name: 'access-empty-pools', path: '/access/pools', prepare: empty },
+];
+
+/** They end the session: nothing can be shown after them. */
+export const secondShots: readonly Shot[] = [
   { name: 'login-second', path: '/', prepare: (world) => accessOf(world).refill(), act: second },
   {
     name: 'login-second-wrong',
@@ -132,7 +135,8 @@ export const accessShots: readonly Shot[] = [
       for (let i = 0; i < 8; i += 1) {
         await page.getByLabel('Code or recovery key').fill('000000');
         await button(page, 'Log in').click();
-        await page.waitForTimeout(60);
+        // The field is emptied with the answer: what is typed before would be lost.
+        await page.getByText('This code is wrong').waitFor();
       }
     },
   },

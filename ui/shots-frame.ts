@@ -6,8 +6,8 @@ import { type MockServer, startMock } from './mock/server.ts';
 import type { Shot } from './shots.ts';
 
 /** Of the narrowest phone that is supported, a tablet, a usual screen: pixels. */
-export const widths = [390, 1024, 1440] as const;
-export const themes = ['light', 'dark'] as const;
+const widths = [390, 1024, 1440] as const;
+const themes = ['light', 'dark'] as const;
 const phoneWidth = 390;
 /** No page of ours is higher. */
 const tallHeight = 1900;

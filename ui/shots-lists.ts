@@ -28,7 +28,7 @@ function nothingYet(world: World): void {
   world.volumes = [];
 }
 
-/** The last ones: they change the world for good. */
+/** The last ones change the world for good. */
 export const listShots: readonly Shot[] = [
   { name: 'datacenter-all', path: '/', tall: true },
   {
@@ -104,7 +104,7 @@ export const listShots: readonly Shot[] = [
     },
   },
   { name: 'content-images', path: '/nodes/croft1/storage/local/images' },
-  { name: 'content-none', path: '/nodes/croft1/storage/local/snippets' },
+  { name: 'content-none', path: '/nodes/croft1/storage/local/rootdir' },
   {
     name: 'content-fails',
     path: '/nodes/croft1/storage/local/iso',
@@ -126,6 +126,10 @@ export const listShots: readonly Shot[] = [
   },
   { name: 'storage-full', path: '/nodes/croft2/storage/local' },
   { name: 'datacenter-well', path: '/', prepare: allWell },
+];
+
+/** After all that shows guests: from here on there are none. */
+export const newShots: readonly Shot[] = [
   { name: 'datacenter-new', path: '/', prepare: nothingYet },
   { name: 'guests-new', path: '/guests', prepare: nothingYet },
 ];

@@ -3,12 +3,12 @@
 import type { Page } from 'playwright-core';
 import type { ApplianceMode } from './mock/appliance-handlers.ts';
 import type { World } from './mock/world.ts';
-import { accessShots } from './shots-access.ts';
+import { accessShots, secondShots } from './shots-access.ts';
 import { applianceShots } from './shots-appliance.ts';
 import { containerShots } from './shots-containers.ts';
 import { takeShots } from './shots-frame.ts';
 import { guestShots } from './shots-guests.ts';
-import { listShots } from './shots-lists.ts';
+import { listShots, newShots } from './shots-lists.ts';
 import { nodeShots } from './shots-node.ts';
 import { shellShots } from './shots-shell.ts';
 
@@ -79,6 +79,8 @@ export const shots: readonly Shot[] = [
   ...applianceShots,
   ...listShots,
   ...accessShots,
+  ...newShots,
+  ...secondShots,
 ];
 
 if (import.meta.main) {

@@ -27,6 +27,8 @@ describe('guest actions', () => {
     ['resume', 'paused', undefined],
     ['resume', 'running', 'not-paused'],
     ['delete', 'running', 'still-running'],
+    ['delete', 'paused', 'still-paused'],
+    ['delete', 'suspended', 'still-suspended'],
     ['delete', 'stopped', undefined],
     ['start', 'levitating', 'state-unknown'],
   ] as const)('%s while %s: %s', (action, status, reason) => {

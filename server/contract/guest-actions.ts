@@ -28,6 +28,8 @@ export type RefusalReason =
   | 'is-suspended'
   | 'not-paused'
   | 'still-running'
+  | 'still-paused'
+  | 'still-suspended'
   | 'is-starting'
   | 'is-stopping'
   | 'is-template'
@@ -118,8 +120,8 @@ export const guestActionTable: Readonly<Record<GuestAction, Row>> = {
   },
   delete: {
     running: 'still-running',
-    paused: 'still-running',
-    suspended: 'still-running',
+    paused: 'still-paused',
+    suspended: 'still-suspended',
     stopped: ok,
     starting: 'still-running',
     stopping: 'is-stopping',
@@ -165,6 +167,8 @@ export const refusalSentences: Readonly<Record<RefusalReason, string>> = {
   'is-suspended': 'it is asleep: resume it first',
   'not-paused': 'it is not paused',
   'still-running': 'it is running: stop it first',
+  'still-paused': 'it is paused: stop it first',
+  'still-suspended': 'it is asleep: stop it first',
   'is-starting': 'it is still starting',
   'is-stopping': 'it is stopping',
   'is-template': 'it is a template: clone it to get a guest that runs',

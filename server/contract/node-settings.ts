@@ -39,7 +39,7 @@ const laterFormats = {
   },
 } as const;
 /** Longest notes, in characters. */
-export const mostNotes = 65_536;
+const mostNotes = 65_536;
 
 const nodeConfig = z.object({
   description: z.string().optional(),

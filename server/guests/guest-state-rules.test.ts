@@ -27,6 +27,7 @@ describe.each([
     ['stop', 'stopped', {}, `${label} 100 not running`],
     ['reboot', 'stopped', {}, `${label} 100 not running`],
     ['delete', 'running', {}, notDestroyed],
+    ['delete', 'paused', {}, notDestroyed],
     ['suspend', 'stopped', {}, `cannot ${suspend} ${label} 100: it is not running`],
     ['start', 'stopped', { lock: 'backup' }, `cannot start ${label} 100: another operation holds it`],
     ['start', 'stopped', { template: 1 }, `cannot start ${label} 100: it is a template`],

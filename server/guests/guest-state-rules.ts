@@ -66,6 +66,9 @@ function wireText(
     case 'reboot not-running':
       return `${guest} not running`;
     case 'delete still-running':
+    // To them, what stands or sleeps runs as well: its process is there.
+    case 'delete still-paused':
+    case 'delete still-suspended':
       return kind === 'lxc'
         ? `unable to destroy ${guest} - container is running`
         : `${guest} is running - destroy failed`;

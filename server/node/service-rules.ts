@@ -1,5 +1,6 @@
-// Which service may be stopped: none without which nobody reaches this machine, or its running guests break.
+// Refuses to stop a service without which nobody reaches this machine, or its running guests break.
 import type { NodeServiceName, ServiceAction, ServiceState } from '../contract/node-services.ts';
+import { type NeverStopped, serviceRefusal } from '../contract/service-actions.ts';
 import { AppError } from '../core/errors.ts';
 import type { SystemServices } from './system-services.ts';
 
@@ -10,8 +11,7 @@ export interface ServiceRuleFacts {
   readonly containersRunning: boolean;
 }
 
-/** Why not, by service; `restart` too where a moment without it does harm already. */
-const neverStopped: Readonly<Partial<Record<NodeServiceName, string>>> = {
+const whyNeverStopped: Readonly<Record<NeverStopped, string>> = {
   croft: 'nobody could start it from here again; it can be restarted',
   sshd: 'it may be the last way to this machine; it can be restarted',
   'systemd-networkd': 'this machine would lose its addresses; it can be restarted',
@@ -28,10 +28,13 @@ export function assertServiceAction(
   if (problem !== undefined) throw new AppError('unsupported', problem);
   if (state['unit-state'] === 'not-found')
     throw new AppError('not-found', `service '${service}' is not installed on this node`);
-  const reason = neverStopped[service];
-  if (action === 'stop' && reason !== undefined)
-    throw new AppError('unsupported', `service '${service}' is not stopped from here: ${reason}`);
-  if (service === 'lxcfs' && (action === 'stop' || action === 'restart') && containersRunning)
+  const refusal = serviceRefusal(service, action, containersRunning);
+  if (refusal?.reason === 'never-stopped')
+    throw new AppError(
+      'unsupported',
+      `service '${service}' is not stopped from here: ${whyNeverStopped[refusal.service]}`,
+    );
+  if (refusal?.reason === 'containers-running')
     throw new AppError(
       'wrong-state',
       `service 'lxcfs' cannot ${action} while containers run: they see their /proc through it. Reload it, or stop them first`,

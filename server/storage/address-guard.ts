@@ -45,5 +45,6 @@ export function checkLiteralHost(hostname: string, allow: AllowAddress): void {
 }
 
 function refusal(hostname: string): AppError {
-  return new AppError('forbidden', `'${hostname}' is an address that downloads must not reach`);
+  const text = `'${hostname}' is an address that downloads must not reach`;
+  return new AppError('forbidden', text, { fields: { url: text } });
 }

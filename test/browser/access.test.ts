@@ -159,7 +159,7 @@ describe('the own account', () => {
     const header = admin.dialog().locator('figure').filter({ hasText: 'HTTP header' }).locator('pre');
     const authorization = ((await header.textContent()) ?? '').trim().replace(/^Authorization: /, '');
     expect(authorization).toMatch(new RegExp(`^PVEAPIToken=${devUser}!reader=\\S{20,}$`));
-    await admin.dialog().getByRole('button', { name: 'I have kept them safe' }).click();
+    await admin.dialog().getByRole('button', { name: 'I have copied the secret' }).click();
     const reply = await admin.page.request.get(`${url()}/api2/json/version`, {
       headers: { authorization },
       ignoreHTTPSErrors: true,
@@ -284,7 +284,7 @@ describe('the pages about access', () => {
 
   it('end and delete users', async () => {
     await admin.page.goto(`${url()}/access`);
-    await actOnMenu('joe@pve', 'Do not let log in');
+    await actOnMenu('joe@pve', 'Block log-in');
     await gridRow(admin, 'joe@pve').getByText('Off', { exact: true }).waitFor();
     await actOn(admin, 'joe@pve', 'Delete');
     await admin.submit({ 'Type joe@pve to confirm': 'joe@pve' }, 'Delete');

@@ -125,8 +125,7 @@ describe('a container in the browser', () => {
     expect(await person.dialog().getByLabel('Name inside').inputValue()).toBe('eth1');
     await desk.keep('ct-nic');
     await person.submit({}, 'Add network card');
-    const cards = person.main().getByRole('table', { name: 'Network cards' });
-    await cards.getByText('net1').waitFor();
+    await person.row('net1').waitFor();
     await eventually('the card is inside', 20_000, async () =>
       (await world.sh(vmid, 'ip link show eth1')).includes('eth1'),
     );
@@ -136,7 +135,7 @@ describe('a container in the browser', () => {
     await person.tab('DNS');
     await person.button('Edit DNS servers').click();
     await person.submit({ 'DNS servers': '192.0.2.53, 192.0.2.54' }, 'Save');
-    await person.setting('DNS servers').filter({ hasText: '192.0.2.53 192.0.2.54' }).waitFor();
+    await person.setting('DNS servers').filter({ hasText: '192.0.2.53, 192.0.2.54' }).waitFor();
     await person.expectNoneWaits();
     await eventually('the container asks them', 20_000, async () =>
       (await world.sh(vmid, 'cat /etc/resolv.conf')).includes('nameserver 192.0.2.54'),

@@ -108,7 +108,7 @@ describe("a container's settings in the browser", () => {
     await person.setting('Search domains').filter({ hasText: 'As the node' }).waitFor();
     await person.button('Edit Search domains').click();
     await person.submit({ 'Search domains': 'office.example, example.org' }, 'Save');
-    await person.setting('Search domains').filter({ hasText: 'office.example example.org' }).waitFor();
+    await person.setting('Search domains').filter({ hasText: 'office.example, example.org' }).waitFor();
     await person.button('Edit Host name').click();
     await person.dialog().getByLabel('Host name').fill('not_a_name');
     await person.dialog().getByRole('button', { name: 'Save' }).click();

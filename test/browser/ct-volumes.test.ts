@@ -83,9 +83,9 @@ describe("a container's volumes in the browser", () => {
 
   it('grow', async () => {
     await person.button('Resize mp0').click();
-    await person.dialog().getByText('1G').waitFor();
+    await person.dialog().getByText('1 GiB').waitFor();
     await person.submit({ 'Grow by': '1' }, 'Save');
-    await person.row('mp0').filter({ hasText: '2G' }).waitFor();
+    await person.row('mp0').filter({ hasText: '2 GiB' }).waitFor();
     expect((await world.config(vmid))['mp0']).toContain('size=2G');
   });
 

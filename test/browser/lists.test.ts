@@ -72,7 +72,7 @@ describe('the list of guests', () => {
     await filter.fill('type:ct');
     await expect.poll(() => rows().count()).toBe(2);
     await filter.fill('colour:red');
-    await person.main().getByText('There is nothing to ask for in colour:red').waitFor();
+    await person.main().getByText('colour:red: there is no such property').waitFor();
     expect(await filter.getAttribute('aria-invalid')).toBe('true');
     await person.main().getByRole('button', { name: 'Show all' }).click();
     await expect.poll(() => rows().count()).toBeGreaterThanOrEqual(10);

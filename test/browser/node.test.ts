@@ -130,7 +130,7 @@ describe('a node', () => {
 
     await person.page.getByLabel('Service', { exact: true }).selectOption('');
     await person.page.getByLabel(/^To \(Europe\/Rome\)/).fill('2020-01-01T00:00');
-    await log().getByText('Nothing has been logged yet').waitFor();
+    await log().getByText('Nothing was logged in this range').waitFor();
     await person.main().getByText('Up to the end of the range').waitFor();
   });
 

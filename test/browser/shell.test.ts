@@ -136,7 +136,7 @@ describe('the palette', () => {
     expect(await field().getAttribute('aria-invalid')).toBe('true');
     await palette().getByText('Nothing fits').waitFor();
     await field().fill('colour:red');
-    await palette().getByText('There is nothing to ask for in colour:red').waitFor();
+    await palette().getByText('colour:red: there is no such property').waitFor();
     await page.keyboard.press('Escape');
   });
 

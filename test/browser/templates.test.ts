@@ -46,7 +46,7 @@ describe('the catalogue of container templates', () => {
     await person.goTo(/^dev/);
     await person.tab('Templates');
     const debian = entry(debian13);
-    await debian.getByText('Built here').waitFor();
+    await debian.getByRole('button', { name: /^Build / }).waitFor();
     expect(await debian.getByText(/^In /).count()).toBe(0);
     await keepScreenshot(person.page, 'templates-catalogue');
 

@@ -29,12 +29,12 @@ export function AsCode(props: { request: CodeRequest }) {
     <section aria-label={t('asCode.title')} class="flex flex-col gap-2">
       <h3 class="text-xs font-semibold tracking-wide text-muted uppercase">{t('asCode.title')}</h3>
       <Tabs defaultValue="curl" class="flex min-w-0 flex-col gap-2">
-        <Tabs.List class="flex gap-1 overflow-x-auto border-b border-line [scrollbar-width:none]">
+        <Tabs.List class="flex gap-1 max-sm:gap-0 overflow-x-auto border-b border-line [scrollbar-width:none]">
           <For each={ways}>
             {(way) => (
               <Tabs.Trigger
                 value={way}
-                class="-mb-px inline-flex min-h-9 items-center border-b-2 border-transparent px-2.5 text-sm font-medium whitespace-nowrap text-muted outline-offset-[-3px] hover:text-text data-selected:border-accent data-selected:text-text pointer-coarse:min-h-11"
+                class="-mb-px inline-flex min-h-9 items-center border-b-2 border-transparent px-2.5 text-sm font-medium whitespace-nowrap text-muted max-sm:px-2 outline-offset-[-3px] hover:text-text data-selected:border-accent data-selected:text-text pointer-coarse:min-h-11"
               >
                 {t(`asCode.${way}`)}
               </Tabs.Trigger>

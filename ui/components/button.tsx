@@ -87,7 +87,7 @@ export function IconButton(props: IconButtonProps) {
 /** A small turning ring; decoration only. */
 export function Spinner() {
   return (
-    <svg class="size-4 animate-spin" viewBox="0 0 16 16" fill="none" aria-hidden="true">
+    <svg class="size-4 shrink-0 animate-spin" viewBox="0 0 16 16" fill="none" aria-hidden="true">
       <circle cx="8" cy="8" r="6" stroke="currentColor" stroke-opacity="0.3" stroke-width="2" />
       <path d="M14 8a6 6 0 0 0-6-6" stroke="currentColor" stroke-width="2" stroke-linecap="round" />
     </svg>

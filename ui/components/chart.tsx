@@ -140,7 +140,10 @@ export function Chart(props: ChartProps) {
         <Show
           when={!empty()}
           fallback={
-            <p class="absolute inset-0 grid place-items-center text-xs text-muted">{t('chart.empty')}</p>
+            <p class="absolute inset-0 grid place-items-center text-xs text-muted">
+              {/* The grid's middle line does not strike it through. */}
+              <span class="bg-surface px-2">{t('chart.empty')}</span>
+            </p>
           }
         >
           <span class="num pointer-events-none absolute start-0 top-0.5 text-xs text-muted">

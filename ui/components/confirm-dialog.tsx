@@ -16,6 +16,8 @@ interface ConfirmDialogProps {
   action: string;
   /** What must be typed; without it one press is enough. */
   typed?: string;
+  /** Nothing is lost by it: its button is not red. */
+  calm?: boolean;
   /** Why it cannot be done now. */
   reason?: string | undefined;
   onConfirm: () => Promise<void>;
@@ -49,10 +51,16 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       closable={!busy()}
       footer={
         <>
-          <Button onClick={props.onClose} disabled={busy()}>
+          {/* Where nothing is to be typed, this has the focus: a key pressed too often does no harm. */}
+          <Button onClick={props.onClose} disabled={busy()} autofocus>
             {t('common.cancel')}
           </Button>
-          <Button look="danger-solid" busy={busy()} reason={refusal()} onClick={() => void confirm()}>
+          <Button
+            look={props.calm ? 'primary' : 'danger-solid'}
+            busy={busy()}
+            reason={refusal()}
+            onClick={() => void confirm()}
+          >
             {props.action}
           </Button>
         </>
@@ -68,7 +76,13 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
         <div class="text-base">{props.children}</div>
         <Show when={props.typed}>
           {(typed) => (
-            <TextField label={t('confirm.type', { text: typed() })} value={text()} onValue={setText} mono />
+            <TextField
+              label={t('confirm.type', { text: typed() })}
+              value={text()}
+              onValue={setText}
+              mono
+              autofocus
+            />
           )}
         </Show>
         <ErrorNote error={error()} />

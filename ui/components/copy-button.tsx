@@ -26,7 +26,12 @@ export function CopyButton(props: { text: string }) {
 }
 
 /** Text to be used elsewhere, with a label and a button that copies it. */
-export function CodeBlock(props: { label: string; text: string }) {
+export function CodeBlock(props: {
+  label: string;
+  text: string;
+  /** Its lines have columns: they are scrolled, not broken. */
+  columns?: boolean;
+}) {
   return (
     <figure class="overflow-hidden rounded-md border border-line bg-canvas">
       <figcaption class="flex items-center justify-between border-b border-line ps-3 pe-1 text-xs text-muted">
@@ -34,7 +39,7 @@ export function CodeBlock(props: { label: string; text: string }) {
         <CopyButton text={props.text} />
       </figcaption>
       <pre
-        class="overflow-x-auto px-3 py-2 font-mono text-xs leading-5 whitespace-pre-wrap [overflow-wrap:anywhere]"
+        class={`overflow-x-auto px-3 py-2 font-mono text-xs leading-5 ${props.columns ? 'whitespace-pre' : 'whitespace-pre-wrap [overflow-wrap:anywhere]'}`}
         tabindex="0"
       >
         {props.text}

@@ -26,9 +26,11 @@ export function TableTools<T>(props: TableToolsProps<T>) {
     state.keys().length === state.all()
       ? tn('table.count', state.all())
       : t('table.countOf', { count: state.keys().length, all: state.all() });
+  /** Where there is nothing, there is nothing to look for or to order. */
+  const isEmpty = () => state.known() && state.all() === 0;
   return (
     <div class="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-2.5">
-      <Show when={props.filterLabel}>
+      <Show when={!isEmpty() && props.filterLabel}>
         {(label) => (
           <div class="flex min-w-40 flex-1 flex-col sm:max-w-sm">
             <input
@@ -44,7 +46,7 @@ export function TableTools<T>(props: TableToolsProps<T>) {
           </div>
         )}
       </Show>
-      <Show when={state.isCard()}>
+      <Show when={state.isCard() && !isEmpty()}>
         <OrderFields state={state} columns={props.columns} />
       </Show>
       <Show when={!state.isCard() && state.known() && state.all() > 0}>
@@ -54,7 +56,7 @@ export function TableTools<T>(props: TableToolsProps<T>) {
       </Show>
       <div class="ms-auto flex flex-wrap items-center gap-2">
         {props.tools}
-        <Show when={!state.isCard()}>
+        <Show when={!state.isCard() && !isEmpty()}>
           <ColumnMenu state={state} columns={props.columns} />
         </Show>
       </div>
@@ -142,12 +144,20 @@ export function SelectionBar<T>(props: { state: TableState<T>; children: JSX.Ele
       aria-label={t('table.selection')}
       class={`flex-wrap items-center gap-2 border-t border-line bg-accent-soft px-4 py-1.5 ${props.state.selected().length > 0 ? 'flex' : 'hidden'}`}
     >
-      <IconButton small label={t('table.unselect')} onClick={() => props.state.unselect()}>
-        <X size={16} />
-      </IconButton>
-      <span class="num me-2 text-sm font-medium" role="status">
-        {tn('table.selected', props.state.selected().length)}
-      </span>
+      {/* On phones a line of its own: the buttons stay together. */}
+      <div class="flex items-center gap-2 max-sm:w-full max-sm:flex-row-reverse max-sm:justify-between">
+        <IconButton
+          small
+          class="max-sm:-me-3"
+          label={t('table.unselect')}
+          onClick={() => props.state.unselect()}
+        >
+          <X size={16} />
+        </IconButton>
+        <span class="num me-2 text-sm font-medium" role="status">
+          {tn('table.selected', props.state.selected().length)}
+        </span>
+      </div>
       {props.children}
     </section>
   );

@@ -112,7 +112,7 @@ function Card<T>(props: CardProps<T>) {
             <For each={at('aside')}>{(column) => column.cell(props.row, props.tab)}</For>
           </div>
         </div>
-        <div class="flex min-w-0 gap-4 overflow-hidden text-xs text-muted">
+        <div class="flex min-w-0 items-center gap-4 overflow-hidden text-xs text-muted">
           <For each={at('line')}>
             {(column) => (
               <Show
@@ -122,7 +122,7 @@ function Card<T>(props: CardProps<T>) {
                 {(text) => (
                   <Show when={text()(props.row())}>
                     {(said) => (
-                      <div class="shrink-0">
+                      <div class="max-w-full shrink-0 truncate">
                         <span class={column.plain ? 'sr-only' : ''}>{t(column.title)}</span>{' '}
                         <span class="num text-text">{said()}</span>
                       </div>

@@ -167,7 +167,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
         {(bulk) => <SelectionBar state={state}>{bulk()(state.selected)}</SelectionBar>}
       </Show>
       <Show when={props.error !== undefined}>
-        <div class="p-3">
+        <div class="px-4 py-3">
           <ErrorNote
             title={t('table.failed')}
             error={props.error}

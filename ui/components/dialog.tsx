@@ -31,9 +31,11 @@ export function Dialog(props: DialogProps) {
           <Base.Content
             class={`pointer-events-auto flex max-h-full w-full flex-col overflow-hidden bg-raised shadow-pop outline-none sm:rounded-lg sm:border sm:border-line ${props.wide ? 'sm:max-w-3xl' : 'sm:max-w-lg'}`}
             onPointerDownOutside={(event) => event.preventDefault()}
+            onOpenAutoFocus={focusMarked}
           >
             <header class="flex items-start gap-3 border-b border-line px-5 py-3.5">
-              <div class="min-w-0 flex-1">
+              {/* As high as the button: a title of one line stands level with it. */}
+              <div class="flex min-h-7 min-w-0 flex-1 flex-col justify-center pointer-coarse:min-h-10">
                 <Base.Title class="text-lg font-semibold">{props.title}</Base.Title>
                 <Show when={props.description}>
                   <Base.Description class="text-sm text-muted">{props.description}</Base.Description>
@@ -59,4 +61,12 @@ export function Dialog(props: DialogProps) {
       </Base.Portal>
     </Base>
   );
+}
+
+/** The field that asks for it has the focus, not the cross, which comes first. */
+function focusMarked(event: Event): void {
+  const marked = (event.currentTarget as HTMLElement).querySelector<HTMLElement>('[autofocus]');
+  if (!marked) return;
+  event.preventDefault();
+  marked.focus();
 }

@@ -2,6 +2,7 @@
 import AlertTriangle from 'lucide-solid/icons/triangle-alert';
 import { For, Show } from 'solid-js';
 import { type ApiError, asApiError } from '../api/errors.ts';
+import { asSentence } from '../format/show.ts';
 import { t, tOr } from '../i18n/index.ts';
 import { Button } from './button.tsx';
 import { type Missing, missingPrivilege } from './missing-privilege.ts';
@@ -10,10 +11,14 @@ import { type Missing, missingPrivilege } from './missing-privilege.ts';
 export function errorText(thrown: unknown): string {
   const error = asApiError(thrown);
   if (error.unreachable && error.message === '') return t('error.unreachable');
+  if (error.message.startsWith('Parameter verification failed') && Object.keys(error.fields).length > 0)
+    return t('error.invalid');
   if (!isForbidden(error)) return error.message;
   const missing = missingPrivilege(error.message);
-  if (missing === undefined)
+  if (missing === undefined) {
+    if (!error.message.startsWith('Permission check failed')) return error.message;
     return t(error.message.includes('only root@pam') ? 'error.onlyRoot' : 'error.refused');
+  }
   const values = { path: missing.path, privilege: missing.privileges.join(', ') };
   if (missing.privileges.length === 1) return t('error.missing', values);
   return t(missing.anyOf ? 'error.missingAny' : 'error.missingAll', values);
@@ -43,36 +48,48 @@ export function ErrorNote(props: ErrorNoteProps) {
   return (
     <Show when={props.error === undefined ? undefined : asApiError(props.error)}>
       {(error) => (
-        <div role="alert" class="flex gap-3 rounded-md bg-bad-soft px-3.5 py-2.5 text-sm">
-          <span class="pt-0.5 text-bad">
-            <AlertTriangle size={16} aria-hidden="true" />
-          </span>
-          <div class="flex min-w-0 flex-1 flex-col gap-1">
-            <Show when={props.title}>
-              <p class="font-medium">{props.title}</p>
-            </Show>
-            <p class={`break-words ${props.title ? '' : 'font-medium'}`}>{errorText(error())}</p>
-            <For each={fields(error())}>
-              {([name, text]) => (
-                <p class="break-words">
-                  <code class="font-mono">{name}</code>: {text}
-                </p>
-              )}
-            </For>
-            <Show when={missingIn(error())}>
-              {(missing) => (
-                <>
-                  <For each={missing().privileges}>{(one) => <Meaning privilege={one} />}</For>
-                  <p class="text-muted">{t('error.forbidden')}</p>
-                </>
-              )}
-            </Show>
-            <Show when={error().unreachable}>
-              <p class="text-muted">{t('error.unknownOutcome')}</p>
-            </Show>
+        <div
+          role="alert"
+          class={`flex gap-3 rounded-md bg-bad-soft px-3.5 py-2.5 text-sm ${props.retry ? 'items-center' : ''}`}
+        >
+          {/* Level with the button when it is one line, and from the top when there are more. */}
+          <div class="flex min-w-0 flex-1 gap-3">
+            <span class="pt-0.5 text-bad">
+              <AlertTriangle size={16} aria-hidden="true" />
+            </span>
+            <div class="flex min-w-0 flex-1 flex-col gap-1">
+              <Show when={props.title}>
+                <p class="font-medium">{props.title}</p>
+              </Show>
+              <p class={`break-words ${props.title ? '' : 'font-medium'}`}>
+                {asSentence(errorText(error()))}
+              </p>
+              <For each={fields(error())}>
+                {([name, text]) => (
+                  <p class="break-words">
+                    <code class="font-mono">{name}</code>: {text}
+                  </p>
+                )}
+              </For>
+              <Show when={missingIn(error())}>
+                {(missing) => (
+                  <>
+                    <For each={missing().privileges}>{(one) => <Meaning privilege={one} />}</For>
+                    <p class="text-muted">{t('error.forbidden')}</p>
+                  </>
+                )}
+              </Show>
+              <Show when={error().unreachable}>
+                <p class="text-muted">{t('error.unknownOutcome')}</p>
+              </Show>
+            </div>
           </div>
           <Show when={props.retry}>
-            {(retry) => <Button onClick={() => retry()()}>{t('common.retry')}</Button>}
+            {(retry) => (
+              <Button class="self-start" onClick={() => retry()()}>
+                {t('common.retry')}
+              </Button>
+            )}
           </Show>
         </div>
       )}

@@ -1,5 +1,6 @@
 // Fields of forms: label above, hint below, the daemon's or the form's error at the field itself.
 import { createUniqueId, For, type JSX, Show, splitProps } from 'solid-js';
+import { asSentence } from '../format/show.ts';
 
 interface FrameProps {
   label: string;
@@ -29,7 +30,7 @@ function Frame(props: FrameProps & { children: (wiring: Wiring) => JSX.Element }
     },
   };
   return (
-    <div class={`flex min-w-0 flex-col gap-1 ${props.class ?? ''}`}>
+    <div class={`flex min-w-0 flex-col gap-1.5 ${props.class ?? ''}`}>
       <label for={id} class="text-sm font-medium">
         {props.label}
       </label>
@@ -41,7 +42,7 @@ function Frame(props: FrameProps & { children: (wiring: Wiring) => JSX.Element }
       </div>
       <Show when={props.error}>
         <p id={`${id}-error`} class="text-sm text-bad" role="alert">
-          {props.error}
+          {asSentence(props.error ?? '')}
         </p>
       </Show>
       <Show when={props.hint}>
@@ -135,7 +136,7 @@ export function SelectField(props: SelectFieldProps) {
       {(wiring) => (
         <select
           id={wiring.id}
-          class={`${box} pe-1`}
+          class={`${box} pe-2 text-ellipsis`}
           disabled={props.disabled ?? false}
           aria-describedby={wiring.describedby}
           aria-invalid={wiring.invalid}

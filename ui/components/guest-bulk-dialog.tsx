@@ -95,7 +95,9 @@ export function GuestBulkDialog(props: GuestBulkDialogProps) {
             </Button>
           }
         >
-          <Button onClick={props.onClose}>{t('common.cancel')}</Button>
+          <Button onClick={props.onClose} autofocus>
+            {t('common.cancel')}
+          </Button>
           <Button
             look={harsh.has(action) ? 'danger-solid' : 'primary'}
             reason={reason()}
@@ -133,7 +135,7 @@ export function GuestBulkDialog(props: GuestBulkDialogProps) {
               <For each={unable}>
                 {({ one, reason }) => (
                   <li class="break-words">
-                    {one.vmid} {labelOf(one)}: {reason}
+                    {one.vmid} {labelOf(one)} – {reason}
                   </li>
                 )}
               </For>
@@ -141,7 +143,13 @@ export function GuestBulkDialog(props: GuestBulkDialogProps) {
           </div>
         </Show>
         <Show when={step() === 'asking' && action === 'delete'}>
-          <TextField label={t('confirm.type', { text: word })} value={text()} onValue={setText} mono />
+          <TextField
+            label={t('confirm.type', { text: word })}
+            value={text()}
+            onValue={setText}
+            mono
+            autofocus
+          />
         </Show>
       </form>
     </Dialog>

@@ -22,7 +22,7 @@ export const guestColumns: readonly Column<ResourceItem>[] = [
   {
     key: 'vmid',
     title: 'guests.id',
-    width: 84,
+    width: 76,
     card: 'line',
     plain: true,
     text: (item) => String(item.vmid ?? ''),
@@ -32,7 +32,7 @@ export const guestColumns: readonly Column<ResourceItem>[] = [
   {
     key: 'name',
     title: 'guests.name',
-    width: 220,
+    width: 180,
     grow: true,
     card: 'title',
     sortBy: labelOf,
@@ -64,7 +64,7 @@ export const guestColumns: readonly Column<ResourceItem>[] = [
   {
     key: 'cpu',
     title: 'guests.cpu',
-    width: 130,
+    width: 120,
     drop: 2,
     card: 'line',
     text: (item) => (isOn(item) ? percent(item.cpu) : ''),
@@ -81,7 +81,7 @@ export const guestColumns: readonly Column<ResourceItem>[] = [
   {
     key: 'mem',
     title: 'guests.memory',
-    width: 160,
+    width: 150,
     drop: 1,
     card: 'line',
     plain: true,

@@ -33,5 +33,6 @@ export function refusalText(
 
 function frozen(reason: RefusalReason) {
   if (reason === 'is-paused') return 'is-frozen';
+  if (reason === 'still-paused') return 'still-frozen';
   return reason === 'not-paused' ? 'not-frozen' : reason;
 }

@@ -14,6 +14,8 @@ interface LogViewerProps {
   mark?: string;
   /** The number of the first line, when lines come and go at the begin too. */
   from?: number;
+  /** What is said when there are none. */
+  empty?: string;
   /** There may be lines that have not been read yet. */
   reading?: boolean;
 }
@@ -66,14 +68,14 @@ export function LogViewer(props: LogViewerProps) {
         role="log"
         aria-label={props.label}
         tabindex="0"
-        class="h-full overflow-auto bg-canvas px-3 py-2 font-mono text-xs leading-5 outline-offset-[-2px] [overflow-anchor:none]"
+        class="h-full overflow-auto bg-canvas px-4 py-2 font-mono text-xs leading-5 outline-offset-[-2px] [overflow-anchor:none]"
         onScroll={(event) => {
           const at = event.currentTarget;
           setFollowing(at.scrollHeight - at.scrollTop - at.clientHeight <= atEndPx);
         }}
       >
         <Show when={props.lines.length === 0 && !props.reading}>
-          <div class="text-muted">{t('log.empty')}</div>
+          <div class="text-muted">{props.empty ?? t('log.empty')}</div>
         </Show>
         <div class="relative" style={{ height: `${virtual.getTotalSize()}px` }}>
           <div

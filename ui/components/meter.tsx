@@ -35,9 +35,9 @@ export function Meter(props: MeterProps) {
     <div class="flex min-w-0 flex-col gap-1">
       <div class="flex items-baseline justify-between gap-3 text-sm">
         <span class="text-muted">{props.label}</span>
-        <span class={`num inline-flex min-w-0 items-center gap-1 ${inks[level()]}`}>
+        <span class={`num inline-flex min-w-0 items-baseline gap-1 ${inks[level()]}`}>
           <Show when={alarms()}>
-            <TriangleAlert size={13} class="shrink-0" aria-hidden="true" />
+            <TriangleAlert size={13} class="shrink-0 self-center" aria-hidden="true" />
           </Show>
           <span class="truncate">{props.text ?? percent(props.share)}</span>
         </span>

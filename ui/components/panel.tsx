@@ -17,8 +17,9 @@ export function Panel(props: PanelProps) {
       class={`min-w-0 rounded-lg border border-line bg-surface ${props.class ?? ''}`}
     >
       <Show when={props.title}>
-        <header class="flex min-h-12 flex-wrap items-center justify-between gap-x-3 gap-y-1 px-4 py-1.5">
-          <h2 class="text-base font-semibold">{props.title}</h2>
+        <header class="flex min-h-12 flex-wrap items-center justify-between gap-x-3 gap-y-1 px-4 py-1.5 pointer-coarse:py-2">
+          {/* As high as a button: it keeps its place when the buttons do not fit beside it. */}
+          <h2 class="flex min-h-9 items-center text-base font-semibold">{props.title}</h2>
           <div class="flex flex-wrap items-center gap-2">{props.actions}</div>
         </header>
       </Show>
@@ -83,7 +84,7 @@ export function EmptyState(props: {
         <h1 class="font-medium">{props.title}</h1>
       </Show>
       <Show when={props.text}>
-        <p class="max-w-sm text-sm text-muted">{props.text}</p>
+        <p class="max-w-sm text-sm text-balance text-muted">{props.text}</p>
       </Show>
       {props.children}
     </div>

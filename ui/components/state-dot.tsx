@@ -20,7 +20,7 @@ export function stateName(status: string, kind?: string): string {
   return tOr(`state.${status}`, status);
 }
 
-/** A sign of 10 px: full (on), bars (paused), ring (off), cross (lost). */
+/** A sign of 10 px: full (on), bars (paused), ring (off), ring with a core (on the way), cross (lost). */
 export function StateDot(props: { status: string; labelled?: boolean }) {
   return (
     <svg
@@ -51,13 +51,10 @@ function shape(status: string) {
     case 'starting':
     case 'stopping':
       return (
-        <circle
-          class="animate-[pulse-soft_1.2s_ease-in-out_infinite]"
-          cx="5"
-          cy="5"
-          r="4.5"
-          fill="currentColor"
-        />
+        <g class="animate-[pulse-soft_1.2s_ease-in-out_infinite]">
+          <circle cx="5" cy="5" r="4" fill="none" stroke="currentColor" stroke-width="1.25" />
+          <circle cx="5" cy="5" r="1.75" fill="currentColor" />
+        </g>
       );
     default:
       return <circle cx="5" cy="5" r="3.75" fill="none" stroke="currentColor" stroke-width="1.5" />;

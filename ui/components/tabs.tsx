@@ -9,6 +9,9 @@ export interface Tab {
   readonly mark?: JSX.Element;
 }
 
+/** As wide as the fading of tabs at an end: 2.5 rem. */
+const fadePx = 40;
+
 export function TabBar(props: { label: string; tabs: readonly Tab[] }) {
   let list: HTMLDivElement | undefined;
   function move(event: KeyboardEvent): void {
@@ -28,8 +31,11 @@ export function TabBar(props: { label: string; tabs: readonly Tab[] }) {
       const link = list?.querySelectorAll<HTMLElement>('[role=tab]')[at];
       if (!list || !link) return;
       const start = link.offsetLeft - list.offsetLeft;
-      if (start < list.scrollLeft || start + link.offsetWidth > list.scrollLeft + list.clientWidth)
+      // Nor may it stand where tabs fade out.
+      const end = list.scrollLeft + list.clientWidth;
+      if (start < list.scrollLeft + fadePx || start + link.offsetWidth > end - fadePx)
         list.scrollLeft = start - (list.clientWidth - link.offsetWidth) / 2;
+      lookAtEnds();
     });
   });
   const [hidden, setHidden] = createSignal({ before: false, after: false });

@@ -26,16 +26,22 @@ export function Wizard(props: WizardProps) {
   const formId = createUniqueId();
   const [step, setStep] = createSignal<'form' | 'review'>('form');
   const { busy, error, submit } = createSubmission(() => props.submit());
+  let top: HTMLDivElement | undefined;
+  /** Each step is read from its beginning, wherever the one before was left. */
+  function show(next: 'form' | 'review'): void {
+    setStep(next);
+    queueMicrotask(() => top?.scrollIntoView());
+  }
 
   function review(event: Event): void {
     event.preventDefault();
     if (props.reason !== undefined) return;
-    if (props.check()) setStep('review');
+    if (props.check()) show('review');
     else queueMicrotask(() => document.querySelector<HTMLElement>('[role=dialog] [aria-invalid]')?.focus());
   }
 
   async function create(): Promise<void> {
-    if (!(await submit()) && error() !== undefined) setStep('form');
+    if (!(await submit()) && error() !== undefined) show('form');
   }
 
   return (
@@ -51,7 +57,7 @@ export function Wizard(props: WizardProps) {
           when={step() === 'form'}
           fallback={
             <>
-              <Button onClick={() => setStep('form')} disabled={busy()}>
+              <Button onClick={() => show('form')} disabled={busy()}>
                 {t('common.back')}
               </Button>
               <Button look="primary" busy={busy()} onClick={() => void create()}>
@@ -67,12 +73,14 @@ export function Wizard(props: WizardProps) {
         </Show>
       }
     >
-      <Show when={step() === 'form'} fallback={props.review}>
-        <form id={formId} class="flex flex-col gap-5" onSubmit={review}>
-          <ErrorNote error={error()} shown={props.shown} />
-          {props.children((param) => error()?.fields[param])}
-        </form>
-      </Show>
+      <div ref={top} class="scroll-mt-4">
+        <Show when={step() === 'form'} fallback={props.review}>
+          <form id={formId} class="flex flex-col gap-5" onSubmit={review}>
+            <ErrorNote error={error()} shown={props.shown} />
+            {props.children((param) => error()?.fields[param])}
+          </form>
+        </Show>
+      </div>
     </Dialog>
   );
 }

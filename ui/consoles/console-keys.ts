@@ -29,7 +29,7 @@ export const combinations: readonly (readonly KeyCombination[])[] = [
     { name: 'Alt+Tab', keys: [alt, tab] },
     { name: 'Alt+F4', keys: [alt, functionKey(4)] },
     { name: 'Ctrl+W', keys: [control, key(0x77, 'KeyW')] },
-    { name: 'Super', keys: [key(0xffeb, 'MetaLeft')] },
+    { name: 'Super (Windows)', keys: [key(0xffeb, 'MetaLeft')] },
     { name: 'Print Screen', keys: [key(0xff61, 'PrintScreen')] },
     { name: 'Esc', keys: [key(0xff1b, 'Escape')] },
     { name: 'Tab', keys: [tab] },

@@ -62,23 +62,27 @@ export function ConsoleStage(props: ConsoleStageProps) {
             {t(`console.${props.state}`)}
           </Show>
         </span>
-        <div class="flex-1" />
-        <span class="text-xs text-muted max-xl:sr-only">{t('console.leave')}</span>
-        {props.tools}
-        <Button
-          icon={<RefreshCw size={15} />}
-          reason={props.idle ? t('ct.console.none') : undefined}
-          onClick={() => props.onReconnect()}
-        >
-          <span class="max-sm:sr-only">{t('console.reconnect')}</span>
-        </Button>
-        <Button
-          icon={full() ? <Minimize size={15} /> : <Maximize size={15} />}
-          reason={document.fullscreenEnabled ? undefined : t('console.noFullScreen')}
-          onClick={toggleFull}
-        >
-          <span class="max-sm:sr-only">{t(full() ? 'console.leaveFullScreen' : 'console.fullScreen')}</span>
-        </Button>
+        {/* What does not fit beside the choices goes below them, all of it together. */}
+        <div class="flex flex-wrap items-center gap-2 sm:ms-auto">
+          <span class="text-xs text-muted max-[90rem]:sr-only">{t('console.leave')}</span>
+          {props.tools}
+          <Button
+            icon={<RefreshCw size={15} />}
+            reason={props.idle ? t('ct.console.none') : undefined}
+            title={t('console.reconnect')}
+            onClick={() => props.onReconnect()}
+          >
+            <span class="max-xl:sr-only">{t('console.reconnect')}</span>
+          </Button>
+          <Button
+            icon={full() ? <Minimize size={15} /> : <Maximize size={15} />}
+            reason={document.fullscreenEnabled ? undefined : t('console.noFullScreen')}
+            title={t(full() ? 'console.leaveFullScreen' : 'console.fullScreen')}
+            onClick={toggleFull}
+          >
+            <span class="max-xl:sr-only">{t(full() ? 'console.leaveFullScreen' : 'console.fullScreen')}</span>
+          </Button>
+        </div>
       </div>
       <div ref={watchKeys} class="relative min-h-0 flex-1 bg-[#0b0e10]">
         <Suspense

@@ -1,6 +1,6 @@
 // Sizes, shares and times in words.
 import { expect, test } from 'vitest';
-import { bytes, diskSize, duration, moment, percent, share } from './numbers.ts';
+import { bytes, configSize, diskSize, duration, moment, percent, share } from './numbers.ts';
 
 test.each([
   [0, '0 B'],
@@ -27,6 +27,15 @@ test.each([
   [2e15, '2,000 TB'],
 ])('a disk of %s: %s', (value, text) => {
   expect(diskSize(value)).toBe(text);
+});
+
+test.each([
+  ['32G', '32 GiB'],
+  ['1500M', '1500 MiB'],
+  ['4194304', '4194304'],
+  ['', ''],
+])('a size of a configuration %j: %j', (text, shown) => {
+  expect(configSize(text)).toBe(shown);
 });
 
 test.each([

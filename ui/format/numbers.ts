@@ -26,6 +26,12 @@ export function bytes(value: number | undefined, locale = 'en'): string {
   return `${value < 0 ? '-' : ''}${text} ${units[unit]}`;
 }
 
+/** A size as a guest's configuration has it, as exact as it is there: `32G` is `32 GiB`. */
+export function configSize(text: string): string {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)([KMGT])$/.exec(text) ?? [];
+  return amount === undefined ? text : `${amount} ${unit}iB`;
+}
+
 /** Bytes of a disk in powers of 1000, as makers print it and the installer says it: `500 GB`, `1.9 TB`. */
 export function diskSize(value: number, locale = 'en'): string {
   const names = ['B', 'kB', 'MB', 'GB', 'TB'];

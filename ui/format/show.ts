@@ -7,8 +7,10 @@ export const diskSize = (value: number): string => numbers.diskSize(value, local
 export const percent = (value: number | undefined): string => numbers.percent(value, locale());
 export const duration = (value: number | undefined): string => numbers.duration(value, locale());
 export const moment = (value: number | undefined): string => numbers.moment(value, locale());
-export { share } from './numbers.ts';
+export { configSize, share } from './numbers.ts';
 
-/** A reason that comes as the end of a sentence, where it stands alone. */
+/** What comes as the end of a sentence, where it stands alone. A name at its begin, as `net0:`, stays as it is. */
 export const asSentence = (text: string): string =>
-  text.charAt(0).toLocaleUpperCase(locale()) + text.slice(1);
+  /^\p{Ll}+(?![\p{L}\d:._/=-])/u.test(text)
+    ? text.charAt(0).toLocaleUpperCase(locale()) + text.slice(1)
+    : text;

@@ -4,11 +4,14 @@ import type { WebSocket } from 'ws';
 const greetings = {
   login: '\r\nDebian GNU/Linux 13 web-frontend tty1\r\n\r\nweb-frontend login: ',
   shell: 'root@web-frontend:~# ',
+  node: 'root@croft1:~# ',
 } as const;
 
-export function serveTerminal(socket: WebSocket, way: 'login' | 'shell'): void {
+export type Terminal = keyof typeof greetings;
+
+export function serveTerminal(socket: WebSocket, way: Terminal): void {
   let greeted = false;
-  const prompt = way === 'login' ? 'web-frontend login:' : 'root@web-frontend:~#';
+  const prompt = way === 'login' ? 'web-frontend login:' : greetings[way].trim();
   socket.on('message', (raw: Buffer) => {
     const text = raw.toString('utf8');
     if (!greeted) {

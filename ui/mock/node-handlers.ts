@@ -188,7 +188,7 @@ export function nodeHandlers(world: World): Handlers {
         throw new Refusal(500, 'digest: /etc/hosts was changed by somebody else since it was read');
       if (params['data']?.includes('not an address'))
         throw new Refusal(400, 'Parameter verification failed.', {
-          data: "line 3: 'not' is not an address",
+          data: "line 2: 'not' is not an address",
         });
       settings.hosts = params['data'] ?? '';
       settings.hostsVersion += 1;
@@ -196,7 +196,7 @@ export function nodeHandlers(world: World): Handlers {
       return null;
     },
     'POST /nodes/{node}/termproxy': () => ({
-      ...{ port: 5902, ticket: 'PVEVNC:mock', user: 'root@pam', upid: 'U' },
+      ...{ port: 5903, ticket: 'PVEVNC:mock', user: 'root@pam', upid: 'U' },
     }),
     'GET /nodes/{node}/tasks': ({ params }) => {
       const wanted = params['statusfilter'];

@@ -12,7 +12,7 @@ import { ApplianceMock, type ApplianceMode, applianceHandlers, writeUpdate } fro
 import { addVolume, clusterHandlers } from './cluster-handlers.ts';
 import { containerHandlers } from './container-handlers.ts';
 import { addCrowd, type CrowdOptions, crowdFrom } from './crowd.ts';
-import { serveTerminal } from './fake-terminal.ts';
+import { serveTerminal, type Terminal } from './fake-terminal.ts';
 import { serveVnc } from './fake-vnc.ts';
 import { steady } from './fixtures.ts';
 import { guestHandlers } from './guest-handlers.ts';
@@ -184,6 +184,9 @@ function serveFile(path: string, response: ServerResponse): void {
   response.end(readFileSync(file));
 }
 
+/** What answers at a port. */
+const terminals: Readonly<Record<string, Terminal>> = { '5902': 'shell', '5903': 'node' };
+
 function serveSockets(server: Server, world: World): WebSocketServer {
   const sockets = new WebSocketServer({ noServer: true });
   server.on('upgrade', (request, socket, head) => {
@@ -196,7 +199,7 @@ function serveSockets(server: Server, world: World): WebSocketServer {
         );
         client.on('close', stop);
       } else if (url.searchParams.get('port') === '5900') serveVnc(client);
-      else serveTerminal(client, url.searchParams.get('port') === '5902' ? 'shell' : 'login');
+      else serveTerminal(client, terminals[url.searchParams.get('port') ?? ''] ?? 'login');
     });
   });
   return sockets;

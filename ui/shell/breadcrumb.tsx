@@ -28,7 +28,8 @@ export function Breadcrumb() {
         <ol class="flex min-w-0 items-center gap-1 text-xs text-muted">
           <For each={crumbs()}>
             {(crumb, i) => (
-              <li class="flex min-w-0 items-center gap-1 last:min-w-8">
+              // A long name gives way before the places that it is in.
+              <li class="flex max-w-[30%] min-w-0 shrink-0 items-center gap-1 last:max-w-none last:min-w-8 last:shrink">
                 <Show when={i() > 0}>
                   <ChevronRight size={12} class="shrink-0" aria-hidden="true" />
                 </Show>

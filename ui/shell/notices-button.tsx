@@ -6,7 +6,8 @@ import { type Face, OnDemand } from '../components/on-demand.tsx';
 import { t, tn } from '../i18n/index.ts';
 import { appliances } from '../live/appliances.ts';
 import { type Attention, attention } from '../live/attention.ts';
-import { live, tasks } from '../live/store.ts';
+import { createInfrastructure } from '../live/infrastructure.ts';
+import { tasks } from '../live/store.ts';
 import { keep, readKept } from './kept.ts';
 import { mostSeen, noticeName, readSeen, seenKey } from './notices.ts';
 import { noticesOpen, setNoticesOpen } from './open-state.ts';
@@ -18,17 +19,13 @@ export function NoticesButton() {
   const [seen, setSeen] = createSignal<readonly string[]>(readSeen(readKept(key)));
   /** Those that were new when the list was opened: they are marked while it is. */
   const [fresh, setFresh] = createSignal<readonly string[]>([]);
-  // Of guests nothing is asked: theirs are the thousands of changes. Looked through only when one comes or goes.
-  const ids = createMemo(() => Object.keys(live.resources).filter((id) => /^(node|storage)\//.test(id)));
-  const items = createMemo(() => {
-    const resources = ids()
-      .map((id) => live.resources[id])
-      .filter((item) => item !== undefined);
-    return attention(resources, tasks(), Date.now() / 1000, appliances()).map((item) => ({
+  const infrastructure = createInfrastructure();
+  const items = createMemo(() =>
+    attention(infrastructure(), tasks(), Date.now() / 1000, appliances()).map((item) => ({
       item,
       name: noticeName(item),
-    }));
-  });
+    })),
+  );
   const unread = createMemo(() => items().filter(({ name }) => !seen().includes(name)).length);
 
   const isFresh = (item: Attention) => fresh().includes(noticeName(item));

@@ -1,9 +1,10 @@
 // One line of the palette: what it is, its state as it is now, and why it cannot be chosen.
 import Box from 'lucide-solid/icons/box';
-import Boxes from 'lucide-solid/icons/boxes';
 import Database from 'lucide-solid/icons/database';
 import FileText from 'lucide-solid/icons/file-text';
+import Group from 'lucide-solid/icons/group';
 import Monitor from 'lucide-solid/icons/monitor';
+import Search from 'lucide-solid/icons/search';
 import Server from 'lucide-solid/icons/server';
 import Settings from 'lucide-solid/icons/settings';
 import Zap from 'lucide-solid/icons/zap';
@@ -26,15 +27,22 @@ const icons = {
   guest: Monitor,
   node: Server,
   storage: Database,
-  pool: Boxes,
+  pool: Group,
   page: FileText,
   setting: Settings,
   action: Zap,
 } as const;
 
+function iconOf({ kind, item, does }: PaletteEntry) {
+  if (kind === 'guest' && item?.type === 'lxc') return Box;
+  // A search that was kept: it does nothing but ask.
+  if (kind === 'action' && 'ask' in does) return Search;
+  return icons[kind];
+}
+
 export function PaletteOption(props: PaletteOptionProps) {
   const { entry } = props;
-  const icon = entry.kind === 'guest' && entry.item?.type === 'lxc' ? Box : icons[entry.kind];
+  const icon = iconOf(entry);
   const status = () => (entry.item ? (live.resources[entry.item.id]?.status ?? '') : '');
   const number = entry.number === undefined ? '' : String(entry.number);
   const shown = () => entry.reason ?? entry.hint;
@@ -67,10 +75,19 @@ export function PaletteOption(props: PaletteOptionProps) {
       <Show when={number}>
         <span class="num shrink-0 text-xs text-muted">{`${number} `}</span>
       </Show>
-      <span class="min-w-0 flex-1 truncate" title={entry.title}>
-        {`${entry.title} `}
+      {/* Why it cannot be chosen is read whole: on phones it stands below. */}
+      <span
+        class={`flex min-w-0 flex-1 ${entry.reason === undefined ? 'items-center gap-2.5' : 'sm:items-center sm:gap-2.5 max-sm:flex-col'}`}
+      >
+        <span class="min-w-0 flex-1 truncate" title={entry.title}>
+          {`${entry.title} `}
+        </span>
+        <span
+          class={`text-xs text-muted ${entry.reason === undefined ? 'max-w-[45%] shrink-0 truncate' : 'sm:max-w-[60%] sm:text-end'}`}
+        >
+          {shown()}
+        </span>
       </span>
-      <span class="max-w-[45%] shrink-0 truncate text-xs text-muted">{shown()}</span>
     </div>
   );
 }

@@ -7,6 +7,10 @@ import { mostLetters, type SavedSearch, withoutSaved, withSaved } from '../searc
 interface SavedBarProps {
   text: string;
   saved: readonly SavedSearch[];
+  /** What is not understood is not worth keeping: how to ask is said instead. */
+  readable: boolean;
+  /** There is something to choose from. */
+  found: boolean;
   onChange: (saved: readonly SavedSearch[]) => void;
   /** The field wants the keyboard back. */
   onDone: () => void;
@@ -24,17 +28,18 @@ export function SavedBar(props: SavedBarProps) {
   };
   return (
     <footer class="flex min-h-11 flex-wrap items-center justify-between gap-2 border-t border-line px-4 py-1.5 text-xs text-muted">
-      <Show when={asked() !== ''} fallback={<p>{t('palette.hint')}</p>}>
+      <Show when={asked() !== '' && (props.readable || same())} fallback={<p>{t('palette.hint')}</p>}>
         <Show
           when={naming()}
           fallback={
             <>
-              <p class="max-sm:hidden">{t('palette.keys')}</p>
+              <p class={`max-sm:hidden ${props.found ? '' : 'invisible'}`}>{t('palette.keys')}</p>
               <Show
                 when={same()}
                 fallback={
                   <Button
                     look="ghost"
+                    class="max-sm:-ms-3"
                     onClick={() => {
                       setName(asked());
                       setNaming(true);
@@ -47,6 +52,7 @@ export function SavedBar(props: SavedBarProps) {
                 {(search) => (
                   <Button
                     look="ghost"
+                    class="max-sm:-ms-3"
                     onClick={() => {
                       props.onChange(withoutSaved(props.saved, search().name));
                       done();

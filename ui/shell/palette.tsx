@@ -86,7 +86,8 @@ export default function Palette(props: { text: string; onClose: () => void }) {
     return rank(stock().all, '').find((one) => one.id === wanted);
   }
   const groups = createMemo((): readonly Group[] => {
-    if (text().trim() !== '') return [{ title: '', entries: found().slice(0, mostShown) }];
+    if (text().trim() !== '')
+      return found().length === 0 ? [] : [{ title: '', entries: found().slice(0, mostShown) }];
     return untrack(() => {
       const last = recent()
         .flatMap((one) => again(one) ?? [])
@@ -236,7 +237,10 @@ export default function Palette(props: { text: string; onClose: () => void }) {
                 )}
               </For>
             </div>
-            <div role="status" class="px-4 text-sm text-muted empty:hidden">
+            <div
+              role="status"
+              class={`px-4 text-sm text-muted empty:hidden ${flat().length === 0 ? 'flex-1' : ''}`}
+            >
               <Show when={text().trim() !== ''}>
                 <Show
                   when={found().length > 0}
@@ -256,6 +260,8 @@ export default function Palette(props: { text: string; onClose: () => void }) {
             <SavedBar
               text={text()}
               saved={saved()}
+              readable={problems().length === 0}
+              found={flat().length > 0}
               onChange={(next) => {
                 setSaved(next);
                 keep(savedKey(user), JSON.stringify(next));

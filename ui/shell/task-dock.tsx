@@ -85,10 +85,14 @@ export function TaskDock() {
                 <button
                   type="button"
                   aria-pressed={dockFilter() === name}
-                  class={`rounded-md px-2 py-1 text-xs font-medium pointer-coarse:min-h-11 ${dockFilter() === name ? 'bg-accent-soft text-accent' : 'text-muted hover:bg-hover'}`}
+                  class="group flex items-center rounded-md text-xs font-medium pointer-coarse:min-h-11"
                   onClick={() => setDockFilter(name)}
                 >
-                  {t(label)}
+                  <span
+                    class={`rounded-md px-2 py-1 pointer-coarse:py-2 ${dockFilter() === name ? 'bg-accent-soft text-accent' : 'text-muted group-hover:bg-hover'}`}
+                  >
+                    {t(label)}
+                  </span>
                 </button>
               )}
             </For>

@@ -4,10 +4,12 @@ import Boxes from 'lucide-solid/icons/boxes';
 import ChevronRight from 'lucide-solid/icons/chevron-right';
 import Database from 'lucide-solid/icons/database';
 import Folder from 'lucide-solid/icons/folder';
+import Group from 'lucide-solid/icons/group';
 import Layers from 'lucide-solid/icons/layers';
 import Monitor from 'lucide-solid/icons/monitor';
 import Server from 'lucide-solid/icons/server';
 import Tag from 'lucide-solid/icons/tag';
+import TriangleAlert from 'lucide-solid/icons/triangle-alert';
 import { createMemo, Show } from 'solid-js';
 import { drawnOnce } from '../components/drawn-once.ts';
 import { StateDot, stateName } from '../components/state-dot.tsx';
@@ -31,11 +33,12 @@ const indents: Readonly<Record<TreeRow['level'], string>> = { 1: 'ps-1.5', 2: 'p
 
 const chevron = drawnOnce(() => <ChevronRight size={14} />);
 const manyBoxes = drawnOnce(() => <Boxes size={14} aria-hidden="true" />);
+const warning = drawnOnce(() => <TriangleAlert size={14} aria-hidden="true" />);
 const layers = drawnOnce(() => <Layers size={14} aria-hidden="true" />);
 const signs = {
   datacenter: drawnOnce(() => <Layers size={15} aria-hidden="true" />),
   folder: drawnOnce(() => <Folder size={14} aria-hidden="true" />),
-  pool: manyBoxes,
+  pool: drawnOnce(() => <Group size={14} aria-hidden="true" />),
   tag: drawnOnce(() => <Tag size={14} aria-hidden="true" />),
   node: drawnOnce(() => <Server size={15} aria-hidden="true" />),
   storage: drawnOnce(() => <Database size={14} aria-hidden="true" />),
@@ -103,18 +106,22 @@ export function TreeRowView(props: TreeRowProps) {
 }
 
 function RowSign(props: { row: TreeRow; status: string }) {
+  const isUnwell = () => props.row.kind === 'storage' && props.status !== '' && props.status !== 'available';
   const sign = createMemo(() => {
     const { kind, template } = props.row;
+    if (isUnwell()) return warning;
     if (template) return kind === 'lxc' ? manyBoxes : layers;
     return signs[kind];
   });
-  const hasState = () => !props.row.template && ['node', 'lxc', 'qemu'].includes(props.row.kind);
-  const isUnwell = () => props.row.kind === 'storage' && props.status !== '' && props.status !== 'available';
+  const hasState = () => ['node', 'lxc', 'qemu'].includes(props.row.kind);
   return (
     <span class={`relative flex shrink-0 items-center gap-1.5 ${isUnwell() ? 'text-warn' : 'text-muted'}`}>
       {sign()()}
       <Show when={hasState()}>
-        <StateDot status={props.status} />
+        {/* A template has none, and keeps the place: numbers and names stand below each other. */}
+        <Show when={!props.row.template} fallback={<span class="size-2.5" />}>
+          <StateDot status={props.status} />
+        </Show>
       </Show>
     </span>
   );

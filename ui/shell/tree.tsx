@@ -80,7 +80,11 @@ export function Tree(props: { onNavigate?: () => void }) {
             onInput={(event) => setFilter(event.currentTarget.value)}
           />
         </div>
-        <div id={`${id}-problems`} role="status" class="text-xs text-warn empty:hidden">
+        <div
+          id={`${id}-problems`}
+          role="status"
+          class="flex flex-col gap-1 pt-0.5 text-xs text-warn empty:hidden"
+        >
           <For each={asked().problems}>{(text) => <p class="break-words">{text}</p>}</For>
         </div>
         <label class="flex items-center gap-2 text-xs text-muted">
@@ -152,26 +156,31 @@ function Rows(props: RowsProps) {
     return at.startsWith(`${row.href}/`) && !(row.kind === 'node' && at.startsWith(`${row.href}/storage/`));
   };
 
-  function moveTo(index: number): void {
+  /** `inTheMiddle`: a row that was out of sight comes there, and what is around it is seen too. */
+  function moveTo(index: number, inTheMiddle = false): void {
     const at = Math.max(0, Math.min(props.rows.length - 1, index));
     const row = props.rows[at];
     if (!row) return;
     setActive(row.key);
     if (!scroller) return;
     const y = at * rowHeight;
-    if (y < scroller.scrollTop) scroller.scrollTop = y;
-    else if (y + rowHeight > scroller.scrollTop + scroller.clientHeight)
-      scroller.scrollTop = y + rowHeight - scroller.clientHeight;
+    const rest = scroller.clientHeight - rowHeight;
+    const isAbove = y < scroller.scrollTop;
+    if (!isAbove && y <= scroller.scrollTop + rest) return;
+    scroller.scrollTop = inTheMiddle ? y - rest / 2 : isAbove ? y : y - rest;
   }
 
   const fold = (row: TreeRow) => changeTree((before) => withFolded(before, row.key, row.expanded === true));
 
   // Whoever comes by a link or a bookmark, or chooses another view, finds the place in the tree too.
+  const place = () => props.rows.findIndex((row) => row.kind !== 'datacenter' && isHere(row));
+  /** The page may be there before its row. */
+  const placed = createMemo<boolean>((before) => before || place() >= 0, false);
   createEffect(
-    on([() => location.pathname, () => treeMemory().view], () => {
+    on([() => location.pathname, () => treeMemory().view, placed], () => {
       queueMicrotask(() => {
-        const at = props.rows.findIndex((row) => row.kind !== 'datacenter' && isHere(row));
-        if (at >= 0) moveTo(at);
+        const at = place();
+        if (at >= 0) moveTo(at, true);
       });
     }),
   );

@@ -15,6 +15,7 @@ export const accessWords: Translation<typeof English> = {
   'access.comment': 'Σχόλιο',
   'access.lastDay': 'Τελευταία ημέρα',
   'access.never': 'Δεν λήγει',
+  'access.until': 'Έως {day}',
   'access.ended': 'Έληξε {day}',
 
   'access.problem.passwordShort': 'Τουλάχιστον 8 χαρακτήρες',
@@ -59,6 +60,8 @@ export const accessWords: Translation<typeof English> = {
     'Μόνο ο κωδικός πρόσβασης προστατεύει τον λογαριασμό σας. Με μια εφαρμογή ελέγχου ταυτότητας στο τηλέφωνό σας, ένας κλεμμένος κωδικός δεν αρκεί για σύνδεση.',
   'account.noKeys':
     'Δεν έχετε κλειδιά ανάκτησης. Χωρίς το τηλέφωνό σας δεν θα μπορούσατε πια να συνδεθείτε: δημιουργήστε μερικά και φυλάξτε τα σε ασφαλές μέρος.',
+  'account.onlyKeys':
+    'Έχετε κλειδιά ανάκτησης αλλά καμία εφαρμογή ελέγχου ταυτότητας: κάθε σύνδεση ξοδεύει ένα κλειδί. Προσθέστε μια εφαρμογή.',
   'account.addTotp': 'Προσθήκη εφαρμογής ελέγχου ταυτότητας',
   'account.totpName': 'Εφαρμογή ελέγχου ταυτότητας',
   'account.totpDescription': 'Όνομα',
@@ -110,8 +113,8 @@ export const accessWords: Translation<typeof English> = {
   'tokens.name': 'Token',
   'tokens.nameHint': 'Για ποιον σκοπό, π.χ. backup-script. Δεν αλλάζει αργότερα.',
   'tokens.rights': 'Δικαιώματα',
-  'tokens.ownRights': 'Δικά του',
-  'tokens.allRights': 'Όλα του χρήστη',
+  'tokens.ownRights': 'Δικά του δικαιώματα',
+  'tokens.allRights': 'Δικαιώματα χρήστη',
   'tokens.lastDayHint': 'Κενό: λήγει μαζί με τον χρήστη του.',
   'tokens.privsep': 'Δικά του δικαιώματα',
   'tokens.privsepHint':
@@ -120,6 +123,7 @@ export const accessWords: Translation<typeof English> = {
   'tokens.editTitle': 'Επεξεργασία: {token}',
   'tokens.made': 'Το API token δημιουργήθηκε',
   'tokens.secretOnce': 'Το μυστικό εμφανίζεται μόνο τώρα. Αντιγράψτε το εκεί όπου χρειάζεται.',
+  'tokens.kept': 'Αντέγραψα το μυστικό',
   'tokens.id': 'Token ID',
   'tokens.secret': 'Μυστικό',
   'tokens.header': 'Κεφαλίδα HTTP',

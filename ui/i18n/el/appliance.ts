@@ -15,6 +15,7 @@ export const applianceWords: Translation<typeof English> = {
   'install.complete': 'ολοκληρωμένο',
   'install.next': 'Επόμενο',
   'install.reading': 'Αναζήτηση δίσκων και καρτών δικτύου…',
+  'install.unreadable': 'Δεν ήταν δυνατή η ανάγνωση των δίσκων και των καρτών δικτύου',
   'install.lookAgain': 'Νέα αναζήτηση',
 
   'install.impossible.title': 'Εδώ δεν υπάρχει τίποτα για εγκατάσταση',
@@ -22,6 +23,7 @@ export const applianceWords: Translation<typeof English> = {
     'Αυτό το μηχάνημα εκτελεί ήδη εγκατεστημένο Croft, έκδοση {version}. Για νέα εγκατάσταση, ή για εγκατάσταση σε άλλο μηχάνημα, εκκινήστε από το μέσο εγκατάστασης.',
   'install.impossible.none':
     'Αυτό το μηχάνημα εκτελεί το Croft χωρίς την εικόνα του, άρα δεν υπάρχει κάτι που να μπορεί να αντιγραφεί σε δίσκο. Εκκινήστε ένα μηχάνημα από το μέσο εγκατάστασης.',
+  'install.impossible.system': 'Άνοιγμα της καρτέλας Σύστημα',
 
   'install.disk.title': 'Δίσκος',
   'install.disk.hint':
@@ -141,6 +143,7 @@ export const applianceWords: Translation<typeof English> = {
   'install.field.passwordAgain': 'Κωδικός πρόσβασης',
   'install.field.sshKeys': 'Κλειδιά SSH',
   'install.field.sshPasswordLogin': 'SSH',
+  'install.key.state-size': 'Μέγεθος του διαμερίσματος κατάστασης',
 
   'install.review.title': 'Τι θα εγκατασταθεί',
   'install.review.disk.one': 'Δίσκος',
@@ -152,7 +155,6 @@ export const applianceWords: Translation<typeof English> = {
   'install.review.thereErased': 'Διαγράφεται',
   'install.review.thereNothing': 'Τίποτα',
   'install.review.dhcp': 'Μέσω DHCP',
-  'install.review.region': 'Πληκτρολόγιο, γλώσσα',
   'install.review.passwordSet': 'Όπως δόθηκε',
   'install.review.ssh': 'SSH',
   'install.review.keys.one': '{count} κλειδί',
@@ -162,8 +164,6 @@ export const applianceWords: Translation<typeof English> = {
   'install.review.kept': 'Μένει όπως είναι',
   'install.review.editOne': 'Επεξεργασία: {what}',
   'install.review.incomplete': 'Κάτι λείπει:',
-  'install.review.problems.one': '{count} πρόβλημα',
-  'install.review.problems.other': '{count} προβλήματα',
   'install.review.checking': 'Έλεγχος αν θα λειτουργήσει…',
   'install.review.refused': 'Αυτό δεν μπορεί να εγκατασταθεί ακόμη:',
   'install.review.again': 'Νέος έλεγχος',

@@ -17,7 +17,7 @@ export const frameWords: Translation<typeof English> = {
   'tree.noPool': 'Σε κανένα pool',
   'tree.noTag': 'Χωρίς ετικέτες',
   'tree.noMatch': 'Τίποτα δεν ταιριάζει με το φίλτρο',
-  'tree.poolsFailed': 'Δεν ήταν δυνατή η ανάγνωση των pools',
+  'tree.poolsFailed': 'Δεν ήταν δυνατή η ανάγνωση των pools: λείπουν όσα δεν έχουν φιλοξενούμενα.',
   'tree.filterHint': 'Φίλτρο, π.χ. status:running',
   'tree.filterHelp':
     'Οι λέξεις αναζητούνται σε ονόματα, αριθμούς, ετικέτες, καταστάσεις, κόμβους και pools. Τα status:running, tag:web, node:pve1, type:ct, pool:, mem>4G, cpu>=50% και uptime>3d ζητούν μία ιδιότητα· ένα μείον μπροστά τους σημαίνει άρνηση.',

@@ -38,4 +38,5 @@ export const logInWords: Translation<typeof English> = {
   'error.missingAny': 'Σας λείπουν όλα αυτά τα προνόμια στη διαδρομή {path}, ενώ αρκεί ένα: {privilege}.',
   'error.onlyRoot': 'Αυτό επιτρέπεται μόνο στον root@pam.',
   'error.refused': 'Δεν επιτρέπεται να το κάνετε αυτό.',
+  'error.invalid': 'Δεν άλλαξε τίποτα: μια τιμή δεν έγινε δεκτή.',
 };

@@ -50,10 +50,12 @@ export const nodeWords: Translation<typeof English> = {
   'nodeDisks.health': 'Υγεία',
   'nodeDisks.healthUnknown': 'Δεν δηλώνεται',
   'nodeDisks.healthGood': 'Καλή',
+  'nodeDisks.healthBad': 'Αστοχεί',
   'nodeDisks.life': 'Υπόλοιπο ζωής',
   'nodeDisks.use': 'Χρήση',
   'nodeDisks.unused': 'Αχρησιμοποίητος',
-  'nodeDisks.mounted': 'προσαρτημένο',
+  'nodeDisks.partitions': 'Κατατμήσεις',
+  'nodeDisks.mounted': 'Προσαρτημένο',
   'nodeDisks.serial': 'Σειριακός αριθμός {serial}',
   'nodeDisks.rpm': '{rpm} rpm',
   'nodeDisks.type.hdd': 'Σκληρός δίσκος',
@@ -118,12 +120,12 @@ export const nodeWords: Translation<typeof English> = {
   'nodeServices.restartTitle': 'Επανεκκίνηση της υπηρεσίας {service};',
   'nodeServices.stopText':
     'Ό,τι εξαρτάται από αυτήν αποτυγχάνει ώσπου να εκκινηθεί ξανά. Επανέρχεται με την επόμενη εκκίνηση του κόμβου.',
+  'nodeServices.stopForGood':
+    'Ό,τι εξαρτάται από αυτήν αποτυγχάνει ώσπου να εκκινηθεί ξανά. Δεν ξεκινά με την εκκίνηση του κόμβου.',
   'nodeServices.restarts.croft':
     'Αυτή η σελίδα χάνει για λίγο τη σύνδεση και επανέρχεται μόνη της. Τα φιλοξενούμενα συνεχίζουν να λειτουργούν.',
   'nodeServices.restarts.libvirtd':
     'Οι εικονικές μηχανές συνεχίζουν να λειτουργούν. Ώσπου να επανέλθει, καμία δεν μπορεί να εκκινηθεί, να διακοπεί ή να αλλάξει.',
-  'nodeServices.restarts.lxcfs':
-    'Τα containers σε λειτουργία βλέπουν μέσω αυτής τη μνήμη και τους επεξεργαστές τους· όσο λειτουργεί έστω και ένα, δεν γίνεται δεκτό.',
   'nodeServices.restarts.sshd':
     'Οι ανοιχτές συνεδρίες SSH μένουν ανοιχτές. Οι νέες πρέπει να περιμένουν λίγο.',
   'nodeServices.restarts.networkd': 'Το δίκτυο αυτού του κόμβου μπορεί να διακοπεί για λίγο.',
@@ -135,6 +137,8 @@ export const nodeWords: Translation<typeof English> = {
   'nodeServices.keeps.networkd': 'Ο κόμβος θα έχανε τις διευθύνσεις του· προτιμήστε επανεκκίνηση',
   'nodeServices.keeps.journald': 'Δεν θα καταγραφόταν πια τίποτα· προτιμήστε επανεκκίνηση',
   'nodeServices.keeps.apparmor': 'Τα φιλοξενούμενα που ξεκινούν δεν θα ήταν απομονωμένα',
+  'nodeServices.keeps.lxcfs':
+    'Τα containers σε λειτουργία βλέπουν μέσω αυτής τη μνήμη και τους επεξεργαστές τους· επαναφορτώστε την ή σταματήστε τα πρώτα',
   'nodeServices.back': 'Το Croft επανεκκινείται. Αυτή η σελίδα συνεχίζει όταν επανέλθει.',
 
   'nodeLogs.title': 'Καταγραφή συστήματος',
@@ -158,6 +162,8 @@ export const nodeWords: Translation<typeof English> = {
   'nodeLogs.found.other': 'Βρέθηκαν {count} γραμμές',
   'nodeLogs.save': 'Αποθήκευση σε αρχείο',
   'nodeLogs.forget': 'Οι παλαιότερες γραμμές αφαιρέθηκαν: η σελίδα κρατά {count}.',
+  'nodeLogs.nothing': 'Δεν καταγράφηκε τίποτα σε αυτό το διάστημα',
+  'nodeLogs.noMatch': 'Καμία γραμμή δεν ταιριάζει με την αναζήτηση',
 
   'nodeHardware.pci': 'Συσκευές PCI',
   'nodeHardware.usb': 'Συσκευές USB',
@@ -166,6 +172,7 @@ export const nodeWords: Translation<typeof English> = {
   'nodeHardware.kind': 'Είδος',
   'nodeHardware.numbers': 'Αριθμοί',
   'nodeHardware.group': 'Ομάδα IOMMU',
+  'nodeHardware.groupHint': 'Οι συσκευές μιας ομάδας δίνονται μαζί σε ένα φιλοξενούμενο',
   'nodeHardware.noGroup': 'Καμία',
   'nodeHardware.noGroupHint':
     'Το IOMMU είναι ανενεργό ή δεν βλέπει αυτή τη συσκευή, γι’ αυτό δεν μπορεί να δοθεί σε φιλοξενούμενο. Ενεργοποιήστε το VT-d ή το AMD-Vi στο firmware.',
@@ -176,6 +183,7 @@ export const nodeWords: Translation<typeof English> = {
   'nodeHardware.port': 'Θύρα',
   'nodeHardware.speed': 'Ταχύτητα',
   'nodeHardware.mbit': '{speed} Mbit/s',
+  'nodeHardware.gbit': '{speed} Gbit/s',
   'nodeHardware.nonePci': 'Καμία συσκευή PCI',
   'nodeHardware.noneUsb': 'Καμία συσκευή USB',
   'nodeHardware.kind.storage': 'Αποθήκευση',

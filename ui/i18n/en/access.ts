@@ -12,6 +12,7 @@ export const accessWords = {
   'access.comment': 'Comment',
   'access.lastDay': 'Last day',
   'access.never': 'Never ends',
+  'access.until': 'Until {day}',
   'access.ended': 'Ended {day}',
 
   'access.problem.passwordShort': 'At least 8 characters',
@@ -55,6 +56,8 @@ export const accessWords = {
     'Only your password protects your account. With an authenticator app on your phone, a stolen password is not enough to log in.',
   'account.noKeys':
     'You have no recovery keys. Without your phone you could not log in any more: make some and keep them in a safe place.',
+  'account.onlyKeys':
+    'You have recovery keys but no authenticator app: each log-in uses up one of the keys. Add an app.',
   'account.addTotp': 'Add authenticator app',
   'account.totpName': 'Authenticator app',
   'account.totpDescription': 'Name',
@@ -103,8 +106,8 @@ export const accessWords = {
   'tokens.name': 'Token',
   'tokens.nameHint': 'What it is for, like backup-script. It cannot be changed later.',
   'tokens.rights': 'Rights',
-  'tokens.ownRights': 'Its own',
-  'tokens.allRights': 'All of the user',
+  'tokens.ownRights': 'Own rights',
+  'tokens.allRights': 'Rights of the user',
   'tokens.lastDayHint': 'Empty: it ends with its user.',
   'tokens.privsep': 'Rights of its own',
   'tokens.privsepHint':
@@ -113,6 +116,7 @@ export const accessWords = {
   'tokens.editTitle': 'Edit {token}',
   'tokens.made': 'API token created',
   'tokens.secretOnce': 'The secret is shown only now. Copy it to where it is needed.',
+  'tokens.kept': 'I have copied the secret',
   'tokens.id': 'Token ID',
   'tokens.secret': 'Secret',
   'tokens.header': 'HTTP header',
@@ -138,8 +142,8 @@ export const accessWords = {
   'users.editTitle': 'Edit {user}',
   'users.setPassword': 'Set password',
   'users.passwordTitle': 'Set the password of {user}',
-  'users.enable': 'Let log in',
-  'users.disable': 'Do not let log in',
+  'users.enable': 'Allow log-in',
+  'users.disable': 'Block log-in',
   'users.delete': 'Delete',
   'users.deleteTitle': 'Delete this user?',
   'users.deleteText':

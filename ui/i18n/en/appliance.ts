@@ -12,6 +12,7 @@ export const applianceWords = {
   'install.complete': 'complete',
   'install.next': 'Next',
   'install.reading': 'Looking at disks and network cards…',
+  'install.unreadable': 'The disks and network cards could not be read',
   'install.lookAgain': 'Look again',
 
   'install.impossible.title': 'There is nothing to install here',
@@ -19,6 +20,7 @@ export const applianceWords = {
     'This machine runs an installed Croft, version {version}. To install it anew, or on another machine, start from the installation medium.',
   'install.impossible.none':
     'This machine runs Croft without its image, so there is nothing that could be copied to a disk. Start a machine from the installation medium.',
+  'install.impossible.system': 'Open the System tab',
 
   'install.disk.title': 'Disk',
   'install.disk.hint': 'Choose one disk, or two for a mirror. Nothing is changed before the last step.',
@@ -134,6 +136,7 @@ export const applianceWords = {
   'install.field.passwordAgain': 'Password',
   'install.field.sshKeys': 'SSH keys',
   'install.field.sshPasswordLogin': 'SSH',
+  'install.key.state-size': 'Size of the state partition',
 
   'install.review.title': 'What will be installed',
   'install.review.disk.one': 'Disk',
@@ -145,7 +148,6 @@ export const applianceWords = {
   'install.review.thereErased': 'Is erased',
   'install.review.thereNothing': 'Nothing',
   'install.review.dhcp': 'By DHCP',
-  'install.review.region': 'Keyboard, language',
   'install.review.passwordSet': 'As entered',
   'install.review.ssh': 'SSH',
   'install.review.keys.one': '{count} key',
@@ -155,8 +157,6 @@ export const applianceWords = {
   'install.review.kept': 'Stays as it is',
   'install.review.editOne': 'Edit {what}',
   'install.review.incomplete': 'Something is missing:',
-  'install.review.problems.one': '{count} problem',
-  'install.review.problems.other': '{count} problems',
   'install.review.checking': 'Checking whether this will work…',
   'install.review.refused': 'This cannot be installed yet:',
   'install.review.again': 'Check again',

@@ -20,9 +20,9 @@ export const logInWords = {
   'login.lockHint':
     'Codes are locked after too many wrong ones; then only a recovery key or an administrator helps.',
   'login.locked':
-    'After so many wrong codes they are locked. An administrator can unlock them: Access, Users, Second factor.',
+    'Codes are locked after so many wrong ones. An administrator can unlock them: Access, Users, Second factor.',
   'login.lockedKeys':
-    'After so many wrong codes they are locked. A recovery key still lets you in and unlocks them; an administrator can unlock them too.',
+    'Codes are locked after so many wrong ones. A recovery key still lets you in and unlocks them; an administrator can unlock them too.',
   'login.tooLate': 'That took more than ten minutes. Enter your password again.',
   'login.otherUser': 'Back to the password',
 
@@ -30,7 +30,8 @@ export const logInWords = {
 
   'error.missing': 'You lack the privilege {privilege} on {path}.',
   'error.missingAll': 'You lack these privileges on {path}: {privilege}.',
-  'error.missingAny': 'You lack all of these privileges on {path}, of which one is enough: {privilege}.',
+  'error.missingAny': 'You need one of these privileges on {path}: {privilege}.',
   'error.onlyRoot': 'Only root@pam may do this.',
   'error.refused': 'You may not do this.',
+  'error.invalid': 'Nothing was changed: a value was refused.',
 } as const;

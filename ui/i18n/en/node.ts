@@ -45,12 +45,14 @@ export const nodeWords = {
   'nodeDisks.disk': 'Disk',
   'nodeDisks.size': 'Size',
   'nodeDisks.health': 'Health',
-  'nodeDisks.healthUnknown': 'Not told',
+  'nodeDisks.healthUnknown': 'Not reported',
   'nodeDisks.healthGood': 'Good',
+  'nodeDisks.healthBad': 'Failing',
   'nodeDisks.life': 'Life left',
   'nodeDisks.use': 'Used for',
   'nodeDisks.unused': 'Unused',
-  'nodeDisks.mounted': 'mounted',
+  'nodeDisks.partitions': 'Partitions',
+  'nodeDisks.mounted': 'Mounted',
   'nodeDisks.serial': 'Serial number {serial}',
   'nodeDisks.rpm': '{rpm} rpm',
   'nodeDisks.type.hdd': 'Hard disk',
@@ -62,7 +64,7 @@ export const nodeWords = {
   'nodeDisks.hideParts': 'Hide partitions of {disk}',
   'nodeDisks.smart': 'Details',
   'nodeDisks.smartOf': 'Health details of {disk}',
-  'nodeDisks.smartTitle': 'What {disk} says of itself',
+  'nodeDisks.smartTitle': 'Health of {disk}',
   'nodeDisks.attribute': 'Attribute',
   'nodeDisks.value': 'Value',
   'nodeDisks.worst': 'Worst',
@@ -114,12 +116,12 @@ export const nodeWords = {
   'nodeServices.restartTitle': 'Restart {service}?',
   'nodeServices.stopText':
     'What depends on it fails until it is started again. It comes back with the next start of the node.',
+  'nodeServices.stopForGood':
+    'What depends on it fails until it is started again. It is not started at boot.',
   'nodeServices.restarts.croft':
     'This page loses its connection for a moment and comes back by itself. Guests go on running.',
   'nodeServices.restarts.libvirtd':
     'Virtual machines go on running. Until it is back, none can be started, stopped or changed.',
-  'nodeServices.restarts.lxcfs':
-    'Running containers see their memory and processors through it; with any of them running it is refused.',
   'nodeServices.restarts.sshd': 'Open SSH sessions stay open. New ones have to wait for a moment.',
   'nodeServices.restarts.networkd': 'The network of this node may be interrupted for a moment.',
   'nodeServices.restarts.resolved': 'Names cannot be looked up for a moment.',
@@ -130,6 +132,8 @@ export const nodeWords = {
   'nodeServices.keeps.networkd': 'The node would lose its addresses; restart it instead',
   'nodeServices.keeps.journald': 'Nothing would be logged any more; restart it instead',
   'nodeServices.keeps.apparmor': 'Guests that start would not be confined',
+  'nodeServices.keeps.lxcfs':
+    'Running containers see their memory and processors through it; reload it, or stop them first',
   'nodeServices.back': 'Croft restarts. This page goes on when it is back.',
 
   'nodeLogs.title': 'System log',
@@ -153,6 +157,8 @@ export const nodeWords = {
   'nodeLogs.found.other': '{count} lines found',
   'nodeLogs.save': 'Save as file',
   'nodeLogs.forget': 'The oldest lines were dropped: the page keeps {count}.',
+  'nodeLogs.nothing': 'Nothing was logged in this range',
+  'nodeLogs.noMatch': 'No line matches the search',
 
   'nodeHardware.pci': 'PCI devices',
   'nodeHardware.usb': 'USB devices',
@@ -161,6 +167,7 @@ export const nodeWords = {
   'nodeHardware.kind': 'Kind',
   'nodeHardware.numbers': 'Numbers',
   'nodeHardware.group': 'IOMMU group',
+  'nodeHardware.groupHint': 'Devices of one group go to one guest together',
   'nodeHardware.noGroup': 'None',
   'nodeHardware.noGroupHint':
     'The IOMMU is off or does not see this device, so it cannot be handed to a guest. Switch on VT-d or AMD-Vi in the firmware.',
@@ -171,6 +178,7 @@ export const nodeWords = {
   'nodeHardware.port': 'Port',
   'nodeHardware.speed': 'Speed',
   'nodeHardware.mbit': '{speed} Mbit/s',
+  'nodeHardware.gbit': '{speed} Gbit/s',
   'nodeHardware.nonePci': 'No PCI devices',
   'nodeHardware.noneUsb': 'No USB devices',
   'nodeHardware.kind.storage': 'Storage',
@@ -191,7 +199,7 @@ export const nodeWords = {
   'nodeHardware.kind.other': 'Other',
 
   'nodeShell.name': 'node {node}',
-  'nodeShell.hint': 'Who is not root of this node is asked to log in.',
+  'nodeShell.hint': 'Users other than root have to log in first.',
 
   'nodeSettings.general': 'General',
   'nodeSettings.generalTitle': 'General settings of {node}',

@@ -15,6 +15,7 @@ export const accessWords: Translation<typeof English> = {
   'access.comment': 'Commento',
   'access.lastDay': 'Ultimo giorno',
   'access.never': 'Senza scadenza',
+  'access.until': 'Fino al {day}',
   'access.ended': 'Scaduto: {day}',
 
   'access.problem.passwordShort': 'Almeno 8 caratteri',
@@ -59,6 +60,8 @@ export const accessWords: Translation<typeof English> = {
     'L’account è protetto solo dalla password. Con un’app di autenticazione sul telefono, una password rubata non basta per accedere.',
   'account.noKeys':
     'Non ci sono chiavi di recupero. Senza il telefono non sarebbe più possibile accedere: crearne alcune e conservarle in un luogo sicuro.',
+  'account.onlyKeys':
+    'Ci sono chiavi di recupero, ma nessuna app di autenticazione: ogni accesso consuma una chiave. Aggiungere un’app.',
   'account.addTotp': 'Aggiungi app di autenticazione',
   'account.totpName': 'App di autenticazione',
   'account.totpDescription': 'Nome',
@@ -110,8 +113,8 @@ export const accessWords: Translation<typeof English> = {
   'tokens.name': 'Token',
   'tokens.nameHint': 'A che cosa serve, come backup-script. Non si può cambiare in seguito.',
   'tokens.rights': 'Diritti',
-  'tokens.ownRights': 'Propri',
-  'tokens.allRights': 'Tutti quelli dell’utente',
+  'tokens.ownRights': 'Diritti propri',
+  'tokens.allRights': 'Diritti dell’utente',
   'tokens.lastDayHint': 'Se vuoto: scade insieme all’utente.',
   'tokens.privsep': 'Diritti propri',
   'tokens.privsepHint':
@@ -120,6 +123,7 @@ export const accessWords: Translation<typeof English> = {
   'tokens.editTitle': 'Modifica {token}',
   'tokens.made': 'Token API creato',
   'tokens.secretOnce': 'Il segreto è mostrato solo ora. Copiarlo dove serve.',
+  'tokens.kept': 'Ho copiato il segreto',
   'tokens.id': 'ID del token',
   'tokens.secret': 'Segreto',
   'tokens.header': 'Intestazione HTTP',

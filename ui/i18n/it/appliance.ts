@@ -15,6 +15,7 @@ export const applianceWords: Translation<typeof English> = {
   'install.complete': 'completo',
   'install.next': 'Avanti',
   'install.reading': 'Ricerca di dischi e schede di rete…',
+  'install.unreadable': 'Impossibile leggere i dischi e le schede di rete',
   'install.lookAgain': 'Cerca di nuovo',
 
   'install.impossible.title': 'Qui non c’è nulla da installare',
@@ -22,6 +23,7 @@ export const applianceWords: Translation<typeof English> = {
     'Su questa macchina è già installato Croft, versione {version}. Per reinstallarlo, o installarlo su un’altra macchina, avviare dal supporto di installazione.',
   'install.impossible.none':
     'Questa macchina esegue Croft senza la sua immagine, quindi non c’è nulla da copiare su un disco. Avviare una macchina dal supporto di installazione.',
+  'install.impossible.system': 'Apri la scheda Sistema',
 
   'install.disk.title': 'Disco',
   'install.disk.hint':
@@ -139,6 +141,7 @@ export const applianceWords: Translation<typeof English> = {
   'install.field.passwordAgain': 'Password',
   'install.field.sshKeys': 'Chiavi SSH',
   'install.field.sshPasswordLogin': 'SSH',
+  'install.key.state-size': 'Dimensione della partizione di stato',
 
   'install.review.title': 'Che cosa verrà installato',
   'install.review.disk.one': 'Disco',
@@ -151,7 +154,6 @@ export const applianceWords: Translation<typeof English> = {
   'install.review.thereErased': 'Viene cancellato',
   'install.review.thereNothing': 'Nulla',
   'install.review.dhcp': 'Tramite DHCP',
-  'install.review.region': 'Tastiera, lingua',
   'install.review.passwordSet': 'Come inserita',
   'install.review.ssh': 'SSH',
   'install.review.keys.one': '{count} chiave',
@@ -162,9 +164,6 @@ export const applianceWords: Translation<typeof English> = {
   'install.review.kept': 'Rimane invariato',
   'install.review.editOne': 'Modifica {what}',
   'install.review.incomplete': 'Manca qualcosa:',
-  'install.review.problems.one': '{count} problema',
-  'install.review.problems.many': '{count} problemi',
-  'install.review.problems.other': '{count} problemi',
   'install.review.checking': 'Verifica della fattibilità…',
   'install.review.refused': 'L’installazione non è ancora possibile:',
   'install.review.again': 'Verifica di nuovo',

@@ -17,7 +17,7 @@ export const frameWords: Translation<typeof English> = {
   'tree.noPool': 'In nessun pool',
   'tree.noTag': 'Senza tag',
   'tree.noMatch': 'Nessun elemento corrisponde al filtro',
-  'tree.poolsFailed': 'Impossibile leggere i pool',
+  'tree.poolsFailed': 'Impossibile leggere i pool: mancano quelli senza guest.',
   'tree.filterHint': 'Filtro, ad es. status:running',
   'tree.filterHelp':
     'Le parole sono cercate in nomi, numeri, tag, stati, nodi e pool. status:running, tag:web, node:pve1, type:ct, pool:, mem>4G, cpu>=50% e uptime>3d cercano una singola proprietà; un segno meno davanti le nega.',

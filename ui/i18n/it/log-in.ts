@@ -37,4 +37,5 @@ export const logInWords: Translation<typeof English> = {
   'error.missingAny': 'Su {path} manca almeno uno di questi privilegi (ne basta uno): {privilege}.',
   'error.onlyRoot': 'Operazione consentita solo a root@pam.',
   'error.refused': 'Operazione non consentita.',
+  'error.invalid': 'Nessuna modifica: un valore è stato rifiutato.',
 };

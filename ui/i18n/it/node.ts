@@ -50,10 +50,12 @@ export const nodeWords: Translation<typeof English> = {
   'nodeDisks.health': 'Salute',
   'nodeDisks.healthUnknown': 'Non indicata',
   'nodeDisks.healthGood': 'Buona',
+  'nodeDisks.healthBad': 'In avaria',
   'nodeDisks.life': 'Vita residua',
   'nodeDisks.use': 'Utilizzo',
   'nodeDisks.unused': 'Non usato',
-  'nodeDisks.mounted': 'montato',
+  'nodeDisks.partitions': 'Partizioni',
+  'nodeDisks.mounted': 'Montato',
   'nodeDisks.serial': 'Numero di serie {serial}',
   'nodeDisks.rpm': '{rpm} giri/min',
   'nodeDisks.type.hdd': 'Disco rigido',
@@ -117,12 +119,12 @@ export const nodeWords: Translation<typeof English> = {
   'nodeServices.restartTitle': 'Riavviare {service}?',
   'nodeServices.stopText':
     'Ciò che ne dipende non funziona finché non viene riavviato. Torna attivo al prossimo avvio del nodo.',
+  'nodeServices.stopForGood':
+    'Ciò che ne dipende non funziona finché non viene riavviato. Non viene avviato all’avvio del nodo.',
   'nodeServices.restarts.croft':
     'Questa pagina perde per un momento la connessione e la riprende da sola. I guest restano in esecuzione.',
   'nodeServices.restarts.libvirtd':
     'Le macchine virtuali restano in esecuzione. Fino al suo ritorno non è possibile avviarle, arrestarle o modificarle.',
-  'nodeServices.restarts.lxcfs':
-    'I container in esecuzione vedono memoria e processori tramite questo servizio; se ce n’è qualcuno, il riavvio viene rifiutato.',
   'nodeServices.restarts.sshd':
     'Le sessioni SSH aperte restano aperte. Quelle nuove devono attendere un momento.',
   'nodeServices.restarts.networkd': 'La rete di questo nodo può interrompersi per un momento.',
@@ -134,6 +136,8 @@ export const nodeWords: Translation<typeof English> = {
   'nodeServices.keeps.networkd': 'Il nodo perderebbe i suoi indirizzi; riavviarlo invece',
   'nodeServices.keeps.journald': 'Non verrebbe più registrato nulla nel log; riavviarlo invece',
   'nodeServices.keeps.apparmor': 'I guest avviati in seguito non sarebbero confinati',
+  'nodeServices.keeps.lxcfs':
+    'I container in esecuzione vedono memoria e processori tramite questo servizio; ricaricalo, oppure arrestali prima',
   'nodeServices.back': 'Croft si sta riavviando. Questa pagina riprende al suo ritorno.',
 
   'nodeLogs.title': 'Log di sistema',
@@ -159,6 +163,8 @@ export const nodeWords: Translation<typeof English> = {
   'nodeLogs.found.other': '{count} righe trovate',
   'nodeLogs.save': 'Salva come file',
   'nodeLogs.forget': 'Le righe più vecchie sono state scartate: la pagina ne conserva {count}.',
+  'nodeLogs.nothing': 'Nulla nel log in questo intervallo',
+  'nodeLogs.noMatch': 'Nessuna riga corrisponde alla ricerca',
 
   'nodeHardware.pci': 'Dispositivi PCI',
   'nodeHardware.usb': 'Dispositivi USB',
@@ -167,6 +173,7 @@ export const nodeWords: Translation<typeof English> = {
   'nodeHardware.kind': 'Tipo',
   'nodeHardware.numbers': 'Numeri',
   'nodeHardware.group': 'Gruppo IOMMU',
+  'nodeHardware.groupHint': 'I dispositivi di un gruppo vanno insieme a un solo guest',
   'nodeHardware.noGroup': 'Nessuno',
   'nodeHardware.noGroupHint':
     'L’IOMMU è disattivata o non vede questo dispositivo, che quindi non può essere assegnato a un guest. Attivare VT-d o AMD-Vi nel firmware.',
@@ -177,6 +184,7 @@ export const nodeWords: Translation<typeof English> = {
   'nodeHardware.port': 'Porta',
   'nodeHardware.speed': 'Velocità',
   'nodeHardware.mbit': '{speed} Mbit/s',
+  'nodeHardware.gbit': '{speed} Gbit/s',
   'nodeHardware.nonePci': 'Nessun dispositivo PCI',
   'nodeHardware.noneUsb': 'Nessun dispositivo USB',
   'nodeHardware.kind.storage': 'Archiviazione',

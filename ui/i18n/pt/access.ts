@@ -15,6 +15,7 @@ export const accessWords: Translation<typeof English> = {
   'access.comment': 'Comentário',
   'access.lastDay': 'Último dia',
   'access.never': 'Nunca expira',
+  'access.until': 'Até {day}',
   'access.ended': 'Expirou: {day}',
 
   'access.problem.passwordShort': 'Pelo menos 8 caracteres',
@@ -59,6 +60,8 @@ export const accessWords: Translation<typeof English> = {
     'Só a senha protege a sua conta. Com uma aplicação de autenticação no telefone, uma senha roubada não basta para iniciar sessão.',
   'account.noKeys':
     'Não tem chaves de recuperação. Sem o telefone deixaria de poder iniciar sessão: crie algumas e guarde-as em lugar seguro.',
+  'account.onlyKeys':
+    'Tem chaves de recuperação, mas nenhuma aplicação de autenticação: cada início de sessão gasta uma chave. Adicione uma aplicação.',
   'account.addTotp': 'Adicionar aplicação',
   'account.totpName': 'Aplicação de autenticação',
   'account.totpDescription': 'Nome',
@@ -110,8 +113,8 @@ export const accessWords: Translation<typeof English> = {
   'tokens.name': 'Token',
   'tokens.nameHint': 'Para que serve, como backup-script. Não pode ser mudado depois.',
   'tokens.rights': 'Direitos',
-  'tokens.ownRights': 'Próprios',
-  'tokens.allRights': 'Todos os do utilizador',
+  'tokens.ownRights': 'Direitos próprios',
+  'tokens.allRights': 'Direitos do utilizador',
   'tokens.lastDayHint': 'Vazio: expira com o seu utilizador.',
   'tokens.privsep': 'Direitos próprios',
   'tokens.privsepHint':
@@ -120,6 +123,7 @@ export const accessWords: Translation<typeof English> = {
   'tokens.editTitle': 'Editar {token}',
   'tokens.made': 'Token de API criado',
   'tokens.secretOnce': 'O segredo só é mostrado agora. Copie-o para onde é necessário.',
+  'tokens.kept': 'Copiei o segredo',
   'tokens.id': 'ID do token',
   'tokens.secret': 'Segredo',
   'tokens.header': 'Cabeçalho HTTP',

@@ -15,6 +15,7 @@ export const applianceWords: Translation<typeof English> = {
   'install.complete': 'completo',
   'install.next': 'Seguinte',
   'install.reading': 'A examinar discos e placas de rede…',
+  'install.unreadable': 'Não foi possível ler os discos e as placas de rede',
   'install.lookAgain': 'Procurar de novo',
 
   'install.impossible.title': 'Não há nada para instalar aqui',
@@ -22,6 +23,7 @@ export const applianceWords: Translation<typeof English> = {
     'Esta máquina executa um Croft instalado, versão {version}. Para o instalar de novo, ou noutra máquina, inicie a partir do meio de instalação.',
   'install.impossible.none':
     'Esta máquina executa o Croft sem a sua imagem, pelo que não há nada que se possa copiar para um disco. Inicie uma máquina a partir do meio de instalação.',
+  'install.impossible.system': 'Abrir o separador Sistema',
 
   'install.disk.title': 'Disco',
   'install.disk.hint': 'Escolha um disco, ou dois para um espelho. Nada é alterado antes do último passo.',
@@ -137,6 +139,7 @@ export const applianceWords: Translation<typeof English> = {
   'install.field.passwordAgain': 'Senha',
   'install.field.sshKeys': 'Chaves SSH',
   'install.field.sshPasswordLogin': 'SSH',
+  'install.key.state-size': 'Tamanho da partição de estado',
 
   'install.review.title': 'O que será instalado',
   'install.review.disk.one': 'Disco',
@@ -149,7 +152,6 @@ export const applianceWords: Translation<typeof English> = {
   'install.review.thereErased': 'É apagado',
   'install.review.thereNothing': 'Nada',
   'install.review.dhcp': 'Por DHCP',
-  'install.review.region': 'Teclado, idioma',
   'install.review.passwordSet': 'A indicada',
   'install.review.ssh': 'SSH',
   'install.review.keys.one': '{count} chave',
@@ -160,9 +162,6 @@ export const applianceWords: Translation<typeof English> = {
   'install.review.kept': 'Fica como está',
   'install.review.editOne': 'Editar {what}',
   'install.review.incomplete': 'Falta algo:',
-  'install.review.problems.one': '{count} problema',
-  'install.review.problems.many': '{count} de problemas',
-  'install.review.problems.other': '{count} problemas',
   'install.review.checking': 'A verificar se isto vai funcionar…',
   'install.review.refused': 'Isto ainda não pode ser instalado:',
   'install.review.again': 'Verificar de novo',

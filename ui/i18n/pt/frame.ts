@@ -17,12 +17,12 @@ export const frameWords: Translation<typeof English> = {
   'tree.noPool': 'Em nenhum pool',
   'tree.noTag': 'Sem etiquetas',
   'tree.noMatch': 'Nada corresponde ao filtro',
-  'tree.poolsFailed': 'Não foi possível ler os pools',
+  'tree.poolsFailed': 'Não foi possível ler os pools: faltam os que não têm convidados.',
   'tree.filterHint': 'Filtrar, p. ex. status:running',
   'tree.filterHelp':
     'As palavras são procuradas em nomes, números, etiquetas, estados, nós e pools. status:running, tag:web, node:pve1, type:ct, pool:, mem>4G, cpu>=50% e uptime>3d pedem uma só propriedade; um sinal de menos antes significa “não”.',
 
-  'filterProblem.unknown-key': 'Em {part} não há nada que se possa pedir',
+  'filterProblem.unknown-key': '{part}: não existe essa propriedade',
   'filterProblem.no-value': '{part} precisa de um valor',
   'filterProblem.nothing-negated': '{part} precisa de uma palavra a seguir',
   'filterProblem.open-quote': 'Há aspas por fechar em {part}',

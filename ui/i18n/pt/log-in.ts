@@ -39,4 +39,5 @@ export const logInWords: Translation<typeof English> = {
   'error.missingAny': 'Não tem nenhum destes privilégios em {path}, dos quais basta um: {privilege}.',
   'error.onlyRoot': 'Só root@pam pode fazer isto.',
   'error.refused': 'Não tem permissão para fazer isto.',
+  'error.invalid': 'Nada foi alterado: um valor foi recusado.',
 };

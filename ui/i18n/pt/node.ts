@@ -50,10 +50,12 @@ export const nodeWords: Translation<typeof English> = {
   'nodeDisks.health': 'Saúde',
   'nodeDisks.healthUnknown': 'Não indicada',
   'nodeDisks.healthGood': 'Boa',
+  'nodeDisks.healthBad': 'A falhar',
   'nodeDisks.life': 'Vida restante',
   'nodeDisks.use': 'Usado para',
   'nodeDisks.unused': 'Não usado',
-  'nodeDisks.mounted': 'montado',
+  'nodeDisks.partitions': 'Partições',
+  'nodeDisks.mounted': 'Montado',
   'nodeDisks.serial': 'Número de série {serial}',
   'nodeDisks.rpm': '{rpm} rpm',
   'nodeDisks.type.hdd': 'Disco rígido',
@@ -117,12 +119,12 @@ export const nodeWords: Translation<typeof English> = {
   'nodeServices.restartTitle': 'Reiniciar {service}?',
   'nodeServices.stopText':
     'O que depende dele falha até que seja iniciado de novo. Volta no próximo início do nó.',
+  'nodeServices.stopForGood':
+    'O que depende dele falha até que seja iniciado de novo. Não é iniciado com o nó.',
   'nodeServices.restarts.croft':
     'Esta página perde a conexão por um momento e volta por si. Os convidados continuam em execução.',
   'nodeServices.restarts.libvirtd':
     'As máquinas virtuais continuam em execução. Até ele voltar, nenhuma pode ser iniciada, parada ou alterada.',
-  'nodeServices.restarts.lxcfs':
-    'Os containers em execução veem a sua memória e os seus processadores através dele; se algum estiver em execução, isto é recusado.',
   'nodeServices.restarts.sshd':
     'As sessões SSH abertas continuam abertas. As novas têm de esperar um momento.',
   'nodeServices.restarts.networkd': 'A rede deste nó pode ser interrompida por um momento.',
@@ -134,6 +136,8 @@ export const nodeWords: Translation<typeof English> = {
   'nodeServices.keeps.networkd': 'O nó perderia os seus endereços; reinicie-o em vez disso',
   'nodeServices.keeps.journald': 'Nada mais ficaria nos logs; reinicie-o em vez disso',
   'nodeServices.keeps.apparmor': 'Os convidados iniciados depois não ficariam confinados',
+  'nodeServices.keeps.lxcfs':
+    'Os containers em execução veem a sua memória e os seus processadores através dele; recarregue-o, ou pare-os primeiro',
   'nodeServices.back': 'O Croft está a reiniciar. Esta página continua quando ele voltar.',
 
   'nodeLogs.title': 'Log do sistema',
@@ -159,6 +163,8 @@ export const nodeWords: Translation<typeof English> = {
   'nodeLogs.found.other': '{count} linhas encontradas',
   'nodeLogs.save': 'Guardar como ficheiro',
   'nodeLogs.forget': 'As linhas mais antigas foram descartadas: a página mantém {count}.',
+  'nodeLogs.nothing': 'Nada foi registado neste intervalo',
+  'nodeLogs.noMatch': 'Nenhuma linha corresponde à pesquisa',
 
   'nodeHardware.pci': 'Dispositivos PCI',
   'nodeHardware.usb': 'Dispositivos USB',
@@ -167,6 +173,7 @@ export const nodeWords: Translation<typeof English> = {
   'nodeHardware.kind': 'Tipo',
   'nodeHardware.numbers': 'Números',
   'nodeHardware.group': 'Grupo IOMMU',
+  'nodeHardware.groupHint': 'Os dispositivos de um grupo vão juntos para um só convidado',
   'nodeHardware.noGroup': 'Nenhum',
   'nodeHardware.noGroupHint':
     'A IOMMU está desativada ou não vê este dispositivo, pelo que ele não pode ser entregue a um convidado. Ative VT-d ou AMD-Vi no firmware.',
@@ -178,6 +185,7 @@ export const nodeWords: Translation<typeof English> = {
   'nodeHardware.port': 'Porta',
   'nodeHardware.speed': 'Velocidade',
   'nodeHardware.mbit': '{speed} Mbit/s',
+  'nodeHardware.gbit': '{speed} Gbit/s',
   'nodeHardware.nonePci': 'Sem dispositivos PCI',
   'nodeHardware.noneUsb': 'Sem dispositivos USB',
   'nodeHardware.kind.storage': 'Armazenamento',

@@ -15,6 +15,7 @@ export const accessWords: Translation<typeof English> = {
   'access.comment': 'Комментарий',
   'access.lastDay': 'Последний день',
   'access.never': 'Бессрочно',
+  'access.until': 'По {day}',
   'access.ended': 'Срок истёк {day}',
 
   'access.problem.passwordShort': 'Не менее 8 символов',
@@ -57,6 +58,8 @@ export const accessWords: Translation<typeof English> = {
     'Учётную запись защищает только пароль. С приложением-аутентификатором на телефоне украденного пароля для входа будет мало.',
   'account.noKeys':
     'У вас нет ключей восстановления. Без телефона вы не сможете войти: создайте ключи и храните их в надёжном месте.',
+  'account.onlyKeys':
+    'У вас есть ключи восстановления, но нет приложения-аутентификатора: каждый вход расходует один ключ. Добавьте приложение.',
   'account.addTotp': 'Добавить приложение-аутентификатор',
   'account.totpName': 'Приложение-аутентификатор',
   'account.totpDescription': 'Имя',
@@ -106,8 +109,8 @@ export const accessWords: Translation<typeof English> = {
   'tokens.name': 'Токен',
   'tokens.nameHint': 'Для чего он, например backup-script. Потом изменить нельзя.',
   'tokens.rights': 'Права',
-  'tokens.ownRights': 'Собственные',
-  'tokens.allRights': 'Все права пользователя',
+  'tokens.ownRights': 'Собственные права',
+  'tokens.allRights': 'Права пользователя',
   'tokens.lastDayHint': 'Пусто: действует, пока есть пользователь.',
   'tokens.privsep': 'Собственные права',
   'tokens.privsepHint':
@@ -116,6 +119,7 @@ export const accessWords: Translation<typeof English> = {
   'tokens.editTitle': 'Изменить {token}',
   'tokens.made': 'Токен API создан',
   'tokens.secretOnce': 'Секрет показывается только сейчас. Скопируйте его туда, где он нужен.',
+  'tokens.kept': 'Секрет скопирован',
   'tokens.id': 'ID токена',
   'tokens.secret': 'Секрет',
   'tokens.header': 'Заголовок HTTP',

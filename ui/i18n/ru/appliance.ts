@@ -15,6 +15,7 @@ export const applianceWords: Translation<typeof English> = {
   'install.complete': 'заполнено',
   'install.next': 'Далее',
   'install.reading': 'Просматриваются диски и сетевые карты…',
+  'install.unreadable': 'Не удалось прочитать диски и сетевые карты',
   'install.lookAgain': 'Проверить снова',
 
   'install.impossible.title': 'Устанавливать здесь нечего',
@@ -22,6 +23,7 @@ export const applianceWords: Translation<typeof English> = {
     'На этой машине работает установленный Croft версии {version}. Чтобы установить его заново или на другую машину, загрузитесь с установочного носителя.',
   'install.impossible.none':
     'На этой машине Croft работает без своего образа, поэтому копировать на диск нечего. Загрузите машину с установочного носителя.',
+  'install.impossible.system': 'Открыть вкладку «Система»',
 
   'install.disk.title': 'Диск',
   'install.disk.hint': 'Выберите один диск или два для зеркала. До последнего шага ничего не меняется.',
@@ -137,6 +139,7 @@ export const applianceWords: Translation<typeof English> = {
   'install.field.passwordAgain': 'Пароль',
   'install.field.sshKeys': 'Ключи SSH',
   'install.field.sshPasswordLogin': 'SSH',
+  'install.key.state-size': 'Размер раздела состояния',
 
   'install.review.title': 'Что будет установлено',
   'install.review.disk.one': 'Диск',
@@ -150,7 +153,6 @@ export const applianceWords: Translation<typeof English> = {
   'install.review.thereErased': 'Стирается',
   'install.review.thereNothing': 'Ничего',
   'install.review.dhcp': 'По DHCP',
-  'install.review.region': 'Раскладка, язык',
   'install.review.passwordSet': 'Как введён',
   'install.review.ssh': 'SSH',
   'install.review.keys.one': '{count} ключ',
@@ -162,10 +164,6 @@ export const applianceWords: Translation<typeof English> = {
   'install.review.kept': 'Остаётся как есть',
   'install.review.editOne': 'Изменить: {what}',
   'install.review.incomplete': 'Чего-то не хватает:',
-  'install.review.problems.one': '{count} проблема',
-  'install.review.problems.few': '{count} проблемы',
-  'install.review.problems.many': '{count} проблем',
-  'install.review.problems.other': '{count} проблемы',
   'install.review.checking': 'Проверяется, получится ли…',
   'install.review.refused': 'Установить пока нельзя:',
   'install.review.again': 'Проверить снова',

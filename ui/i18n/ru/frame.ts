@@ -17,7 +17,7 @@ export const frameWords: Translation<typeof English> = {
   'tree.noPool': 'Вне пулов',
   'tree.noTag': 'Без тегов',
   'tree.noMatch': 'Под фильтр ничего не подходит',
-  'tree.poolsFailed': 'Не удалось прочитать пулы',
+  'tree.poolsFailed': 'Не удалось прочитать пулы: пулы без гостевых систем не показаны.',
   'tree.filterHint': 'Фильтр, например status:running',
   'tree.filterHelp':
     'Слова ищутся в именах, номерах, тегах, состояниях, узлах и пулах. status:running, tag:web, node:pve1, type:ct, pool:, mem>4G, cpu>=50% и uptime>3d задают одно свойство; минус перед словом или свойством означает «не».',

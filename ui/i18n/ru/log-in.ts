@@ -39,4 +39,5 @@ export const logInWords: Translation<typeof English> = {
   'error.missingAny': 'У вас нет ни одной из привилегий на {path}, а достаточно было бы любой: {privilege}.',
   'error.onlyRoot': 'Это разрешено только root@pam.',
   'error.refused': 'Вам это не разрешено.',
+  'error.invalid': 'Ничего не изменено: одно из значений отклонено.',
 };

@@ -50,10 +50,12 @@ export const nodeWords: Translation<typeof English> = {
   'nodeDisks.health': 'Состояние',
   'nodeDisks.healthUnknown': 'Не сообщается',
   'nodeDisks.healthGood': 'Исправен',
+  'nodeDisks.healthBad': 'Выходит из строя',
   'nodeDisks.life': 'Остаток ресурса',
   'nodeDisks.use': 'Назначение',
   'nodeDisks.unused': 'Не используется',
-  'nodeDisks.mounted': 'смонтирован',
+  'nodeDisks.partitions': 'Разделы',
+  'nodeDisks.mounted': 'Смонтирован',
   'nodeDisks.serial': 'Серийный номер {serial}',
   'nodeDisks.rpm': '{rpm} об/мин',
   'nodeDisks.type.hdd': 'Жёсткий диск',
@@ -117,12 +119,12 @@ export const nodeWords: Translation<typeof English> = {
   'nodeServices.restartTitle': 'Перезапустить {service}?',
   'nodeServices.stopText':
     'Всё, что от неё зависит, не будет работать до её запуска. При следующей загрузке узла она запустится сама.',
+  'nodeServices.stopForGood':
+    'Всё, что от неё зависит, не будет работать до её запуска. При загрузке узла она не запускается.',
   'nodeServices.restarts.croft':
     'Эта страница ненадолго потеряет соединение и восстановит его сама. Гостевые системы продолжат работу.',
   'nodeServices.restarts.libvirtd':
     'Виртуальные машины продолжат работу. Пока служба не вернётся, их нельзя запускать, останавливать и менять.',
-  'nodeServices.restarts.lxcfs':
-    'Через неё работающие контейнеры видят память и процессоры; пока работает хоть один, будет отказано.',
   'nodeServices.restarts.sshd': 'Открытые сеансы SSH сохранятся. Новым придётся немного подождать.',
   'nodeServices.restarts.networkd': 'Сеть этого узла может ненадолго прерваться.',
   'nodeServices.restarts.resolved': 'Имена какое-то время не будут разрешаться.',
@@ -133,6 +135,8 @@ export const nodeWords: Translation<typeof English> = {
   'nodeServices.keeps.networkd': 'Узел потерял бы свои адреса; перезапустите её',
   'nodeServices.keeps.journald': 'Журнал перестал бы вестись; перезапустите её',
   'nodeServices.keeps.apparmor': 'Запускаемые гостевые системы не были бы ограничены',
+  'nodeServices.keeps.lxcfs':
+    'Через неё работающие контейнеры видят память и процессоры; перечитайте её настройки или сначала остановите их',
   'nodeServices.back': 'Croft перезапускается. Когда он вернётся, страница продолжит работу.',
 
   'nodeLogs.title': 'Системный журнал',
@@ -160,6 +164,8 @@ export const nodeWords: Translation<typeof English> = {
   'nodeLogs.found.other': 'Найдено {count} строки',
   'nodeLogs.save': 'Сохранить в файл',
   'nodeLogs.forget': 'Самые старые строки отброшены: на странице не более {count}.',
+  'nodeLogs.nothing': 'За этот промежуток записей нет',
+  'nodeLogs.noMatch': 'Ни одна строка не подходит под поиск',
 
   'nodeHardware.pci': 'Устройства PCI',
   'nodeHardware.usb': 'Устройства USB',
@@ -168,6 +174,7 @@ export const nodeWords: Translation<typeof English> = {
   'nodeHardware.kind': 'Вид',
   'nodeHardware.numbers': 'Коды',
   'nodeHardware.group': 'Группа IOMMU',
+  'nodeHardware.groupHint': 'Устройства одной группы передаются вместе одной гостевой системе',
   'nodeHardware.noGroup': 'Нет',
   'nodeHardware.noGroupHint':
     'IOMMU выключен или не видит это устройство, поэтому передать его гостевой системе нельзя. Включите VT-d или AMD-Vi в BIOS/UEFI.',
@@ -178,6 +185,7 @@ export const nodeWords: Translation<typeof English> = {
   'nodeHardware.port': 'Порт',
   'nodeHardware.speed': 'Скорость',
   'nodeHardware.mbit': '{speed} Mbit/s',
+  'nodeHardware.gbit': '{speed} Gbit/s',
   'nodeHardware.nonePci': 'Устройств PCI нет',
   'nodeHardware.noneUsb': 'Устройств USB нет',
   'nodeHardware.kind.storage': 'Накопители',

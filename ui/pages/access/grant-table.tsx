@@ -31,7 +31,7 @@ const nameOf = (grant: Grant) =>
 const whoColumn: Column<Grant> = {
   key: 'who',
   title: 'permissions.who',
-  width: 220,
+  width: 215,
   grow: true,
   card: 'title',
   sortBy: (grant) => grant.ugid,
@@ -44,7 +44,7 @@ const whoColumn: Column<Grant> = {
 const pathColumn: Column<Grant> = {
   key: 'path',
   title: 'permissions.path',
-  width: 240,
+  width: 160,
   grow: true,
   card: 'line',
   sortBy: (grant) => grant.path,
@@ -56,12 +56,13 @@ const pathColumn: Column<Grant> = {
   ),
 };
 const restColumns: readonly Column<Grant>[] = [
-  textColumn({ key: 'role', title: 'roles.role', width: 170, card: 'aside' }, (grant) => grant.roleid),
+  textColumn({ key: 'role', title: 'roles.role', width: 145, card: 'aside' }, (grant) => grant.roleid),
   {
     key: 'reach',
     title: 'permissions.reach',
-    width: 150,
+    width: 115,
     drop: 1,
+    card: 'line',
     sortBy: (grant) => grant.propagate ?? 1,
     cell: (row) => (
       <Show

@@ -34,11 +34,11 @@ export default function GroupsTab() {
       cell: (row, tab) => <NameButton name={row().groupid} tab={tab()} onClick={() => setEditing(row())} />,
     },
     textColumn(
-      { key: 'members', title: 'groups.members', width: 320, grow: true, drop: 1, card: 'line' },
+      { key: 'members', title: 'groups.members', width: 240, grow: true, drop: 1, card: 'line' },
       (group) => membersOf(group).join(', '),
     ),
     textColumn(
-      { key: 'comment', title: 'access.comment', width: 220, drop: 2 },
+      { key: 'comment', title: 'access.comment', width: 200, drop: 2 },
       (group) => group.comment ?? '',
     ),
   ];

@@ -77,7 +77,15 @@ export default function PoolsTab() {
           },
         ]}
       />
-      <Show when={shown()} keyed fallback={<p class="text-sm text-muted">{t('pools.choose')}</p>}>
+      <Show
+        when={shown()}
+        keyed
+        fallback={
+          <Show when={(pools.data() ?? []).length > 0}>
+            <p class="text-sm text-muted">{t('pools.choose')}</p>
+          </Show>
+        }
+      >
         {(poolid) => <PoolMembers poolid={poolid} reason={reasonOf(poolid)} />}
       </Show>
       <Show when={open()} keyed>

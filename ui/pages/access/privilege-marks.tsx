@@ -17,9 +17,7 @@ export function HeldPrivileges(props: {
       <For each={areas()}>
         {({ area, privileges }) => (
           <section aria-label={t(`privilegeArea.${area}`)}>
-            <h3 class="mb-1 text-xs font-semibold tracking-wide text-muted uppercase">
-              {t(`privilegeArea.${area}`)}
-            </h3>
+            <h3 class="mb-1 text-sm font-semibold">{t(`privilegeArea.${area}`)}</h3>
             <ul class="flex flex-col gap-1 text-sm">
               <For each={privileges}>
                 {(one) => (

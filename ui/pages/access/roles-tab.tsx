@@ -59,7 +59,7 @@ export default function RolesTab() {
     {
       key: 'about',
       title: 'roles.about',
-      width: 420,
+      width: 320,
       grow: true,
       drop: 2,
       card: 'line',

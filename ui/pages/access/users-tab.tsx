@@ -101,7 +101,10 @@ export function UsersTab() {
       drop: 2,
       sortBy: (user) => (withFactor().has(user.userid) ? 1 : 0),
       cell: (row) => (
-        <Show when={withFactor().has(row().userid)} fallback={<span class="text-muted">–</span>}>
+        <Show
+          when={withFactor().has(row().userid)}
+          fallback={<span class="text-muted">{factors.data() === undefined ? '' : '–'}</span>}
+        >
           {t('common.on')}
         </Show>
       ),
@@ -109,7 +112,7 @@ export function UsersTab() {
     {
       key: 'lastDay',
       title: 'access.lastDay',
-      width: 130,
+      width: 160,
       drop: 5,
       sortBy: (user) => user.expire || undefined,
       cell: (row) => <LastDay expire={row().expire} />,

@@ -14,7 +14,9 @@ interface NewPasswordProps {
 
 export function NewPasswordFields(props: NewPasswordProps) {
   const secret = { type: 'password', autocomplete: 'new-password' } as const;
-  const strength = () => passwordStrength(props.of.form.password);
+  /** What is refused need not be judged too. */
+  const strength = () =>
+    props.of.error('password') === undefined ? passwordStrength(props.of.form.password) : undefined;
   return (
     <>
       <div class="flex flex-col gap-1">

@@ -48,6 +48,11 @@ export function SecondFactorPanel() {
                 <Match when={all().length === 0}>
                   <p class="text-sm text-muted">{t('account.noFactor')}</p>
                 </Match>
+                <Match
+                  when={!all().some((one) => one.type === 'totp' && one.enable !== 0) && has('recovery')}
+                >
+                  <Notice tone="warn">{t('account.onlyKeys')}</Notice>
+                </Match>
                 <Match when={!has('recovery')}>
                   <Notice tone="warn">{t('account.noKeys')}</Notice>
                 </Match>

@@ -148,7 +148,7 @@ function SecretDialog(props: NewSecret & { onClose: () => void }) {
       title={t('tokens.made')}
       footer={
         <Button look="primary" onClick={props.onClose}>
-          {t('account.kept')}
+          {t('tokens.kept')}
         </Button>
       }
     >

@@ -27,7 +27,10 @@ export function LastDay(props: { expire: number | undefined }) {
   const day = () => lastDayOf(props.expire);
   return (
     <Show when={day()} fallback={<span class="text-muted">{t('access.never')}</span>}>
-      <Show when={isOver(props.expire, Date.now() / 1000)} fallback={<span class="num">{day()}</span>}>
+      <Show
+        when={isOver(props.expire, Date.now() / 1000)}
+        fallback={<span class="num">{t('access.until', { day: day() })}</span>}
+      >
         <Badge tone="bad">{t('access.ended', { day: day() })}</Badge>
       </Show>
     </Show>
@@ -51,7 +54,7 @@ export function TokenPanel(props: TokenPanelProps) {
     {
       key: 'rights',
       title: 'tokens.rights',
-      width: 140,
+      width: 150,
       drop: 2,
       card: 'line',
       sortBy: (token) => token.privsep ?? 1,
@@ -64,14 +67,14 @@ export function TokenPanel(props: TokenPanelProps) {
     {
       key: 'lastDay',
       title: 'access.lastDay',
-      width: 140,
+      width: 160,
       drop: 1,
-      card: 'aside',
+      card: 'line',
       sortBy: (token) => token.expire || undefined,
       cell: (row) => <LastDay expire={row().expire} />,
     },
     textColumn(
-      { key: 'comment', title: 'access.comment', width: 180, drop: 3 },
+      { key: 'comment', title: 'access.comment', width: 150, drop: 3 },
       (token) => token.comment ?? '',
     ),
   ];

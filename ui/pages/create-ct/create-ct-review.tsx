@@ -35,6 +35,7 @@ export function CreateCtReview(props: { form: CreateCtForm }) {
           name: t('ct.isolation'),
           value: form().unprivileged ? t('ct.unprivilegedText') : t('ct.privilegedText'),
         },
+        { name: t('feature.nesting'), value: form().nesting ? t('common.on') : t('common.off') },
         { name: t('ct.create.access'), value: access() },
         {
           name: t('ct.root'),
@@ -44,7 +45,7 @@ export function CreateCtReview(props: { form: CreateCtForm }) {
           }),
         },
         {
-          name: t('ct.cores'),
+          name: t('hardware.processor'),
           value: form().cores.trim() === '' ? t('ct.allCores') : tn('unit.cores', Number(form().cores)),
         },
         {

@@ -16,7 +16,7 @@ export function CreateVmReview(props: { form: CreateVmForm }) {
         { name: t('create.node'), value: props.form.node },
         { name: t('create.ostype'), value: t(`system.${props.form.system}`) },
         { name: t('create.media'), value: mediaText(props.form) },
-        { name: t('create.cores'), value: tn('unit.cores', Number(props.form.cores)) },
+        { name: t('hardware.processor'), value: tn('unit.cores', Number(props.form.cores)) },
         { name: t('create.memory'), value: bytes(Number(props.form.memoryMiB) * 1024 ** 2) },
         { name: t('create.disk'), value: diskText(props.form) },
         {
@@ -26,7 +26,8 @@ export function CreateVmReview(props: { form: CreateVmForm }) {
               ? t('create.noNetwork')
               : t('create.networkText', { bridge: props.form.bridge, model: props.form.netModel }),
         },
-        { name: t('create.firmware'), value: firmwareText(props.form) },
+        { name: t('create.machine'), value: machineText(props.form) },
+        { name: t('create.agent'), value: props.form.agent ? t('common.on') : t('common.off') },
         { name: t('create.start'), value: props.form.start ? t('common.yes') : t('common.no') },
       ]}
     />
@@ -47,7 +48,7 @@ function diskText(form: CreateVmForm): string {
   return t('create.diskText', { size: bytes(Number(form.diskGiB) * 1024 ** 3), storage, bus });
 }
 
-function firmwareText({ firmware, machine, cpuType }: CreateVmForm): string {
+function machineText({ firmware, machine, cpuType }: CreateVmForm): string {
   const name = t(firmware === 'ovmf' ? 'create.ovmf' : 'create.seabios');
   return [name, t(`machineType.${machine}`), cpuType].join(' · ');
 }

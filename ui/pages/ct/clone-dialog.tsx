@@ -69,7 +69,13 @@ export default function CloneDialog(props: { onClose: () => void }) {
           <>
             <div class="grid items-start gap-4 sm:grid-cols-[8rem_1fr]">
               <BoundNumber of={of} name="vmid" label={t('clone.vmid')} />
-              <BoundText of={of} name="hostname" label={t('clone.hostname')} autofocus />
+              <BoundText
+                of={of}
+                name="hostname"
+                label={t('clone.hostname')}
+                hint={t('ct.create.hostnameHint')}
+                autofocus
+              />
             </div>
             <Show when={names().length > 0}>
               <BoundSelect

@@ -3,6 +3,7 @@ import { createSignal, For, lazy, Show, Suspense } from 'solid-js';
 import { api } from '../../api/client.ts';
 import { createQuery } from '../../api/query.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { configSize } from '../../format/show.ts';
 import { ctDevicesOf } from '../../forms/ct-config.ts';
 import { sourceOf } from '../../forms/ct-mount.ts';
 import { t } from '../../i18n/index.ts';
@@ -69,7 +70,7 @@ function WhatGoes() {
               <span class="num text-muted">
                 {[
                   one.value.options.get('mp') ?? (one.kind === 'root' ? '/' : ''),
-                  one.value.options.get('size'),
+                  configSize(one.value.options.get('size') ?? ''),
                 ]
                   .filter(Boolean)
                   .join(' · ')}

@@ -32,8 +32,8 @@ export function AddDeviceDialog(props: { onClose: () => void }) {
           />
           <div class="grid items-start gap-4 sm:grid-cols-3">
             <BoundText of={checked} name="mode" label={t('ct.dev.mode')} hint={t('ct.dev.modeHint')} mono />
-            <BoundNumber of={checked} name="uid" label={t('ct.dev.uid')} />
-            <BoundNumber of={checked} name="gid" label={t('ct.dev.gid')} />
+            <BoundNumber of={checked} name="uid" label={t('ct.dev.uid')} hint={t('ct.dev.idHint')} />
+            <BoundNumber of={checked} name="gid" label={t('ct.dev.gid')} hint={t('ct.dev.idHint')} />
           </div>
           <BoundCheck of={checked} name="denyWrite" label={t('ct.dev.denyWrite')} />
         </>

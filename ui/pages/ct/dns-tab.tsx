@@ -8,6 +8,8 @@ const spaced = (text: string) => {
   return list.length > 0 ? list.join(' ') : undefined;
 };
 
+const listed = (text: string) => words(text).join(', ') || t('ct.dns.asNode');
+
 export default function DnsTab() {
   const settings: readonly SettingSpec[] = [
     { key: 'hostname', label: t('ct.dns.hostname'), control: 'text' },
@@ -16,7 +18,7 @@ export default function DnsTab() {
       label: t('ct.dns.nameserver'),
       hint: t('ct.dns.nameserverHint'),
       control: 'text',
-      none: t('ct.dns.asNode'),
+      show: listed,
       write: spaced,
     },
     {
@@ -24,7 +26,7 @@ export default function DnsTab() {
       label: t('ct.dns.searchdomain'),
       hint: t('ct.dns.searchdomainHint'),
       control: 'text',
-      none: t('ct.dns.asNode'),
+      show: listed,
       write: spaced,
     },
   ];

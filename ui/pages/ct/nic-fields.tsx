@@ -113,7 +113,7 @@ export function NicMoreFields(props: NicFieldsProps) {
   return (
     <>
       <BoundText of={props.of} name="mac" label={t('ct.nic.mac')} span={3} hint={t('ct.nic.macHint')} mono />
-      <BoundNumber of={props.of} name="mtu" label={t('ct.nic.mtu')} span={3} hint={t('ct.nic.optional')} />
+      <BoundNumber of={props.of} name="mtu" label={t('ct.nic.mtu')} span={3} hint={t('ct.nic.mtuHint')} />
       <Show when={props.of.form.connection !== 'routed'}>
         <BoundNumber of={props.of} name="tag" label={t('ct.nic.tag')} span={3} hint={t('ct.nic.tagHint')} />
         <BoundText

@@ -6,6 +6,7 @@ import MemoryStick from 'lucide-solid/icons/memory-stick';
 import Usb from 'lucide-solid/icons/usb';
 import { createMemo, createSignal, For, type JSX, Show } from 'solid-js';
 import { ErrorNote } from '../../components/error-note.tsx';
+import { configSize } from '../../format/show.ts';
 import { type CtDevice, type CtDeviceKind, ctDevicesOf, devicePath } from '../../forms/ct-config.ts';
 import { readMount, sourceOf } from '../../forms/ct-mount.ts';
 import { settingOf } from '../../forms/guest-config.ts';
@@ -153,13 +154,22 @@ export default function ResourcesTab() {
 
 /** What a device is, in a line. */
 function deviceText(kind: CtDeviceKind, value: PropertyString, unprivileged: boolean): string {
-  if (kind === 'device') return [devicePath(value), value.options.get('mode')].filter(Boolean).join(' · ');
+  if (kind === 'device') {
+    const mode = value.options.get('mode');
+    return [
+      devicePath(value),
+      mode === undefined ? undefined : t('ct.dev.modeText', { mode }),
+      value.options.get('deny-write') === '1' ? t('ct.readOnlyText') : undefined,
+    ]
+      .filter(Boolean)
+      .join(' · ');
+  }
   const mount = readMount(value);
   const source = sourceOf(value);
   return [
     mount.target === '' ? source : t('ct.mountedAt', { source, target: mount.target }),
-    value.options.get('size'),
-    mount.readOnly ? t('ct.readOnly') : undefined,
+    configSize(value.options.get('size') ?? ''),
+    mount.readOnly ? t('ct.readOnlyText') : undefined,
     kind === 'mount' && !mount.backup ? t('ct.noBackup') : undefined,
     kind === 'bind' && unprivileged
       ? t(mount.owners === 'node' ? 'ct.ownersNode' : 'ct.ownersOwn')

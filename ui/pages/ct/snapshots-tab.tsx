@@ -6,7 +6,7 @@ import { createQuery } from '../../api/query.ts';
 import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { EmptyState, Panel, Skeleton } from '../../components/panel.tsx';
-import { moment } from '../../format/show.ts';
+import { asSentence, moment } from '../../format/show.ts';
 import { type SnapshotRow, snapshotRows } from '../../forms/snapshot-tree.ts';
 import { t } from '../../i18n/index.ts';
 import { revision } from '../../live/store.ts';
@@ -58,78 +58,90 @@ export default function SnapshotsTab() {
   return (
     <div class="flex max-w-5xl flex-col gap-4">
       <ErrorNote error={list.error()} retry={list.reload} />
-      <Panel title={t('tab.snapshots')} flush actions={take()}>
-        <Show when={noTaking()}>{(reason) => <p class="px-4 pb-3 text-sm text-muted">{reason()}</p>}</Show>
-        <Show
-          when={list.data()}
-          fallback={<div class="p-4">{list.error() ? null : <Skeleton lines={4} />}</div>}
-        >
+      <Show when={list.data() || !list.error()}>
+        <Panel title={t('tab.snapshots')} flush actions={take()}>
+          <Show when={noTaking()}>
+            {(reason) => <p class="px-4 pb-3 text-sm text-muted">{asSentence(reason())}</p>}
+          </Show>
           <Show
-            when={rows().length > 1}
+            when={list.data()}
             fallback={
-              <div class="border-t border-line">
-                <EmptyState
-                  icon={<Camera size={26} />}
-                  title={t('snapshot.none')}
-                  text={t('snapshot.noneHint')}
-                />
+              <div class="px-4 pb-3">
+                <Skeleton lines={4} />
               </div>
             }
           >
-            <ul class="border-t border-line" aria-label={t('tab.snapshots')}>
-              <For each={rows()}>
-                {(row) => (
-                  <li
-                    class="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line py-1.5 ps-4 pe-2 last:border-b-0"
-                    style={{ 'padding-inline-start': `${1 + Math.min(row.depth, 6) * 1.25}rem` }}
-                  >
-                    <span
-                      aria-hidden="true"
-                      class={`size-2.5 shrink-0 rounded-full ${row.isCurrent ? 'bg-accent' : 'border-2 border-line-strong'}`}
-                    />
-                    <div class="min-w-40 flex-1 text-sm">
-                      <p class="font-medium [overflow-wrap:anywhere]">
-                        {row.isCurrent ? t('snapshot.now') : row.name}
-                      </p>
-                      <p class="line-clamp-3 [overflow-wrap:anywhere] whitespace-pre-wrap text-muted">
-                        {row.isCurrent ? t('snapshot.nowText') : row.description}
-                      </p>
-                    </div>
-                    <Show when={!row.isCurrent}>
-                      <span class="num w-32 text-sm text-muted">{moment(row.snaptime)}</span>
-                      <div class="flex items-center gap-1">
-                        <Button
-                          look="ghost"
-                          reason={noChange()}
-                          aria-label={t('snapshot.rollbackOne', { name: row.name })}
-                          onClick={() => setOpen({ what: 'rollback', snapshot: row })}
-                        >
-                          {t('snapshot.rollback')}
-                        </Button>
-                        <Button
-                          look="ghost"
-                          aria-label={t('snapshot.editOne', { name: row.name })}
-                          onClick={() => setOpen({ what: 'describe', snapshot: row })}
-                        >
-                          {t('common.edit')}
-                        </Button>
-                        <Button
-                          look="ghost"
-                          reason={noChange()}
-                          aria-label={t('snapshot.removeOne', { name: row.name })}
-                          onClick={() => setOpen({ what: 'remove', snapshot: row })}
-                        >
-                          {t('hardware.remove')}
-                        </Button>
+            <Show
+              when={rows().length > 1}
+              fallback={
+                <div class="border-t border-line">
+                  <EmptyState
+                    icon={<Camera size={26} />}
+                    title={t('snapshot.none')}
+                    text={t('snapshot.noneHint')}
+                  />
+                </div>
+              }
+            >
+              <ul class="border-t border-line" aria-label={t('tab.snapshots')}>
+                <For each={rows()}>
+                  {(row) => (
+                    <li
+                      class="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line py-2 ps-4 pe-2 last:border-b-0"
+                      style={{ 'padding-inline-start': `${1 + Math.min(row.depth, 6) * 1.25}rem` }}
+                    >
+                      <span
+                        aria-hidden="true"
+                        class={`size-2.5 shrink-0 rounded-full ${row.isCurrent ? 'bg-accent' : 'border-2 border-line-strong'}`}
+                      />
+                      <div class="flex min-w-40 flex-1 flex-col gap-x-3 text-sm sm:flex-row sm:items-center">
+                        <div class="min-w-0 flex-1">
+                          <p class="font-medium [overflow-wrap:anywhere]">
+                            {row.isCurrent ? t('snapshot.now') : row.name}
+                          </p>
+                          <p class="line-clamp-3 [overflow-wrap:anywhere] whitespace-pre-wrap text-muted">
+                            {row.isCurrent ? t('snapshot.nowText') : row.description}
+                          </p>
+                        </div>
+                        <Show when={!row.isCurrent}>
+                          <span class="num shrink-0 text-muted sm:w-32">{moment(row.snaptime)}</span>
+                        </Show>
                       </div>
-                    </Show>
-                  </li>
-                )}
-              </For>
-            </ul>
+                      <Show when={!row.isCurrent}>
+                        <div class="flex items-center gap-1 max-sm:ms-2">
+                          <Button
+                            look="ghost"
+                            reason={noChange()}
+                            aria-label={t('snapshot.rollbackOne', { name: row.name })}
+                            onClick={() => setOpen({ what: 'rollback', snapshot: row })}
+                          >
+                            {t('snapshot.rollback')}
+                          </Button>
+                          <Button
+                            look="ghost"
+                            aria-label={t('snapshot.editOne', { name: row.name })}
+                            onClick={() => setOpen({ what: 'describe', snapshot: row })}
+                          >
+                            {t('common.edit')}
+                          </Button>
+                          <Button
+                            look="ghost"
+                            reason={noChange()}
+                            aria-label={t('snapshot.removeOne', { name: row.name })}
+                            onClick={() => setOpen({ what: 'remove', snapshot: row })}
+                          >
+                            {t('hardware.remove')}
+                          </Button>
+                        </div>
+                      </Show>
+                    </li>
+                  )}
+                </For>
+              </ul>
+            </Show>
           </Show>
-        </Show>
-      </Panel>
+        </Panel>
+      </Show>
       <Show when={open()} keyed>
         {(which) => {
           switch (which.what) {

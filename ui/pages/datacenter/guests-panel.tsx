@@ -24,9 +24,11 @@ export function GuestsPanel() {
     <Panel
       title={t('tab.guests')}
       actions={
-        <A href="/guests" class="text-sm text-accent hover:underline">
-          {t('guests.all')}
-        </A>
+        <Show when={counts().length > 0}>
+          <A href="/guests" class="text-sm text-accent hover:underline">
+            {t('guests.all')}
+          </A>
+        </Show>
       }
     >
       <Show

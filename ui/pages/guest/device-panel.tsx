@@ -15,14 +15,21 @@ export function DevicePanel(props: {
 }) {
   const { config } = useGuest();
   return (
-    <Panel title={props.title} flush actions={props.actions}>
-      <Show
-        when={config.data()}
-        fallback={<div class="p-4">{config.error() ? null : <Skeleton lines={props.lines} />}</div>}
-      >
-        <ul class="border-t border-line">{props.children}</ul>
-      </Show>
-    </Panel>
+    // What could not be read is said above: an empty panel would say that there is nothing.
+    <Show when={config.data() || !config.error()}>
+      <Panel title={props.title} flush actions={props.actions}>
+        <Show
+          when={config.data()}
+          fallback={
+            <div class="px-4 pb-3">
+              <Skeleton lines={props.lines} />
+            </div>
+          }
+        >
+          <ul class="border-t border-line">{props.children}</ul>
+        </Show>
+      </Panel>
+    </Show>
   );
 }
 

@@ -12,8 +12,9 @@ interface RowProps {
   name: string;
   keyName?: string;
   text: JSX.Element;
-  /** What it will be after a restart. */
-  later: JSX.Element | undefined;
+  /** A change of it waits for a restart, and what it will be then. */
+  waits: boolean;
+  later: JSX.Element;
   /** The keys that are reverted together. */
   keys: readonly string[];
   children: JSX.Element;
@@ -23,46 +24,45 @@ function Row(props: RowProps) {
   return (
     <li class="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line py-1.5 ps-4 pe-2 last:border-b-0">
       <span class="text-muted">{props.icon}</span>
-      <div class="w-40 shrink-0 text-sm">
+      <div class="w-42 shrink-0 text-sm">
         <span class="font-medium">{props.name}</span>{' '}
         <span class="font-mono text-xs text-muted">{props.keyName}</span>
       </div>
-      <div class="num min-w-48 flex-1 text-sm">
-        <div class={`[overflow-wrap:anywhere] ${props.later === undefined ? '' : 'text-muted'}`}>
-          {props.text}
-        </div>
-        <Show when={props.later}>
-          {(later) => (
-            <WaitingChange what={props.keyName ?? props.name} keys={props.keys}>
-              {later()}
-            </WaitingChange>
-          )}
+      <div class="num min-w-48 flex-1 text-sm max-sm:min-w-56">
+        <div class={`[overflow-wrap:anywhere] ${props.waits ? 'text-muted' : ''}`}>{props.text}</div>
+        <Show when={props.waits}>
+          <WaitingChange what={props.keyName ?? props.name} keys={props.keys}>
+            {props.later}
+          </WaitingChange>
         </Show>
       </div>
-      <div class="flex items-center gap-1 max-sm:flex-wrap">{props.children}</div>
+      <div class="flex items-center gap-1 max-sm:-ms-3 max-sm:flex-wrap">{props.children}</div>
     </li>
   );
 }
 
-/** A device; `told`: what it is, in a line. `children`: what can be done with it. */
+/** A device; `told`: what it is, in a line. `children`: what can be done with it, while it is to stay. */
 export function DeviceRow(props: {
   device: Device;
   icon: JSX.Element;
   name: string;
-  told: (value: PropertyString) => string;
+  /** `waiting`: what it will be, beside the sign that it waits. */
+  told: (value: PropertyString, waiting: boolean) => JSX.Element;
   children: JSX.Element;
 }) {
-  const told = (value: PropertyString | undefined) => (value === undefined ? undefined : props.told(value));
+  const told = (value: PropertyString | undefined, waiting: boolean) =>
+    value === undefined ? undefined : props.told(value, waiting);
   return (
     <Row
       icon={props.icon}
       name={props.name}
       keyName={props.device.key}
-      text={told(props.device.current) ?? t('hardware.notYet')}
-      later={props.device.pending ? (told(props.device.wanted) ?? t('hardware.willBeRemoved')) : undefined}
+      text={told(props.device.current, false) ?? t('hardware.notYet')}
+      waits={props.device.pending}
+      later={told(props.device.wanted, true) ?? t('hardware.willBeRemoved')}
       keys={[props.device.key]}
     >
-      {props.children}
+      <Show when={props.device.wanted}>{props.children}</Show>
     </Row>
   );
 }
@@ -82,9 +82,8 @@ export function LimitRow(props: {
       icon={props.icon}
       name={props.name}
       text={props.told((key) => setting(key).current)}
-      later={
-        props.keys.some((key) => setting(key).pending) ? props.told((key) => setting(key).wanted) : undefined
-      }
+      waits={props.keys.some((key) => setting(key).pending)}
+      later={props.told((key) => setting(key).wanted)}
       keys={props.keys}
     >
       <EditButton what={props.name} onClick={props.onEdit} />

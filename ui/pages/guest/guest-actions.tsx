@@ -58,6 +58,7 @@ export function GuestActions(props: GuestActionsProps) {
   };
 
   const running = () => guest.item().status === 'running';
+  const isTemplate = () => guest.item().template === 1;
   const paused = () => guest.item().status === 'paused' || guest.item().status === 'suspended';
   const action = (name: PowerAction, icon: JSX.Element, look: 'primary' | 'plain' = 'plain') => (
     <Button
@@ -73,7 +74,10 @@ export function GuestActions(props: GuestActionsProps) {
 
   return (
     <>
-      <Show when={paused()} fallback={action('start', <Play size={15} />, running() ? 'plain' : 'primary')}>
+      <Show
+        when={paused()}
+        fallback={action('start', <Play size={15} />, running() || isTemplate() ? 'plain' : 'primary')}
+      >
         {action('resume', <Play size={15} />, 'primary')}
       </Show>
       {action('shutdown', <Power size={15} />)}
@@ -84,17 +88,20 @@ export function GuestActions(props: GuestActionsProps) {
         </DropdownMenu.Trigger>
         <MenuPortal>
           <DropdownMenu.Content class="z-50 min-w-60 rounded-lg border border-line bg-raised p-1 shadow-pop outline-none">
-            <For each={inMenu.filter((name) => known.includes(name))}>
-              {(name) => (
-                <MenuItem
-                  label={verb(name)}
-                  harsh={harsh.has(name)}
-                  reason={refusal(name)}
-                  onSelect={() => choose(name)}
-                />
-              )}
-            </For>
-            <DropdownMenu.Separator class="my-1 border-line" />
+            {/* A template never runs: that Start says so is enough. */}
+            <Show when={!isTemplate()}>
+              <For each={inMenu.filter((name) => known.includes(name))}>
+                {(name) => (
+                  <MenuItem
+                    label={verb(name)}
+                    harsh={harsh.has(name)}
+                    reason={refusal(name)}
+                    onSelect={() => choose(name)}
+                  />
+                )}
+              </For>
+              <DropdownMenu.Separator class="my-1 border-line" />
+            </Show>
             <For each={props.more ?? []}>{(one) => <MenuItem {...one} />}</For>
             <MenuItem
               label={verb('delete')}

@@ -150,14 +150,14 @@ function Frame(props: GuestPageProps & { first: ResourceItem; tab: string | unde
         />
       </div>
       <Show when={nodeOf(item().node)?.status === 'offline'}>
-        <div class="px-4 pt-4 lg:px-6">
+        <div class={`px-4 pt-4 lg:px-6 lg:pt-6 ${tab().flush ? 'pb-4' : 'lg:-mb-2'}`}>
           <Notice tone="bad" icon={<TriangleAlert size={16} />}>
             {t('vm.nodeOffline', { node: item().node })}
           </Notice>
         </div>
       </Show>
       <Show when={waiting() > 0 && item().status !== 'stopped' && !tab().flush}>
-        <div class="max-w-[93rem] px-4 pt-4 lg:px-6">
+        <div class="max-w-[93rem] px-4 pt-4 lg:-mb-2 lg:px-6 lg:pt-6">
           <Notice tone="warn" icon={<TriangleAlert size={16} />}>
             {tn('vm.pending', waiting())}
           </Notice>

@@ -2,6 +2,7 @@
 import { createSignal } from 'solid-js';
 import { growVolume } from '../../api/guests.ts';
 import { TextField } from '../../components/field.tsx';
+import { configSize } from '../../format/show.ts';
 import type { Device } from '../../forms/guest-config.ts';
 import { t } from '../../i18n/index.ts';
 import { watchTask } from '../../live/watched.ts';
@@ -30,7 +31,9 @@ export function ResizeDialog(props: { device: Device; by: string; onClose: () =>
           value={by()}
           onValue={setBy}
           error={error()}
-          hint={t('hardware.growHint', { size: props.device.current?.options.get('size') ?? '–' })}
+          hint={t('hardware.growHint', {
+            size: configSize(props.device.current?.options.get('size') ?? '–'),
+          })}
           autofocus
         />
       )}

@@ -57,47 +57,51 @@ export function SettingList(props: { settings: readonly SettingSpec[]; title?: s
   return (
     <div class="flex max-w-4xl flex-col gap-4">
       <ErrorNote error={guest.config.error()} retry={guest.config.reload} />
-      <Panel flush {...(props.title === undefined ? {} : { title: props.title })}>
-        <Show
-          when={guest.config.data()}
-          fallback={
-            <div class="p-4">{guest.config.error() ? null : <Skeleton lines={props.settings.length} />}</div>
-          }
-        >
-          <dl class={props.title === undefined ? '' : 'border-t border-line'}>
-            <For each={props.settings}>
-              {(spec) => (
-                <div class="flex items-center gap-x-4 border-b border-line py-1.5 ps-4 pe-2 last:border-b-0 max-sm:flex-wrap">
-                  <dt class="w-48 shrink-0 text-sm text-muted max-sm:w-full max-sm:pt-1">{spec.label}</dt>
-                  <dd class="min-w-0 flex-1 text-sm">
-                    <span
-                      class={`line-clamp-3 min-w-0 break-words whitespace-pre-wrap ${waits(spec) ? 'text-muted' : ''}`}
-                    >
-                      {shown(spec, 'current')}
-                    </span>
-                    <Show when={waits(spec)}>
-                      <WaitingChange what={spec.label} keys={[spec.key]}>
-                        {shown(spec, 'wanted')}
-                      </WaitingChange>
-                    </Show>
-                  </dd>
-                  {/* A list of terms holds terms and what is said of them, nothing else. */}
-                  <dd class="shrink-0">
-                    <Button
-                      look="ghost"
-                      reason={spec.fixed}
-                      onClick={() => setEditing(spec)}
-                      aria-label={t('options.editOne', { what: spec.label })}
-                    >
-                      {t('common.edit')}
-                    </Button>
-                  </dd>
-                </div>
-              )}
-            </For>
-          </dl>
-        </Show>
-      </Panel>
+      <Show when={guest.config.data() || !guest.config.error()}>
+        <Panel flush {...(props.title === undefined ? {} : { title: props.title })}>
+          <Show
+            when={guest.config.data()}
+            fallback={
+              <div class="p-4">
+                <Skeleton lines={props.settings.length} />
+              </div>
+            }
+          >
+            <dl class={props.title === undefined ? '' : 'border-t border-line'}>
+              <For each={props.settings}>
+                {(spec) => (
+                  <div class="flex items-center gap-x-4 border-b border-line py-1.5 ps-4 pe-2 last:border-b-0 max-sm:flex-wrap">
+                    <dt class="w-48 shrink-0 text-sm text-muted max-sm:w-full max-sm:pt-1">{spec.label}</dt>
+                    <dd class="min-w-0 flex-1 text-sm">
+                      <span
+                        class={`line-clamp-3 min-w-0 break-words whitespace-pre-wrap ${waits(spec) ? 'text-muted' : ''}`}
+                      >
+                        {shown(spec, 'current')}
+                      </span>
+                      <Show when={waits(spec)}>
+                        <WaitingChange what={spec.label} keys={[spec.key]}>
+                          {shown(spec, 'wanted')}
+                        </WaitingChange>
+                      </Show>
+                    </dd>
+                    {/* A list of terms holds terms and what is said of them, nothing else. */}
+                    <dd class="shrink-0">
+                      <Button
+                        look="ghost"
+                        reason={spec.fixed}
+                        onClick={() => setEditing(spec)}
+                        aria-label={t('options.editOne', { what: spec.label })}
+                      >
+                        {t('common.edit')}
+                      </Button>
+                    </dd>
+                  </div>
+                )}
+              </For>
+            </dl>
+          </Show>
+        </Panel>
+      </Show>
       <Show when={editing()} keyed>
         {(spec) => <SettingDialog spec={spec} onClose={() => setEditing(undefined)} />}
       </Show>

@@ -74,7 +74,9 @@ export function DiskCard(props: DiskCardProps) {
                 <span class="inline-flex min-w-0 items-baseline gap-1.5">
                   <span class={`size-2 shrink-0 rounded-xs ${tone(i())}`} aria-hidden="true" />
                   <span class="min-w-0 break-words">
-                    {part.name === '' ? t('install.disk.unused') : part.what || t('install.disk.unknown')}{' '}
+                    {part.name === ''
+                      ? t('install.disk.unused')
+                      : asSentence(part.what) || t('install.disk.unknown')}{' '}
                     <span class="num text-muted">{diskSize(part.sizeBytes)}</span>
                   </span>
                 </span>

@@ -71,6 +71,11 @@ export function createDraft(node: string, facts: () => MachineFactsReply) {
       const ours = Object.keys(own()).filter((field) => sectionOf[field as keyof InstallForm] === step);
       return ours.length + theirs().filter((one) => sectionOfKey(one.key) === step).length;
     },
+    /** What our own rules find wrong in a section, told whether it was visited or not. */
+    missing: (step: InstallStep) =>
+      Object.entries(own())
+        .map(([field, kind]) => ({ field: field as keyof InstallForm, text: t(`install.problem.${kind}`) }))
+        .filter(({ field }) => sectionOf[field] === step),
     ready: () => Object.keys(own()).length === 0,
     /** The daemon's word on exactly what stands in the form now; undefined before it was asked. */
     verdict(): InstallCheck | undefined {

@@ -1,5 +1,5 @@
 // Installing the live system onto a disk: four steps, then the installation itself.
-import { useNavigate, useSearchParams } from '@solidjs/router';
+import { A, useNavigate, useSearchParams } from '@solidjs/router';
 import Disc from 'lucide-solid/icons/disc-3';
 import MonitorDown from 'lucide-solid/icons/monitor-down';
 import { createEffect, createMemo, createSignal, type JSX, Match, on, Show, Switch, untrack } from 'solid-js';
@@ -86,7 +86,15 @@ function Impossible() {
               ? t('install.impossible.installed', { version: status()?.version ?? '' })
               : t('install.impossible.none')
           }
-        />
+        >
+          <Show when={status()?.mode === 'installed' && firstKnown()}>
+            {(node) => (
+              <A href={`/nodes/${node()}/system`} class="text-sm text-accent underline">
+                {t('install.impossible.system')}
+              </A>
+            )}
+          </Show>
+        </EmptyState>
       </Panel>
     </Body>
   );
@@ -131,7 +139,7 @@ function Installation(props: { node: string }) {
       </Match>
       <Match when={!started() && error()}>
         <Body>
-          <ErrorNote error={error()} retry={() => void look()} />
+          <ErrorNote title={t('install.unreadable')} error={error()} retry={() => void look()} />
         </Body>
       </Match>
     </Switch>
@@ -174,7 +182,7 @@ function Steps(props: StepsProps) {
       <StepBar draft={props.draft} step={step()} />
       <div ref={box} class="min-h-0 flex-1 overflow-y-auto p-4 lg:p-6">
         <div class="flex max-w-3xl flex-col gap-4">
-          <ErrorNote error={props.error} retry={props.look} />
+          <ErrorNote title={t('install.unreadable')} error={props.error} retry={props.look} />
           <Switch>
             <Match when={step() === 'disk'}>
               <DiskSection draft={props.draft} looking={props.looking} lookAgain={props.look} />
@@ -199,7 +207,16 @@ function Steps(props: StepsProps) {
               </Button>
             </Show>
             <Show when={step() !== 'review'}>
-              <Button look="primary" onMouseDown={stayPut} onClick={next}>
+              <Button
+                look="primary"
+                reason={
+                  step() === 'disk' && props.draft.facts().disks.length === 0
+                    ? t('install.disk.none')
+                    : undefined
+                }
+                onMouseDown={stayPut}
+                onClick={next}
+              >
                 {t('install.next')}
               </Button>
             </Show>

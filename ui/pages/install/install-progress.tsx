@@ -60,7 +60,7 @@ function Running(props: { node: string; task: TaskItem; elapsed: string }) {
             <h2 class="text-lg font-semibold">
               {cancelling() ? t('install.run.cancelling') : t('install.run.title')}
             </h2>
-            <p class="truncate text-sm text-muted" role="status">
+            <p class="text-sm break-words text-muted sm:truncate" role="status">
               {step()}
             </p>
           </div>

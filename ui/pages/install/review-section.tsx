@@ -10,13 +10,20 @@ import { ErrorNote } from '../../components/error-note.tsx';
 import { TextField } from '../../components/field.tsx';
 import { type Fact, KeyValues, Notice, Panel } from '../../components/panel.tsx';
 import { diskSize } from '../../format/show.ts';
-import { chosenDisks, confirmText, installSections } from '../../forms/install.ts';
+import {
+  chosenDisks,
+  confirmText,
+  type InstallForm,
+  type InstallSection,
+  installSections,
+} from '../../forms/install.ts';
 import { fieldOfKey, sectionOfKey } from '../../forms/install-problems.ts';
 import { firstAddress } from '../../forms/install-start.ts';
 import { words } from '../../forms/plain-rules.ts';
 import { readSshKeys } from '../../forms/ssh-keys.ts';
 import { t, tn, tOr } from '../../i18n/index.ts';
 import type { InstallDraft } from './draft.ts';
+import { keyWords } from './section-problems.tsx';
 import { setStarted } from './started.ts';
 import { stepHref } from './step-bar.tsx';
 
@@ -74,13 +81,14 @@ export function ReviewSection(props: { draft: InstallDraft }) {
             <ul class="mt-1 flex flex-col gap-0.5">
               <For each={installSections.filter((step) => draft.count(step) > 0)}>
                 {(step) => (
-                  <li>
-                    <A href={stepHref(step)} class="font-medium underline">
-                      {t(`install.step.${step}`)}
-                    </A>
-                    {': '}
-                    {tn('install.review.problems', draft.count(step))}
-                  </li>
+                  <For each={draft.missing(step)}>
+                    {(one) => (
+                      <li>
+                        <Place step={step} field={one.field} />
+                        {one.text}
+                      </li>
+                    )}
+                  </For>
                 )}
               </For>
             </ul>
@@ -138,7 +146,7 @@ export function ReviewSection(props: { draft: InstallDraft }) {
                   <div>
                     <Button
                       type="submit"
-                      look="danger-solid"
+                      look={destroys() ? 'danger-solid' : 'primary'}
                       busy={busy()}
                       reason={confirmed() ? undefined : t('confirm.typeFirst', { text: names() })}
                     >
@@ -162,6 +170,20 @@ export function ReviewSection(props: { draft: InstallDraft }) {
   );
 }
 
+/** Where a problem is: the way to its section, and the field. The disks are all that is asked in theirs. */
+function Place(props: { step: InstallSection; field: keyof InstallForm | undefined }) {
+  return (
+    <>
+      <A href={stepHref(props.step)} class="font-medium underline">
+        {t(`install.step.${props.step}`)}
+      </A>
+      {props.field === undefined || props.step === 'disk'
+        ? ': '
+        : ` – ${t(`install.field.${props.field}`)}: `}
+    </>
+  );
+}
+
 /** The daemon's problems in one list, each with the way to its section. */
 function Problems(props: { draft: InstallDraft }) {
   return (
@@ -175,15 +197,10 @@ function Problems(props: { draft: InstallDraft }) {
               const field = fieldOfKey(problem.key);
               return (
                 <li>
-                  <Show when={step !== 'review'}>
-                    <A href={stepHref(step)} class="font-medium underline">
-                      {t(`install.step.${step}`)}
-                    </A>
-                    {field === undefined ? ': ' : ` – ${t(`install.field.${field}`)}: `}
+                  <Show when={step !== 'review' && step}>
+                    {(section) => <Place step={section()} field={field} />}
                   </Show>
-                  <Show when={field === undefined}>
-                    <code class="font-mono">{problem.key.split('.').at(-1)}</code>{' '}
-                  </Show>
+                  {field === undefined ? `${keyWords(problem.key)}: ` : ''}
                   {problem.message}
                 </li>
               );
@@ -219,10 +236,8 @@ function Summary(props: { draft: InstallDraft }) {
   const name = () => [
     fact(t('install.field.hostname'), orDash(form.hostname)),
     fact(t('install.field.timezone'), form.timezone.replaceAll('_', ' ')),
-    fact(
-      t('install.review.region'),
-      `${tOr(`keyboard.${form.keyboard}`, form.keyboard)}, ${tOr(`language.${form.language}`, form.language)}`,
-    ),
+    fact(t('install.field.keyboard'), tOr(`keyboard.${form.keyboard}`, form.keyboard)),
+    fact(t('install.field.language'), tOr(`language.${form.language}`, form.language)),
   ];
   const ssh = () => {
     if (keys() === 0 && !form.sshPasswordLogin) return t('install.review.noSsh');
@@ -238,23 +253,24 @@ function Summary(props: { draft: InstallDraft }) {
         <KeyValues
           facts={[
             fact(
-              tn('install.review.disk', disks().length),
-              disks()
-                .map(
-                  (disk) =>
-                    `${disk.name} (${disk.model ? `${disk.model}, ` : ''}${diskSize(disk.sizeBytes)})`,
-                )
-                .join(' + ') || '–',
+              tn('install.review.disk', disks().length || 1),
+              <For each={disks()} fallback="–">
+                {(disk) => (
+                  <p>{`${disk.name} (${disk.model ? `${disk.model}, ` : ''}${diskSize(disk.sizeBytes)})`}</p>
+                )}
+              </For>,
             ),
             disks().length > 1 ? fact(t('install.review.mirror'), t('install.review.mirrorYes')) : undefined,
-            fact(
-              t('install.review.there'),
-              form.keepGuests
-                ? t('install.review.thereKept')
-                : disks().every((disk) => disk.contents.length === 0)
-                  ? t('install.review.thereNothing')
-                  : t('install.review.thereErased'),
-            ),
+            disks().length === 0
+              ? undefined
+              : fact(
+                  t('install.review.there'),
+                  form.keepGuests
+                    ? t('install.review.thereKept')
+                    : disks().every((disk) => disk.contents.length === 0)
+                      ? t('install.review.thereNothing')
+                      : t('install.review.thereErased'),
+                ),
           ]}
         />
       </Part>

@@ -3,7 +3,14 @@ import Info from 'lucide-solid/icons/info';
 import TriangleAlert from 'lucide-solid/icons/triangle-alert';
 import { For, Show } from 'solid-js';
 import { Notice } from '../../components/panel.tsx';
+import { tOr } from '../../i18n/index.ts';
 import type { InstallDraft, InstallStep } from './draft.ts';
+
+/** A key of the answer file that no field has, in words where there are some. */
+export function keyWords(key: string): string {
+  const last = key.split('.').at(-1) ?? key;
+  return tOr(`install.key.${last}`, last);
+}
 
 export function SectionProblems(props: { draft: InstallDraft; step: InstallStep }) {
   return (
@@ -13,8 +20,7 @@ export function SectionProblems(props: { draft: InstallDraft; step: InstallStep 
           <For each={props.draft.others(props.step)}>
             {(one) => (
               <p>
-                {/* The message is what a sentence says of its key: `state-size leaves too little`. */}
-                <code class="font-mono">{one.key.split('.').at(-1)}</code> {one.message}
+                {keyWords(one.key)}: {one.message}
               </p>
             )}
           </For>

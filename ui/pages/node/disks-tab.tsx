@@ -8,8 +8,9 @@ import type { DiskItem } from '../../../server/contract/node-disks.ts';
 import { api } from '../../api/client.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import { Badge, EmptyState, Notice } from '../../components/panel.tsx';
-import { bytes } from '../../format/show.ts';
+import { bytes, percent } from '../../format/show.ts';
 import { t } from '../../i18n/index.ts';
+import { DiskHealth } from './disk-health.tsx';
 import { type DiskBranch, diskName, diskTree, healthTone, wearTone } from './disk-tree.ts';
 import { createNodeQuery } from './node-query.ts';
 import { SmartDialog } from './smart-dialog.tsx';
@@ -34,7 +35,7 @@ export default function DisksTab(props: { node: string }) {
       </For>
       <For each={disks().filter((disk) => disk.wearout !== 'N/A' && wearTone(disk.wearout) === 'bad')}>
         {(disk) => (
-          <Notice tone="warn" icon={<TriangleAlert size={16} />}>
+          <Notice tone="bad" icon={<TriangleAlert size={16} />}>
             {t('nodeDisks.worn', { disk: disk.devpath, left: disk.wearout })}
           </Notice>
         )}
@@ -49,9 +50,9 @@ export default function DisksTab(props: { node: string }) {
               label={t('nodeDisks.title')}
               head={
                 <>
-                  <th>{t('nodeDisks.disk')}</th>
-                  <th>{t('nodeDisks.size')}</th>
-                  <th>{t('nodeDisks.health')}</th>
+                  <th class="sm:w-[45%]">{t('nodeDisks.disk')}</th>
+                  <th class="max-sm:hidden">{t('nodeDisks.size')}</th>
+                  <th class="max-sm:hidden">{t('nodeDisks.health')}</th>
                   <th class="max-lg:hidden">{t('nodeDisks.life')}</th>
                   <th class="max-sm:hidden">{t('nodeDisks.use')}</th>
                   <th class="max-sm:hidden">
@@ -72,6 +73,16 @@ export default function DisksTab(props: { node: string }) {
   );
 }
 
+/** What it is used for: a file system's name, or a word of the daemon's own. */
+function useOf({ used }: DiskItem): string {
+  if (used === undefined) return t('nodeDisks.unused');
+  if (used === 'partitions') return t('nodeDisks.partitions');
+  return used === 'mounted' ? t('nodeDisks.mounted') : used;
+}
+
+const lifeText = ({ wearout }: DiskItem) => percent(Number(wearout) / 100);
+
+/** On a phone all of a disk stands in one cell. */
 function DiskRows(props: { branch: DiskBranch; onDetails: (disk: DiskItem) => void }) {
   const [open, setOpen] = createSignal(true);
   const disk = () => props.branch.disk;
@@ -89,7 +100,10 @@ function DiskRows(props: { branch: DiskBranch; onDetails: (disk: DiskItem) => vo
       <tr class={rowClass}>
         <td>
           <div class="flex items-start gap-1.5">
-            <Show when={props.branch.parts.length > 0} fallback={<span class="w-7 shrink-0" />}>
+            <Show
+              when={props.branch.parts.length > 0}
+              fallback={<span class="w-7 shrink-0 pointer-coarse:w-10" />}
+            >
               <IconButton
                 small
                 label={t(open() ? 'nodeDisks.hideParts' : 'nodeDisks.showParts', { disk: disk().devpath })}
@@ -101,31 +115,41 @@ function DiskRows(props: { branch: DiskBranch; onDetails: (disk: DiskItem) => vo
                 </Show>
               </IconButton>
             </Show>
-            <div class="min-w-0 pt-1">
-              <p class="font-medium break-words">{diskName(disk()) || disk().devpath}</p>
-              <p class="text-xs break-all text-muted">
+            <div class="min-w-0 flex-1 pt-1">
+              <div class="flex items-start justify-between gap-3">
+                <p class="font-medium break-words">{diskName(disk()) || disk().devpath}</p>
+                <span class="shrink-0 sm:hidden">
+                  <DiskHealth health={disk().health} />
+                </span>
+              </div>
+              <p class="text-xs text-muted [overflow-wrap:anywhere]">
                 <span class="font-mono">{disk().devpath}</span> · {t(`nodeDisks.type.${disk().type}`)}
                 {disk().rpm > 0 ? ` · ${t('nodeDisks.rpm', { rpm: disk().rpm })}` : ''}
               </p>
               <Show when={disk().serial}>
                 {(serial) => (
-                  <p class="text-xs break-all text-muted">{t('nodeDisks.serial', { serial: serial() })}</p>
+                  <p class="text-xs text-muted [overflow-wrap:anywhere]">
+                    {t('nodeDisks.serial', { serial: serial() })}
+                  </p>
                 )}
               </Show>
-              <p class="text-xs text-muted sm:hidden">{disk().used ?? t('nodeDisks.unused')}</p>
-              <div class="-ms-3 sm:hidden">{details()}</div>
+              <p class="num text-xs text-muted sm:hidden">
+                {[bytes(disk().size), useOf(disk())].join(' · ')}
+                {disk().wearout === 'N/A' ? '' : ` · ${t('nodeDisks.life')} ${lifeText(disk())}`}
+              </p>
+              <div class="-ms-3 -mb-2 sm:hidden">{details()}</div>
             </div>
           </div>
         </td>
-        <td class="num whitespace-nowrap">{bytes(disk().size)}</td>
-        <td>
-          <Health disk={disk()} />
+        <td class="num whitespace-nowrap max-sm:hidden">{bytes(disk().size)}</td>
+        <td class="max-sm:hidden">
+          <DiskHealth health={disk().health} />
         </td>
         <td class="max-lg:hidden">
           <Life disk={disk()} />
         </td>
         <td class="max-sm:hidden">
-          {disk().used ?? <span class="text-muted">{t('nodeDisks.unused')}</span>}
+          <Use item={disk()} />
         </td>
         <td class="text-end max-sm:hidden">{details()}</td>
       </tr>
@@ -134,13 +158,18 @@ function DiskRows(props: { branch: DiskBranch; onDetails: (disk: DiskItem) => vo
           {(part) => (
             <tr class={rowClass}>
               <td>
-                <span class="ms-9 border-s border-line ps-3 font-mono text-xs break-all">{part.devpath}</span>
+                <div class="ms-9 flex justify-between gap-3 border-s border-line ps-3 pointer-coarse:ms-12">
+                  <span class="font-mono text-xs [overflow-wrap:anywhere]">{part.devpath}</span>
+                  <span class="num shrink-0 text-xs text-muted sm:hidden">
+                    {bytes(part.size)} · {useOf(part)}
+                  </span>
+                </div>
               </td>
-              <td class="num whitespace-nowrap">{bytes(part.size)}</td>
-              <td />
+              <td class="num whitespace-nowrap max-sm:hidden">{bytes(part.size)}</td>
+              <td class="max-sm:hidden" />
               <td class="max-lg:hidden" />
               <td class="max-sm:hidden">
-                {part.used ?? <span class="text-muted">{t('nodeDisks.unused')}</span>}{' '}
+                <Use item={part} />{' '}
                 <Show when={part.mounted === 1}>
                   <Badge tone="accent">{t('nodeDisks.mounted')}</Badge>
                 </Show>
@@ -154,24 +183,15 @@ function DiskRows(props: { branch: DiskBranch; onDetails: (disk: DiskItem) => vo
   );
 }
 
-function Health(props: { disk: DiskItem }) {
-  const tone = () => healthTone(props.disk.health);
-  const text = () => {
-    if (tone() === 'plain') return t('nodeDisks.healthUnknown');
-    return tone() === 'ok' ? t('nodeDisks.healthGood') : props.disk.health;
-  };
-  return (
-    <Badge tone={tone()} title={props.disk.health}>
-      {text()}
-    </Badge>
-  );
+function Use(props: { item: DiskItem }) {
+  return <span class={props.item.used === undefined ? 'text-muted' : ''}>{useOf(props.item)}</span>;
 }
 
 function Life(props: { disk: DiskItem }) {
   const left = () => props.disk.wearout;
   return (
     <Show when={left() !== 'N/A'} fallback={<span class="text-muted">–</span>}>
-      <Badge tone={wearTone(Number(left()))}>{`${left()} %`}</Badge>
+      <Badge tone={wearTone(Number(left()))}>{lifeText(props.disk)}</Badge>
     </Show>
   );
 }

@@ -8,14 +8,16 @@ export interface LogChoice {
   readonly source: LogSource;
   /** How often it is asked what has come. */
   readonly everyMs: number;
-  /** Its range has an end: once all of it is there, nothing more is asked. */
-  readonly ends: boolean;
+  /** When its range ends, in milliseconds: once that is past and all of it is there, nothing more is asked. */
+  readonly endsAt: number | undefined;
 }
 
 /** More than these the page does not keep. */
 export const keptLines = 50_000;
 
 export type Following = 'reading' | 'live' | 'paused' | 'ended';
+
+const isOver = ({ endsAt }: LogChoice): boolean => endsAt !== undefined && Date.now() >= endsAt;
 
 export function followLog(choice: () => LogChoice | undefined) {
   const [lines, setLines] = createSignal<readonly string[]>([]);
@@ -48,9 +50,9 @@ export function followLog(choice: () => LogChoice | undefined) {
       if (over > 0) setFirst(first() + over);
     });
   }
-  function again(one: LogChoice): void {
+  function again(one: LogChoice, afterMs = one.everyMs): void {
     clearTimeout(timer);
-    timer = setTimeout(() => void poll(one), one.everyMs);
+    timer = setTimeout(() => void poll(one), afterMs);
   }
   async function poll(one: LogChoice): Promise<void> {
     if (!isCurrent(one) || state() !== 'live') return;
@@ -63,7 +65,7 @@ export function followLog(choice: () => LogChoice | undefined) {
       if (!isCurrent(one)) return;
       setError(undefined);
       append(reply);
-      if (one.ends && reply.lines.length === 0) {
+      if (isOver(one) && reply.lines.length === 0) {
         setState('ended');
         return;
       }
@@ -85,9 +87,10 @@ export function followLog(choice: () => LogChoice | undefined) {
       batch(() => {
         append(reply);
         setHasEarlier(one.source.hasEarlier());
-        setState('live');
+        setState(isOver(one) && reply.lines.length === 0 ? 'ended' : 'live');
       });
-      again(one);
+      // Of a range that is over, whether there is more is asked at once.
+      if (state() === 'live') again(one, isOver(one) ? 0 : one.everyMs);
     } catch (thrown) {
       if (isCurrent(one)) setError(asApiError(thrown));
     }

@@ -40,7 +40,7 @@ export default function HardwareTab(props: { node: string }) {
                     <th class="max-sm:hidden">{t('nodeHardware.kind')}</th>
                     <th class="max-sm:hidden">{t('nodeHardware.address')}</th>
                     <th class="max-lg:hidden">{t('nodeHardware.numbers')}</th>
-                    <th>{t('nodeHardware.group')}</th>
+                    <th title={t('nodeHardware.groupHint')}>{t('nodeHardware.group')}</th>
                   </>
                 }
               >
@@ -107,6 +107,12 @@ function PciRow(props: { device: PciDevice }) {
 
 function UsbRow(props: { device: UsbDevice }) {
   const device = () => props.device;
+  const speed = () => {
+    const mbit = Number(device().speed);
+    return mbit >= 1000
+      ? t('nodeHardware.gbit', { speed: mbit / 1000 })
+      : t('nodeHardware.mbit', { speed: device().speed });
+  };
   return (
     <tr class={rowClass}>
       <td>
@@ -122,7 +128,7 @@ function UsbRow(props: { device: UsbDevice }) {
         {device().usbpath === undefined ? '' : `-${device().usbpath}`}
       </td>
       <td class="font-mono text-xs text-muted max-sm:hidden">{`${device().vendid}:${device().prodid}`}</td>
-      <td class="num text-muted max-sm:hidden">{t('nodeHardware.mbit', { speed: device().speed })}</td>
+      <td class="num text-muted max-sm:hidden">{speed()}</td>
     </tr>
   );
 }

@@ -21,6 +21,10 @@ const journalMs = 2000;
 /** The lines of one service are counted from their first each time. */
 const serviceMs = 10_000;
 
+/** Two in a row of a phone, with all of the time in sight: the whole field opens the picker there. */
+const narrowTime =
+  'max-sm:[&_input]:px-2 max-sm:[&_input]:text-sm max-sm:[&_input::-webkit-calendar-picker-indicator]:hidden';
+
 type Place = 'service' | 'since' | 'until';
 
 export default function LogsTab(props: { node: string }) {
@@ -46,19 +50,20 @@ export default function LogsTab(props: { node: string }) {
   const choice = createMemo((): LogChoice | undefined => {
     if (!ready()) return undefined;
     const [node, service] = [props.node, asked('service')];
-    const ends = seconds('until') !== undefined;
+    const until = seconds('until');
+    const endsAt = until === undefined ? undefined : until * 1000;
     if (service === '') {
       const range = {
         ...(seconds('since') === undefined ? {} : { since: seconds('since')! }),
-        ...(seconds('until') === undefined ? {} : { until: seconds('until')! }),
+        ...(until === undefined ? {} : { until }),
       };
       const read = (from: JournalAsked) => apiPart('GET /nodes/{node}/journal', { node, ...from });
-      return { source: journalSource(read, range), everyMs: journalMs, ends };
+      return { source: journalSource(read, range), everyMs: journalMs, endsAt };
     }
-    const [since, until] = [wall('since'), wall('until')];
-    const read = (from: SyslogAsked) =>
-      apiPart('GET /nodes/{node}/syslog', { node, service, since, until, ...from });
-    return { source: syslogSource(read), everyMs: serviceMs, ends };
+    const [from, to] = [wall('since'), wall('until')];
+    const read = (part: SyslogAsked) =>
+      apiPart('GET /nodes/{node}/syslog', { node, service, since: from, until: to, ...part });
+    return { source: syslogSource(read), everyMs: serviceMs, endsAt };
   });
   const log = followLog(choice);
   const found = createMemo(() => linesWith(log.lines(), search()));
@@ -79,6 +84,11 @@ export default function LogsTab(props: { node: string }) {
     return t(asked('since') === '' ? 'nodeLogs.noEarlier' : 'nodeLogs.fromHere');
   };
 
+  const empty = () => {
+    if (log.lines().length > 0) return t('nodeLogs.noMatch');
+    return t(asked('since') === '' && asked('until') === '' ? 'log.empty' : 'nodeLogs.nothing');
+  };
+
   function save(): void {
     const url = URL.createObjectURL(new Blob([`${found().join('\n')}\n`], { type: 'text/plain' }));
     const link = document.createElement('a');
@@ -90,7 +100,7 @@ export default function LogsTab(props: { node: string }) {
 
   return (
     <div class="flex h-full min-h-0 flex-col bg-surface">
-      <search class="grid grid-cols-2 items-end gap-x-3 gap-y-2 border-b border-line px-4 py-3 md:grid-cols-4 lg:px-6 xl:grid-cols-[12rem_14rem_14rem_minmax(12rem,1fr)]">
+      <search class="grid grid-cols-2 items-end gap-x-3 gap-y-2 border-b border-line px-4 py-3 md:grid-cols-[8rem_minmax(0,1fr)_13.25rem_13.25rem] lg:px-6 xl:grid-cols-[12rem_14rem_14rem_minmax(12rem,1fr)]">
         <SelectField
           label={t('nodeLogs.service')}
           value={asked('service')}
@@ -108,12 +118,14 @@ export default function LogsTab(props: { node: string }) {
         <TextField
           type="datetime-local"
           label={t('nodeLogs.since', { zone: zone() ?? 'UTC' })}
+          class={narrowTime}
           value={asked('since')}
           onValue={(value) => put('since', value)}
         />
         <TextField
           type="datetime-local"
           label={t('nodeLogs.until', { zone: zone() ?? 'UTC' })}
+          class={narrowTime}
           value={asked('until')}
           onValue={(value) => put('until', value)}
         />
@@ -134,56 +146,61 @@ export default function LogsTab(props: { node: string }) {
             {t('common.loading')}
           </Show>
         </span>
-        <span class="num text-muted">
-          {searching() ? tn('nodeLogs.found', found().length) : tn('nodeLogs.lines', found().length)}
-        </span>
+        <Show when={log.state() !== 'reading'}>
+          <span class="num text-muted">
+            {searching() ? tn('nodeLogs.found', found().length) : tn('nodeLogs.lines', found().length)}
+          </span>
+        </Show>
         <Show when={log.lines().length >= keptLines}>
           <span class="text-muted">{t('nodeLogs.forget', { count: keptLines })}</span>
         </Show>
-        <div class="flex-1" />
-        <Show
-          when={log.state() === 'paused'}
-          fallback={
-            <Button
-              icon={<Pause size={15} />}
-              reason={
-                log.state() === 'ended'
-                  ? t('nodeLogs.endedHint')
-                  : log.state() === 'reading'
-                    ? t('common.wait')
-                    : undefined
-              }
-              onClick={log.pause}
-            >
-              {t('nodeLogs.pause')}
+        <div class="ms-auto flex items-center gap-3">
+          <Show
+            when={log.state() === 'paused'}
+            fallback={
+              <Button
+                icon={<Pause size={15} />}
+                class={log.state() === 'ended' ? 'max-sm:hidden' : ''}
+                reason={
+                  log.state() === 'ended'
+                    ? t('nodeLogs.endedHint')
+                    : log.state() === 'reading'
+                      ? t('common.wait')
+                      : undefined
+                }
+                onClick={log.pause}
+              >
+                <span class="max-sm:sr-only">{t('nodeLogs.pause')}</span>
+              </Button>
+            }
+          >
+            <Button icon={<Play size={15} />} onClick={log.resume}>
+              <span class="max-sm:sr-only">{t('nodeLogs.resume')}</span>
             </Button>
-          }
-        >
-          <Button icon={<Play size={15} />} onClick={log.resume}>
-            {t('nodeLogs.resume')}
+          </Show>
+          <Button
+            icon={<ChevronsUp size={15} />}
+            busy={log.loadingEarlier()}
+            reason={noEarlier()}
+            onClick={() => void log.loadEarlier()}
+          >
+            <span class="max-sm:sr-only">{t('nodeLogs.earlier')}</span>
           </Button>
-        </Show>
-        <Button
-          icon={<ChevronsUp size={15} />}
-          busy={log.loadingEarlier()}
-          reason={noEarlier()}
-          onClick={() => void log.loadEarlier()}
-        >
-          <span class="max-sm:sr-only">{t('nodeLogs.earlier')}</span>
-        </Button>
-        <Button icon={<Download size={15} />} onClick={save}>
-          <span class="max-sm:sr-only">{t('nodeLogs.save')}</span>
-        </Button>
+          <Button icon={<Download size={15} />} onClick={save}>
+            <span class="max-sm:sr-only">{t('nodeLogs.save')}</span>
+          </Button>
+        </div>
       </div>
-      <div class="empty:hidden">
+      <div class="p-4 empty:hidden lg:px-6">
         <ErrorNote error={log.error()} retry={log.reload} />
       </div>
       <Show when={log.reason()}>
         {(text) => <p class="px-4 py-1.5 text-sm text-muted lg:px-6">{asSentence(text())}</p>}
       </Show>
       <LogViewer
-        class="flex-1"
+        class="flex-1 lg:[&>[role=log]]:px-6"
         label={t('nodeLogs.title')}
+        empty={empty()}
         lines={found()}
         mark={search()}
         from={searching() ? 0 : log.first()}

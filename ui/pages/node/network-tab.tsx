@@ -17,6 +17,11 @@ type Interface = ApiMap['GET /nodes/{node}/network']['reply'][number];
 const inOrder = (list: readonly Interface[]) =>
   [...list].sort((a, b) => a.iface.localeCompare(b.iface, undefined, { numeric: true }));
 
+const byGuest = (list: readonly GuestTraffic[]) =>
+  [...list].sort(
+    (a, b) => Number(a.vmid) - Number(b.vmid) || a.dev.localeCompare(b.dev, 'en', { numeric: true }),
+  );
+
 export default function NetworkTab(props: { node: string }) {
   const node = () => props.node;
   const interfaces = createNodeQuery({
@@ -26,7 +31,7 @@ export default function NetworkTab(props: { node: string }) {
   const traffic = createNodeQuery({
     node,
     tasksOn: node,
-    read: (node) => api('GET /nodes/{node}/netstat', { node }),
+    read: async (node) => byGuest(await api('GET /nodes/{node}/netstat', { node })),
   });
   return (
     <div class="flex max-w-6xl flex-col gap-4">

@@ -1,4 +1,4 @@
-// What the page offers for a service agrees with what the daemon lets happen.
+// What the page offers for a service, what it asks before, and how its state looks.
 import { describe, expect, it } from 'vitest';
 import type { NodeServiceName, ServiceAction, ServiceState } from '../../../server/contract/node-services.ts';
 import { nodeServices } from '../../../server/contract/node-services.ts';
@@ -41,14 +41,25 @@ describe('a service', () => {
     ]);
   });
 
+  it('that containers need stays while any of them runs', () => {
+    const lxcfs = factsOf(state('lxcfs', 'active'));
+    expect(refusalOf('restart', lxcfs, true)).toBe('nodeServices.keeps.lxcfs');
+    expect(refusalOf('stop', lxcfs, true)).toBe('nodeServices.keeps.lxcfs');
+    expect(refusalOf('reload', lxcfs, true)).toBeUndefined();
+  });
+
   it('is asked about before each stop, and before a restart that is felt; never before a start', () => {
     for (const service of nodeServices) {
-      expect(questionOf('stop', service)).toBeDefined();
-      expect(questionOf('start', service)).toBeUndefined();
-      expect(questionOf('reload', service)).toBeUndefined();
+      const facts = factsOf(state(service, 'active'));
+      expect(questionOf('stop', facts)).toBe('nodeServices.stopText');
+      expect(questionOf('start', facts)).toBeUndefined();
+      expect(questionOf('reload', facts)).toBeUndefined();
     }
-    expect(questionOf('restart', 'croft')).toBe('nodeServices.restarts.croft');
-    expect(questionOf('restart', 'cron')).toBeUndefined();
+    expect(questionOf('stop', factsOf(state('corosync', 'active', 'disabled')))).toBe(
+      'nodeServices.stopForGood',
+    );
+    expect(questionOf('restart', factsOf(state('croft', 'active')))).toBe('nodeServices.restarts.croft');
+    expect(questionOf('restart', factsOf(state('cron', 'active')))).toBeUndefined();
   });
 
   it('that should run and does not looks like a warning', () => {

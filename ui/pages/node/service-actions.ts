@@ -1,5 +1,6 @@
 // What can be done with a service, what is asked before, and why something cannot be done. Pure.
 import type { ServiceAction, ServiceState } from '../../../server/contract/node-services.ts';
+import { type NeverStopped, serviceRefusal } from '../../../server/contract/service-actions.ts';
 import type { Key } from '../../i18n/index.ts';
 
 export const serviceActions = [
@@ -9,8 +10,7 @@ export const serviceActions = [
   'reload',
 ] as const satisfies readonly ServiceAction[];
 
-/** The daemon refuses to stop these; the reasons are its own. */
-const neverStopped: Readonly<Record<string, Key>> = {
+const whyNeverStopped: Readonly<Record<NeverStopped, Key>> = {
   croft: 'nodeServices.keeps.croft',
   sshd: 'nodeServices.keeps.sshd',
   'systemd-networkd': 'nodeServices.keeps.networkd',
@@ -22,7 +22,6 @@ const neverStopped: Readonly<Record<string, Key>> = {
 const feltWhenRestarted: Readonly<Record<string, Key>> = {
   croft: 'nodeServices.restarts.croft',
   libvirtd: 'nodeServices.restarts.libvirtd',
-  lxcfs: 'nodeServices.restarts.lxcfs',
   sshd: 'nodeServices.restarts.sshd',
   'systemd-networkd': 'nodeServices.restarts.networkd',
   'systemd-resolved': 'nodeServices.restarts.resolved',
@@ -43,8 +42,12 @@ export function factsOf(state: ServiceState): ServiceFacts {
 const runs = ({ active }: ServiceFacts): boolean =>
   active === 'active' || active === 'reloading' || active === 'refreshing';
 
-/** Why it cannot be done; undefined when it can. */
-export function refusalOf(action: ServiceAction, facts: ServiceFacts): Key | undefined {
+/** Why it cannot be done; undefined when it can. `containersRunning`: on the service's node. */
+export function refusalOf(
+  action: ServiceAction,
+  facts: ServiceFacts,
+  containersRunning = false,
+): Key | undefined {
   if (facts.active === 'unknown') return 'nodeServices.noSystemd';
   if (facts.unit === 'not-found') return 'nodeServices.notInstalled';
   // One that fails and is started again and again is on its way for ever: it can be stopped.
@@ -55,14 +58,17 @@ export function refusalOf(action: ServiceAction, facts: ServiceFacts): Key | und
     if (facts.unit.startsWith('masked')) return 'nodeServices.maskedHint';
     return runs(facts) ? 'nodeServices.runsAlready' : undefined;
   }
-  if (action === 'stop' && neverStopped[facts.service] !== undefined) return neverStopped[facts.service];
+  const refusal = serviceRefusal(facts.service, action, containersRunning);
+  if (refusal !== undefined)
+    return refusal.reason === 'never-stopped' ? whyNeverStopped[refusal.service] : 'nodeServices.keeps.lxcfs';
   const can = runs(facts) || startsOnly || (action === 'restart' && facts.active === 'failed');
   return can ? undefined : 'nodeServices.notRunning';
 }
 
 /** What is said before it is done; undefined when it is done at once. */
-export function questionOf(action: ServiceAction, service: string): Key | undefined {
-  if (action === 'stop') return 'nodeServices.stopText';
+export function questionOf(action: ServiceAction, { service, unit }: ServiceFacts): Key | undefined {
+  // Only what is started at boot comes back by itself.
+  if (action === 'stop') return unit === 'enabled' ? 'nodeServices.stopText' : 'nodeServices.stopForGood';
   return action === 'restart' ? feltWhenRestarted[service] : undefined;
 }
 

@@ -8,7 +8,7 @@ import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { Badge, EmptyState, Notice } from '../../components/panel.tsx';
 import { type Key, t, tOr } from '../../i18n/index.ts';
 import { isActive } from '../../live/state.ts';
-import { connectionState, runningTasks } from '../../live/store.ts';
+import { connectionState, guests, runningTasks } from '../../live/store.ts';
 import { startTask, watchTask } from '../../live/watched.ts';
 import { createNodeQuery } from './node-query.ts';
 import { factsOf, questionOf, refusalOf, serviceActions, serviceTone } from './service-actions.ts';
@@ -39,8 +39,18 @@ export default function ServicesTab(props: { node: string }) {
     }),
   );
 
-  function choose(action: ServiceAction, service: NodeServiceName): void {
-    const text = questionOf(action, service);
+  const containersRunning = createMemo(() =>
+    guests().some(
+      (one) =>
+        one.node === props.node &&
+        one.type === 'lxc' &&
+        (one.status === 'running' || one.status === 'paused'),
+    ),
+  );
+
+  function choose(action: ServiceAction, state: ServiceState): void {
+    const service = state.service as NodeServiceName;
+    const text = questionOf(action, factsOf(state));
     if (text !== undefined && (action === 'stop' || action === 'restart'))
       setAsked({ action, service, text });
     else void startTask(t(`nodeServices.${action}One`, { service }), act(action, props.node, service));
@@ -72,7 +82,14 @@ export default function ServicesTab(props: { node: string }) {
           >
             {/* Those that are not there stand last. */}
             <For each={[...list().filter(installed), ...list().filter((one) => !installed(one))]}>
-              {(one) => <ServiceRow node={props.node} state={one} onChoose={choose} />}
+              {(one) => (
+                <ServiceRow
+                  node={props.node}
+                  state={one}
+                  containersRunning={containersRunning()}
+                  onChoose={choose}
+                />
+              )}
             </For>
           </EdgeTable>
         )}
@@ -87,6 +104,7 @@ export default function ServicesTab(props: { node: string }) {
           service: asked()?.service ?? '',
         })}
         action={t(`nodeServices.action.${asked()?.action ?? 'stop'}`)}
+        calm={asked()?.action === 'restart'}
         onConfirm={async () => {
           const one = asked();
           if (!one) return;
@@ -103,7 +121,8 @@ export default function ServicesTab(props: { node: string }) {
 function ServiceRow(props: {
   node: string;
   state: ServiceState;
-  onChoose: (action: ServiceAction, service: NodeServiceName) => void;
+  containersRunning: boolean;
+  onChoose: (action: ServiceAction, state: ServiceState) => void;
 }) {
   const facts = () => factsOf(props.state);
   const service = () => props.state.service as NodeServiceName;
@@ -116,7 +135,7 @@ function ServiceRow(props: {
   const installed = () => facts().unit !== 'not-found';
   const reason = (action: ServiceAction) => {
     if (busy()) return t('nodeServices.changing');
-    const refusal = refusalOf(action, facts());
+    const refusal = refusalOf(action, facts(), props.containersRunning);
     return refusal === undefined ? undefined : t(refusal);
   };
   /** Starting and stopping share a place: only one of them can be. */
@@ -148,7 +167,7 @@ function ServiceRow(props: {
             class="px-2"
             aria-label={t(`nodeServices.${action}One`, { service: service() })}
             reason={reason(action)}
-            onClick={() => props.onChoose(action, service())}
+            onClick={() => props.onChoose(action, props.state)}
           >
             {t(`nodeServices.action.${action}`)}
           </Button>
@@ -172,8 +191,11 @@ function ServiceRow(props: {
             <State />
           </span>
         </div>
-        <p class="text-xs break-words text-muted">{props.state.desc}</p>
-        <div class="-ms-2 flex flex-wrap md:hidden">
+        {/* A unit that is not there, or says nothing of itself, is described by its name. */}
+        <Show when={props.state.desc !== service()}>
+          <p class="text-xs break-words text-muted">{props.state.desc}</p>
+        </Show>
+        <div class="-ms-2 -mb-2 flex flex-wrap empty:hidden md:hidden">
           <Actions />
         </div>
       </td>

@@ -1,5 +1,6 @@
 // The terminal of a node itself.
-import { createSignal, lazy } from 'solid-js';
+import { createSignal, lazy, Show } from 'solid-js';
+import { sessionUser } from '../../api/session.ts';
 import { ConsoleStage } from '../../consoles/console-stage.tsx';
 import type { ConsoleState } from '../../consoles/console-url.ts';
 import { t } from '../../i18n/index.ts';
@@ -12,7 +13,11 @@ export default function ShellTab(props: { node: string }) {
   const [error, setError] = createSignal<unknown>();
   return (
     <ConsoleStage
-      choices={<span class="text-sm text-muted max-md:hidden">{t('nodeShell.hint')}</span>}
+      choices={
+        <Show when={sessionUser() !== 'root@pam'}>
+          <span class="text-sm text-muted max-md:hidden">{t('nodeShell.hint')}</span>
+        </Show>
+      }
       state={state()}
       error={error()}
       onReconnect={() => setAttempt(attempt() + 1)}

@@ -6,9 +6,9 @@ import { createQuery } from '../../api/query.ts';
 import { CodeBlock } from '../../components/copy-button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
-import { Badge, Skeleton } from '../../components/panel.tsx';
+import { Skeleton } from '../../components/panel.tsx';
 import { t } from '../../i18n/index.ts';
-import { healthTone } from './disk-tree.ts';
+import { DiskHealth } from './disk-health.tsx';
 import { EdgeTable, rowClass } from './tab-parts.tsx';
 
 export function SmartDialog(props: { node: string; disk: DiskItem; onClose: () => void }) {
@@ -27,7 +27,7 @@ export function SmartDialog(props: { node: string; disk: DiskItem; onClose: () =
               <div class="flex flex-col gap-2 text-sm">
                 <p class="flex items-center gap-2">
                   <span class="text-muted">{t('nodeDisks.health')}</span>
-                  <Badge tone={healthTone(data().health)}>{data().health}</Badge>
+                  <DiskHealth health={data().health} />
                 </p>
                 <Show when={props.disk.by_id_link}>
                   {(link) => (
@@ -41,7 +41,8 @@ export function SmartDialog(props: { node: string; disk: DiskItem; onClose: () =
               <Switch fallback={<p class="text-sm text-muted">{t('nodeDisks.smartNone')}</p>}>
                 <Match when={rows().length > 0}>
                   <p class="text-sm text-muted">{t('nodeDisks.smartHint')}</p>
-                  <div class="-mx-5">
+                  {/* From edge to edge, its first column below the text above. */}
+                  <div class="-mx-5 [&_td:first-child]:ps-5! [&_th:first-child]:ps-5!">
                     <EdgeTable
                       label={t('nodeDisks.smartTitle', { disk: props.disk.devpath })}
                       head={
@@ -65,7 +66,7 @@ export function SmartDialog(props: { node: string; disk: DiskItem; onClose: () =
                             <td class="num">{one.normalized}</td>
                             <td class="num max-sm:hidden">{one.worst}</td>
                             <td class="num">{one.threshold}</td>
-                            <td class="num break-all">{one.raw}</td>
+                            <td class="num break-words">{one.raw}</td>
                           </tr>
                         )}
                       </For>
@@ -74,7 +75,11 @@ export function SmartDialog(props: { node: string; disk: DiskItem; onClose: () =
                 </Match>
                 <Match when={data().text}>
                   {(text) => (
-                    <CodeBlock label={t('nodeDisks.report', { disk: props.disk.devpath })} text={text()} />
+                    <CodeBlock
+                      label={t('nodeDisks.report', { disk: props.disk.devpath })}
+                      text={text()}
+                      columns
+                    />
                   )}
                 </Match>
               </Switch>

@@ -5,7 +5,7 @@ import { createMemo, For, Show } from 'solid-js';
 import { Bar } from '../../components/meter.tsx';
 import { Badge, EmptyState, Panel } from '../../components/panel.tsx';
 import { StateLabel } from '../../components/state-dot.tsx';
-import { bytes, share } from '../../format/show.ts';
+import { bytes, percent, share } from '../../format/show.ts';
 import { t, tOr } from '../../i18n/index.ts';
 import { storages } from '../../live/store.ts';
 import { hrefOf } from '../../shell/tree-model.ts';
@@ -31,10 +31,10 @@ export default function StoragesTab(props: { node: string }) {
           head={
             <>
               <th>{t('nodeStorages.name')}</th>
-              <th>{t('guests.state')}</th>
+              <th class="max-sm:hidden">{t('guests.state')}</th>
               <th class="max-md:hidden">{t('storages.type')}</th>
-              <th class="max-xl:hidden">{t('storages.holds')}</th>
-              <th class="w-2/5">{t('storages.used')}</th>
+              <th class="max-xl:hidden">{t('storages.takes')}</th>
+              <th class="w-1/2 sm:w-2/5 xl:w-1/4">{t('storages.used')}</th>
             </>
           }
         >
@@ -50,20 +50,26 @@ export default function StoragesTab(props: { node: string }) {
                       <Badge>{t('storages.shared')}</Badge>
                     </Show>
                   </span>
+                  <span class="sm:hidden">
+                    <StateLabel status={one.status} />
+                  </span>
                   <Show when={one.problem}>
                     {(problem) => <p class="max-w-md text-xs break-words text-bad">{problem()}</p>}
                   </Show>
                 </td>
-                <td>
+                <td class="max-sm:hidden">
                   <StateLabel status={one.status} />
                 </td>
-                <td class="text-muted max-md:hidden">{one.plugintype}</td>
+                <td class="text-muted max-md:hidden">
+                  {tOr(`storages.type.${one.plugintype}`, one.plugintype ?? '')}
+                </td>
                 <td class="text-muted max-xl:hidden">{holds(one.content)}</td>
                 <td>
                   <Show when={one.maxdisk}>
                     <div class="flex flex-col gap-1">
-                      <span class="num">
-                        {t('common.of', { used: bytes(one.disk), total: bytes(one.maxdisk) })}
+                      <span class="num flex justify-between gap-3">
+                        <span>{t('common.of', { used: bytes(one.disk), total: bytes(one.maxdisk) })}</span>
+                        <span class="text-muted max-sm:hidden">{percent(share(one.disk, one.maxdisk))}</span>
                       </span>
                       <Bar label={one.storage ?? one.id} share={share(one.disk, one.maxdisk)} />
                     </div>

@@ -79,7 +79,7 @@ export default function SummaryTab(props: { node: string }) {
               <KeyValues
                 facts={[
                   { name: t('guests.uptime'), value: duration(item()?.uptime ?? data().uptime) },
-                  { name: t('node.load'), value: data().loadavg.join('  ') },
+                  { name: t('node.load'), value: data().loadavg.join(', ') },
                   {
                     name: t('node.processor'),
                     value: t('node.processorText', {
@@ -91,7 +91,7 @@ export default function SummaryTab(props: { node: string }) {
                   {
                     name: t('node.acceleration'),
                     value: (
-                      <span class="inline-flex items-center gap-1.5">
+                      <span class="flex items-center gap-1.5">
                         <Show when={accelerator() === 'kvm'}>
                           <Zap size={14} class="text-ok" aria-hidden="true" />
                         </Show>

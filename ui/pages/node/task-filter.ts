@@ -16,7 +16,7 @@ export interface TaskFilter {
 export const anyTask: TaskFilter = { outcome: '', user: '', vmid: '' };
 
 /** What is no number of a guest is not asked for. */
-export function vmidOf(filter: TaskFilter): number | undefined {
+function vmidOf(filter: TaskFilter): number | undefined {
   return /^[1-9]\d{2,8}$/.test(filter.vmid.trim()) ? Number(filter.vmid.trim()) : undefined;
 }
 

@@ -36,10 +36,11 @@ export default function TasksTab(props: { node: string }) {
     <div class="flex h-full min-h-0 flex-col bg-surface">
       <search
         aria-label={t('nodeTasks.filter')}
-        class="grid grid-cols-2 gap-3 border-b border-line px-4 py-3 md:grid-cols-[12rem_12rem_10rem] lg:px-6"
+        class="grid grid-cols-2 gap-3 border-b border-line px-4 py-3 md:grid-cols-[12rem_12rem_10rem]"
       >
         <SelectField
           label={t('nodeTasks.outcome')}
+          class="max-md:col-span-2"
           value={filter.outcome}
           choices={choices}
           onValue={(value) => setFilter('outcome', value as Outcome)}
@@ -58,7 +59,9 @@ export default function TasksTab(props: { node: string }) {
           onValue={(value) => setFilter('vmid', value)}
         />
       </search>
-      <ErrorNote error={query.error()} retry={query.reload} />
+      <div class="p-4 empty:hidden">
+        <ErrorNote error={query.error()} retry={query.reload} />
+      </div>
       <div class="min-h-0 flex-1">
         <Show when={query.data() ?? query.error()} fallback={<Skeleton lines={6} />}>
           <TaskTable

@@ -72,6 +72,8 @@ export function DownloadDialog(props: DownloadDialogProps) {
       setUrl('');
       setName('');
       setOffer(undefined);
+      setAlgorithm('');
+      setChecksum('');
       props.onClose();
     });
 

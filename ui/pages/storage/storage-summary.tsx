@@ -8,7 +8,7 @@ import { ErrorNote } from '../../components/error-note.tsx';
 import { Meter } from '../../components/meter.tsx';
 import { KeyValues, Notice, Panel, Skeleton } from '../../components/panel.tsx';
 import { bytes, percent, share } from '../../format/show.ts';
-import { t } from '../../i18n/index.ts';
+import { t, tOr } from '../../i18n/index.ts';
 import { live, revision } from '../../live/store.ts';
 import { contentKinds, kindName } from './content-kinds.ts';
 
@@ -35,11 +35,17 @@ export function StorageSummary(props: StorageSummaryProps) {
     return list.find((one) => one.storage === storage) ?? null;
   });
   /** Of a storage that does not answer nothing is known: it is not empty. */
-  const ofKnown = (size: number | undefined) => ((item()?.maxdisk ?? 0) > 0 ? size : undefined);
+  const known = () => (item()?.maxdisk ?? 0) > 0;
   const problem = () => item()?.problem ?? status.data()?.problem;
+  /** In the order of the tabs. */
+  const takes = (content: string) => {
+    const kinds = content.split(',');
+    const known = contentKinds.filter((kind) => kinds.includes(kind));
+    return [...known, ...kinds.filter((kind) => !known.some((one) => one === kind))].map(kindName).join(', ');
+  };
   const formats = () => abilities.data()?.formats;
   return (
-    <div class="flex max-w-5xl flex-col gap-4">
+    <div class="flex max-w-6xl flex-col gap-4">
       <Show when={problem()}>
         {(text) => (
           <Notice tone="bad" icon={<TriangleAlert size={16} />}>
@@ -51,33 +57,38 @@ export function StorageSummary(props: StorageSummaryProps) {
       <ErrorNote error={status.error()} retry={status.reload} />
       <div class="grid items-start gap-4 md:grid-cols-2">
         <Panel title={t('storages.space')}>
-          <div class="flex flex-col gap-4">
-            <Meter
-              label={t('storages.used')}
-              share={share(item()?.disk, item()?.maxdisk)}
-              text={percent(share(item()?.disk, item()?.maxdisk))}
-            />
-            <KeyValues
-              facts={[
-                { name: t('storages.used'), value: bytes(ofKnown(item()?.disk)) },
-                { name: t('storages.free'), value: bytes(ofKnown(status.data()?.avail)) },
-                { name: t('storages.total'), value: bytes(ofKnown(item()?.maxdisk)) },
-              ]}
-            />
-          </div>
+          <Show
+            when={problem() === undefined || known()}
+            fallback={<p class="text-sm text-muted">{t('storages.noSpace')}</p>}
+          >
+            <div class="flex flex-col gap-4">
+              <Meter
+                label={t('storages.used')}
+                share={share(item()?.disk, item()?.maxdisk)}
+                text={percent(share(item()?.disk, item()?.maxdisk))}
+              />
+              <KeyValues
+                facts={[
+                  { name: t('storages.used'), value: bytes(item()?.disk) },
+                  { name: t('storages.free'), value: bytes(status.data()?.avail) },
+                  { name: t('storages.total'), value: bytes(item()?.maxdisk) },
+                ]}
+              />
+            </div>
+          </Show>
         </Panel>
         <Panel title={t('storages.facts')}>
           <Show when={status.data()} fallback={status.error() ? null : <Skeleton />}>
             {(data) => (
               <KeyValues
                 facts={[
-                  { name: t('storages.type'), value: data().type },
+                  { name: t('storages.type'), value: tOr(`storages.type.${data().type}`, data().type) },
                   { name: t('guests.node'), value: props.node },
                   {
                     name: t('storages.sharing'),
                     value: data().shared === 1 ? t('common.yes') : t('common.no'),
                   },
-                  { name: t('storages.takes'), value: data().content.split(',').map(kindName).join(', ') },
+                  { name: t('storages.takes'), value: takes(data().content) },
                   formats() && {
                     name: t('storages.formats'),
                     value: t('storages.formatsText', {

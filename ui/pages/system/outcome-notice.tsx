@@ -39,8 +39,10 @@ export function OutcomeNotice(props: { status: ApplianceStatus }) {
                 )}
               </For>
             </ul>
-            <p class="flex items-center gap-2 text-muted" role="status">
-              <Spinner />
+            <p class="flex items-start gap-2 text-muted" role="status">
+              <span class="pt-0.5">
+                <Spinner />
+              </span>
               {t('system.trial.waiting')}
             </p>
           </div>

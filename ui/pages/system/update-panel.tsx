@@ -81,7 +81,7 @@ function Offers(props: { node: string; trial: boolean }) {
 
   return (
     <div class="flex flex-col gap-4">
-      <p class="text-sm text-muted">{t('system.update.hint')}</p>
+      <p class="text-sm text-muted">{refusal() ?? t('system.update.hint')}</p>
       <Show when={ended()?.state === 'failed' && ended()}>
         {(one) => <ErrorNote error={one().error} retry={() => chooser?.click()} />}
       </Show>
@@ -99,7 +99,7 @@ function Offers(props: { node: string; trial: boolean }) {
         </p>
       </Show>
       <div class="grid items-end gap-x-6 gap-y-4 md:grid-cols-[auto_1fr]">
-        <div class="flex flex-col gap-1">
+        <div class="flex flex-col gap-1.5">
           <span class="text-sm font-medium" id="update-file-label">
             {t('system.update.fromFile')}
           </span>

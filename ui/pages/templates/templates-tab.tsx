@@ -14,7 +14,7 @@ import { ErrorNote } from '../../components/error-note.tsx';
 import { SelectField } from '../../components/field.tsx';
 import { Badge, EmptyState, Panel, Skeleton } from '../../components/panel.tsx';
 import { createSubmission } from '../../components/submission.ts';
-import { bytes } from '../../format/show.ts';
+import { asSentence, bytes } from '../../format/show.ts';
 import { t } from '../../i18n/index.ts';
 import { isActive } from '../../live/state.ts';
 import { live, nodeOf, revision } from '../../live/store.ts';
@@ -50,37 +50,43 @@ export default function TemplatesTab(props: { node: string }) {
     <div class="flex max-w-6xl flex-col gap-4">
       <ErrorNote error={catalogue.error()} retry={catalogue.reload} />
       <ErrorNote error={volumes.error()} retry={volumes.reload} />
-      <Panel title={t('templates.title')} flush>
-        <div class="flex flex-wrap items-center justify-between gap-3 px-4 pb-3">
-          <p class="max-w-2xl text-sm text-muted">{t('templates.intro')}</p>
-          <input
-            type="search"
-            class="control field-box max-w-xs text-sm"
-            placeholder={t('templates.filter')}
-            aria-label={t('templates.filter')}
-            value={filter()}
-            onInput={(event) => setFilter(event.currentTarget.value)}
-          />
-        </div>
-        <Show
-          when={catalogue.data()}
-          fallback={<div class="px-4 pb-4">{catalogue.error() ? null : <Skeleton lines={6} />}</div>}
-        >
-          <ul class="border-t border-line" aria-label={t('templates.title')}>
-            <For each={shown()}>
-              {(entry) => (
-                <Entry node={props.node} entry={entry} here={here(entry)} onMake={() => setMaking(entry)} />
-              )}
-            </For>
-          </ul>
-          <Show when={shown().length === 0}>
-            <EmptyState
-              icon={<Box size={26} />}
-              title={filter() === '' ? t('templates.none') : t('templates.noMatch')}
+      <Show when={catalogue.data() || !catalogue.error()}>
+        <Panel title={t('templates.title')} flush>
+          <div class="flex flex-wrap items-center justify-between gap-3 px-4 pb-3">
+            <p class="max-w-2xl text-sm text-muted">{t('templates.intro')}</p>
+            <input
+              type="search"
+              class="control field-box text-sm sm:max-w-xs"
+              placeholder={t('templates.filter')}
+              aria-label={t('templates.filter')}
+              value={filter()}
+              onInput={(event) => setFilter(event.currentTarget.value)}
             />
+          </div>
+          <Show
+            when={catalogue.data()}
+            fallback={
+              <div class="px-4 pb-4">
+                <Skeleton lines={6} />
+              </div>
+            }
+          >
+            <ul class="border-t border-line" aria-label={t('templates.title')}>
+              <For each={shown()}>
+                {(entry) => (
+                  <Entry node={props.node} entry={entry} here={here(entry)} onMake={() => setMaking(entry)} />
+                )}
+              </For>
+            </ul>
+            <Show when={shown().length === 0}>
+              <EmptyState
+                icon={<Box size={26} />}
+                title={filter() === '' ? t('templates.none') : t('templates.noMatch')}
+              />
+            </Show>
           </Show>
-        </Show>
-      </Panel>
+        </Panel>
+      </Show>
       <Show when={making()} keyed>
         {(entry) => <MakeDialog node={props.node} entry={entry} onClose={() => setMaking(undefined)} />}
       </Show>
@@ -109,10 +115,9 @@ function Entry(props: {
   };
   return (
     <li class="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3 last:border-b-0">
-      <div class="min-w-56 flex-1 text-sm">
+      <div class="min-w-56 flex-1 text-sm max-sm:basis-full">
         <p class="flex flex-wrap items-center gap-x-2 gap-y-1">
           <span class="font-medium">{entry().headline}</span>
-          <Badge>{t(entry().build ? 'templates.built' : 'templates.downloaded')}</Badge>
           <For each={props.here}>
             {(volume) => (
               <Badge tone="ok" title={volume.volid}>
@@ -124,7 +129,7 @@ function Entry(props: {
         <Show when={entry().description}>{(text) => <p class="text-muted">{text()}</p>}</Show>
         <p class="font-mono text-xs break-all text-muted">{entry().template}</p>
         <Show when={entry().available === 0}>
-          <p class="text-warn">{entry().problem}</p>
+          <p class="text-warn">{asSentence(entry().problem ?? '')}</p>
         </Show>
         <div class="max-w-md pt-1 empty:hidden">
           <MakingProgress node={props.node} template={entry().template} />
@@ -172,7 +177,9 @@ function MakeDialog(props: { node: string; entry: CatalogueEntry; onClose: () =>
       open
       onClose={props.onClose}
       closable={!busy()}
-      title={t('templates.makeTitle', { name: props.entry.headline })}
+      title={t(props.entry.build ? 'templates.buildOne' : 'templates.downloadOne', {
+        name: props.entry.headline,
+      })}
       footer={
         <>
           <Button onClick={props.onClose}>{t('common.cancel')}</Button>

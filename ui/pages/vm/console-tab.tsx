@@ -1,6 +1,10 @@
 // A VM's console: its screen or its serial terminal, with what a keyboard cannot send.
+import Eye from 'lucide-solid/icons/eye';
 import Keyboard from 'lucide-solid/icons/keyboard';
-import { createEffect, createSignal, lazy, on, Show } from 'solid-js';
+import MousePointer from 'lucide-solid/icons/mouse-pointer';
+import Scaling from 'lucide-solid/icons/scaling';
+import Shrink from 'lucide-solid/icons/shrink';
+import { createEffect, createSignal, type JSX, lazy, on, Show } from 'solid-js';
 import { Button } from '../../components/button.tsx';
 import type { ConsoleState } from '../../consoles/console-url.ts';
 import type { ScreenControls } from '../../consoles/vnc-screen.tsx';
@@ -76,15 +80,24 @@ export default function ConsoleTab() {
               controls?.focus();
             }}
           />
-          <Button icon={<Keyboard size={15} />} reason={blocked()} onClick={() => setTyping(true)}>
-            <span class="max-sm:sr-only">{t('console.sendText')}</span>
+          <Button
+            icon={<Keyboard size={15} />}
+            title={t('console.sendText')}
+            reason={blocked()}
+            onClick={() => setTyping(true)}
+          >
+            <span class="max-xl:sr-only">{t('console.sendText')}</span>
           </Button>
-          <Button aria-pressed={viewOnly()} onClick={() => setViewOnly(!viewOnly())}>
-            {t(viewOnly() ? 'console.takeControl' : 'console.viewOnly')}
-          </Button>
-          <Button aria-pressed={scale()} onClick={() => setScale(!scale())}>
-            {scale() ? t('console.actualSize') : t('console.fit')}
-          </Button>
+          <Switch
+            icon={viewOnly() ? <MousePointer size={15} /> : <Eye size={15} />}
+            label={t(viewOnly() ? 'console.takeControl' : 'console.viewOnly')}
+            onClick={() => setViewOnly(!viewOnly())}
+          />
+          <Switch
+            icon={scale() ? <Scaling size={15} /> : <Shrink size={15} />}
+            label={t(scale() ? 'console.actualSize' : 'console.fit')}
+            onClick={() => setScale(!scale())}
+          />
           <Show when={typing() && controls} keyed>
             {(to) => <SendTextDialog controls={to} onClose={() => setTyping(false)} />}
           </Show>
@@ -116,5 +129,18 @@ export default function ConsoleTab() {
         />
       </Show>
     </ConsoleFrame>
+  );
+}
+
+/** Says what it will do; on phones by a sign. */
+function Switch(props: { icon: JSX.Element; label: string; onClick: () => void }) {
+  return (
+    <Button
+      icon={<span class="sm:hidden">{props.icon}</span>}
+      title={props.label}
+      onClick={() => props.onClick()}
+    >
+      <span class="max-sm:sr-only">{props.label}</span>
+    </Button>
   );
 }

@@ -96,7 +96,7 @@ export function DiscDialog(props: { device?: VmDevice; onClose: () => void }) {
   });
   return (
     <EditDialog
-      title={t('device.cdrom')}
+      title={props.device ? `${t('device.cdrom')} ${key()}` : t('hardware.addDisc')}
       field={key()}
       onClose={props.onClose}
       change={() => ({ [key()]: `${disc() === '' ? 'none' : disc()},media=cdrom` })}
@@ -144,7 +144,7 @@ export function NetworkDialog(props: { device?: VmDevice; onClose: () => void })
 
   return (
     <EditDialog
-      title={props.device ? t('device.network') : t('hardware.addNetwork')}
+      title={props.device ? `${t('device.network')} ${key()}` : t('hardware.addNetwork')}
       field={key()}
       onClose={props.onClose}
       change={change}
@@ -160,7 +160,7 @@ export function NetworkDialog(props: { device?: VmDevice; onClose: () => void })
               error={error()}
             />
             <SelectField
-              label={t('create.netModel')}
+              label={t('hardware.netModel')}
               value={model()}
               onValue={setModel}
               choices={[...new Set([...netModels, model()])].map((one) => ({ value: one, label: one }))}

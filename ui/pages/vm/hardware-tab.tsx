@@ -8,7 +8,7 @@ import Settings from 'lucide-solid/icons/settings-2';
 import Terminal from 'lucide-solid/icons/square-terminal';
 import { createMemo, createSignal, For, type JSX, Show } from 'solid-js';
 import { ErrorNote } from '../../components/error-note.tsx';
-import { bytes } from '../../format/show.ts';
+import { bytes, configSize } from '../../format/show.ts';
 import { type PropertyString, renderProperties } from '../../forms/property-string.ts';
 import { type DeviceKind, devicesOf, networkOf, type VmDevice } from '../../forms/vm-config.ts';
 import { t, tn } from '../../i18n/index.ts';
@@ -169,7 +169,7 @@ function deviceText(kind: DeviceKind, value: PropertyString): string {
       return value.lead === 'none' ? t('hardware.noDisc') : value.lead;
     case 'disk':
     case 'efi':
-      return [value.lead, value.options.get('size')].filter(Boolean).join(' · ');
+      return [value.lead, configSize(value.options.get('size') ?? '')].filter(Boolean).join(' · ');
     default:
       return renderProperties(value);
   }

@@ -16,7 +16,12 @@ export function KeysMenu(props: {
   return (
     <Show
       when={props.reason === undefined}
-      fallback={<Button reason={props.reason}>{t('console.keys')}</Button>}
+      fallback={
+        <Button reason={props.reason}>
+          {t('console.keys')}
+          <ChevronDown size={15} aria-hidden="true" />
+        </Button>
+      }
     >
       <DropdownMenu placement="bottom-end" preventScroll={false} modal={false}>
         <DropdownMenu.Trigger class="control inline-flex items-center gap-1.5 rounded-md border border-line bg-surface px-3 text-sm font-medium hover:bg-hover">

@@ -70,11 +70,25 @@ function BootOrder(props: ControlProps) {
   const order = () => props.value.split(';').filter(Boolean);
   const setOrder = (next: readonly string[]) => props.onValue(next.join(';'));
   const bootable = createMemo(() =>
-    devicesOf(vm.config.data() ?? [])
-      .filter((one) => one.kind === 'disk' || one.kind === 'cdrom' || one.kind === 'network')
-      .map((one) => one.key),
+    devicesOf(vm.config.data() ?? []).filter(
+      (one) => one.kind === 'disk' || one.kind === 'cdrom' || one.kind === 'network',
+    ),
   );
-  const all = () => [...order(), ...bootable().filter((key) => !order().includes(key))];
+  const all = () => [
+    ...order(),
+    ...bootable()
+      .map((one) => one.key)
+      .filter((key) => !order().includes(key)),
+  ];
+  /** What kind of device it is; nothing of one that the order names and the VM does not have. */
+  const told = (key: string) => {
+    const device = bootable().find((one) => one.key === key);
+    return device && t(`device.${device.kind}`);
+  };
+  const cannotMove = (key: string, by: number) => {
+    const at = order().indexOf(key);
+    return at >= 0 && order()[at + by] !== undefined ? undefined : t('options.noFurther');
+  };
   function move(key: string, by: number): void {
     const next = [...order()];
     const at = next.indexOf(key);
@@ -85,26 +99,40 @@ function BootOrder(props: ControlProps) {
     setOrder(next);
   }
   return (
-    <ol class="flex flex-col gap-1">
-      <For each={all()}>
-        {(key) => (
-          <li class="flex items-center gap-1 rounded-md border border-line px-3 py-0.5">
-            <div class="flex-1">
-              <CheckField
-                label={key}
-                checked={order().includes(key)}
-                onValue={(on) => setOrder(on ? [...order(), key] : order().filter((one) => one !== key))}
-              />
-            </div>
-            <IconButton small label={t('options.earlier', { what: key })} onClick={() => move(key, -1)}>
-              <ArrowUp size={14} />
-            </IconButton>
-            <IconButton small label={t('options.later', { what: key })} onClick={() => move(key, 1)}>
-              <ArrowDown size={14} />
-            </IconButton>
-          </li>
-        )}
-      </For>
-    </ol>
+    <>
+      <p class="text-sm text-muted">{t('options.bootHint')}</p>
+      <ol class="flex flex-col gap-1">
+        <For each={all()}>
+          {(key) => (
+            <li class="flex items-center gap-1 rounded-md border border-line px-3 py-0.5">
+              <div class="flex-1">
+                <CheckField
+                  label={key}
+                  hint={told(key) ?? ''}
+                  checked={order().includes(key)}
+                  onValue={(on) => setOrder(on ? [...order(), key] : order().filter((one) => one !== key))}
+                />
+              </div>
+              <IconButton
+                small
+                label={t('options.earlier', { what: key })}
+                reason={cannotMove(key, -1)}
+                onClick={() => move(key, -1)}
+              >
+                <ArrowUp size={14} />
+              </IconButton>
+              <IconButton
+                small
+                label={t('options.later', { what: key })}
+                reason={cannotMove(key, 1)}
+                onClick={() => move(key, 1)}
+              >
+                <ArrowDown size={14} />
+              </IconButton>
+            </li>
+          )}
+        </For>
+      </ol>
+    </>
   );
 }

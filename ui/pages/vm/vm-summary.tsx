@@ -2,6 +2,7 @@
 import { createMemo, For, Show } from 'solid-js';
 import { api } from '../../api/client.ts';
 import { createQuery } from '../../api/query.ts';
+import { configSize } from '../../format/show.ts';
 import { settingOf } from '../../forms/guest-config.ts';
 import { agentEnabled, devicesOf } from '../../forms/vm-config.ts';
 import { t } from '../../i18n/index.ts';
@@ -46,7 +47,7 @@ export function VmSummary() {
                 <For each={disks()}>
                   {(disk) => (
                     <li class="break-all">
-                      {disk.key} · {disk.wanted?.options.get('size') ?? '–'}
+                      {disk.key} · {configSize(disk.wanted?.options.get('size') ?? '–')}
                     </li>
                   )}
                 </For>
