@@ -68,7 +68,7 @@ describe('a node', () => {
   it('warns of a disk that fails, shows partitions below their disk and what a disk says of itself', async () => {
     await person.tab('Disks');
     await person.main().getByText('/dev/sdb reports that it is failing').waitFor();
-    await row('Disks', '/dev/sda5').getByText('LVM').waitFor();
+    await row('Disks', '/dev/sda5').getByText('LVM', { exact: true }).waitFor();
     await person.button('Hide partitions of /dev/sda').click();
     await row('Disks', '/dev/sda5').waitFor({ state: 'detached' });
     await person.button('Health details of /dev/sdb').click();

@@ -77,6 +77,8 @@ describe("a virtual machine's hardware in the browser", () => {
     const processor = person.row('Processor').filter({ hasText: 'After restart' });
     await processor.filter({ hasText: '1 core' }).filter({ hasText: '2 cores' }).waitFor();
     await desk.keep('vm-hardware-waiting');
+    await person.tab('Options');
+    await person.main().getByRole('link', { name: 'Hardware' }).click();
     await person.button('Revert Processor').click();
     await person.expectNoneWaits();
     expect(await config()).not.toHaveProperty('cores', '2');

@@ -13,6 +13,9 @@ const DnsTab = lazy(() => import('./dns-tab.tsx'));
 const OptionsTab = lazy(() => import('./options-tab.tsx'));
 const SnapshotsTab = lazy(() => import('./snapshots-tab.tsx'));
 
+const resourceKeys = /^(cores|cpulimit|cpuunits|memory|swap|rootfs|((mp|dev|unused)\d+))$/;
+const dnsKeys = /^(hostname|nameserver|searchdomain)$/;
+
 export default function CtPage() {
   return (
     <GuestPage
@@ -22,10 +25,10 @@ export default function CtPage() {
       tabs={[
         { name: 'summary', label: t('tab.summary'), page: CtSummary },
         { name: 'console', label: t('tab.console'), page: ConsoleTab, flush: true },
-        { name: 'resources', label: t('tab.resources'), page: ResourcesTab },
-        { name: 'network', label: t('tab.network'), page: NetworkTab },
-        { name: 'dns', label: t('tab.dns'), page: DnsTab },
-        { name: 'options', label: t('tab.options'), page: OptionsTab },
+        { name: 'resources', label: t('tab.resources'), page: ResourcesTab, owns: resourceKeys },
+        { name: 'network', label: t('tab.network'), page: NetworkTab, owns: /^net\d+$/ },
+        { name: 'dns', label: t('tab.dns'), page: DnsTab, owns: dnsKeys },
+        { name: 'options', label: t('tab.options'), page: OptionsTab, owns: /./ },
         { name: 'snapshots', label: t('tab.snapshots'), page: SnapshotsTab },
       ]}
     />

@@ -1,5 +1,5 @@
 // The frame of a guest's page: its head, its tabs, what waits and what is wrong; VMs and containers fill it.
-import { Navigate, useParams } from '@solidjs/router';
+import { A, Navigate, useParams } from '@solidjs/router';
 import TriangleAlert from 'lucide-solid/icons/triangle-alert';
 import { type Component, createMemo, createSignal, For, type JSX, lazy, Show, Suspense } from 'solid-js';
 import { Dynamic } from 'solid-js/web';
@@ -29,6 +29,8 @@ export interface GuestTab {
   readonly page: Component;
   /** It reaches the edges and shows no notices above itself. */
   readonly flush?: boolean;
+  /** Which keys of the configuration are changed there; of several tabs it is the first. */
+  readonly owns?: RegExp;
 }
 
 /** The task that changes a VM's configuration. */
@@ -107,7 +109,7 @@ function Frame(props: GuestPageProps & { first: ResourceItem; tab: string | unde
       setChanging((n) => n - 1);
     }
   }
-  const waiting = () => pendingKeys(config.data() ?? []).length;
+  const pending = createMemo(() => pendingKeys(config.data() ?? []));
   const History = () => <TaskTable label={t('tab.tasks')} tasks={history()} empty={t('guest.noTasks')} />;
   const Permissions = () => <PermissionsOf path={`/vms/${vmid}`} pools={[item().pool ?? []].flat()} />;
   const all = createMemo<readonly GuestTab[]>(() => [
@@ -116,6 +118,11 @@ function Frame(props: GuestPageProps & { first: ResourceItem; tab: string | unde
     { name: 'tasks', label: t('tab.tasks'), page: History, flush: true },
   ]);
   const tab = createMemo(() => all().find((one) => one.name === props.tab) ?? all()[0]!);
+  /** The other tabs on which something waits. */
+  const waitingAt = createMemo(() => {
+    const owners = pending().map((key) => all().find((one) => one.owns?.test(key)));
+    return all().filter((one) => one !== tab() && owners.includes(one));
+  });
 
   return (
     <GuestContextProvider.Provider value={{ kind: props.kind, item, place, config, change }}>
@@ -156,10 +163,20 @@ function Frame(props: GuestPageProps & { first: ResourceItem; tab: string | unde
           </Notice>
         </div>
       </Show>
-      <Show when={waiting() > 0 && item().status !== 'stopped' && !tab().flush}>
+      <Show when={pending().length > 0 && item().status !== 'stopped' && !tab().flush}>
         <div class="max-w-[93rem] px-4 pt-4 lg:-mb-2 lg:px-6 lg:pt-6">
           <Notice tone="warn" icon={<TriangleAlert size={16} />}>
-            {tn('vm.pending', waiting())}
+            {tn('vm.pending', pending().length)}
+            <For each={waitingAt()}>
+              {(one) => (
+                <>
+                  {' '}
+                  <A class="font-medium underline underline-offset-2" href={`${base}/${one.name}`}>
+                    {one.label}
+                  </A>
+                </>
+              )}
+            </For>
           </Notice>
         </div>
       </Show>

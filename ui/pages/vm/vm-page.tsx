@@ -12,6 +12,9 @@ const ConsoleTab = lazy(() => import('./console-tab.tsx'));
 const HardwareTab = lazy(() => import('./hardware-tab.tsx'));
 const OptionsTab = lazy(() => import('./options-tab.tsx'));
 
+const hardwareKeys =
+  /^(cores|sockets|memory|balloon|cpu|bios|machine|scsihw|vga|((ide|sata|scsi|virtio|net|serial|efidisk|unused)\d+))$/;
+
 export default function VmPage() {
   return (
     <GuestPage
@@ -22,8 +25,8 @@ export default function VmPage() {
       tabs={[
         { name: 'summary', label: t('tab.summary'), page: VmSummary },
         { name: 'console', label: t('tab.console'), page: ConsoleTab, flush: true },
-        { name: 'hardware', label: t('tab.hardware'), page: HardwareTab },
-        { name: 'options', label: t('tab.options'), page: OptionsTab },
+        { name: 'hardware', label: t('tab.hardware'), page: HardwareTab, owns: hardwareKeys },
+        { name: 'options', label: t('tab.options'), page: OptionsTab, owns: /./ },
       ]}
     />
   );
