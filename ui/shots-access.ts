@@ -116,6 +116,7 @@ export const accessShots: readonly Shot[] = [
   { name: 'access-pool-add', path: '/access/pools', act: press('shop', 'Add members') },
   { name: 'access-realms', path: '/access/realms' },
   { name: 'access-guest', path: '/vms/100/permissions', tall: true },
+  { name: 'access-storage', path: '/nodes/croft1/storage/local/permissions', tall: true },
   { name: 'access-plain', path: '/access', prepare: asPlain, act: press('Actions: anna@pve') },
   { name: 'access-plain-permissions', path: '/access/permissions', prepare: asPlain, refused: true },
   { name: 'access-empty-groups', path: '/access/groups', prepare: empty },

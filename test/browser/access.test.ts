@@ -236,6 +236,19 @@ describe('the pages about access', () => {
     await gridRow(admin, 'NoAccess').waitFor({ state: 'detached' });
   });
 
+  it('show and take what is given on a storage', async () => {
+    await admin.page.goto(`${url()}/nodes/dev/storage/local`);
+    await admin.tab('Permissions');
+    await admin.button('Add permission').click();
+    await admin.dialog().getByLabel('Role').selectOption('PVEDatastoreUser');
+    await admin.submit({ Who: 'joe@pve' }, 'Add permission');
+    await gridRow(admin, 'PVEDatastoreUser').waitFor();
+    await admin.page.reload();
+    await actOn(admin, 'PVEDatastoreUser for joe@pve on /storage/local', 'Take away');
+    await admin.dialog().getByRole('button', { name: 'Take away' }).click();
+    await gridRow(admin, 'PVEDatastoreUser').waitFor({ state: 'detached' });
+  });
+
   it('make a pool and put a guest into it', async () => {
     await admin.page.goto(`${url()}/access/pools`);
     await admin.button('Create pool').click();

@@ -1,8 +1,8 @@
-// A storage of a node: how full it is, and what is in it, kind by kind.
+// A storage of a node: how full it is, what is in it, kind by kind, and who may do what with it.
 import { useParams } from '@solidjs/router';
 import Database from 'lucide-solid/icons/database';
-import { createMemo, Match, Show, Switch } from 'solid-js';
-import { Badge } from '../../components/panel.tsx';
+import { createMemo, lazy, Match, Show, Suspense, Switch } from 'solid-js';
+import { Badge, Skeleton } from '../../components/panel.tsx';
 import { StateLabel } from '../../components/state-dot.tsx';
 import { TabBar, TabPanel } from '../../components/tabs.tsx';
 import { t } from '../../i18n/index.ts';
@@ -12,6 +12,8 @@ import NotFoundPage from '../not-found-page.tsx';
 import { contentKinds, kindName } from './content-kinds.ts';
 import { ContentPanel } from './content-panel.tsx';
 import { StorageSummary } from './storage-summary.tsx';
+
+const PermissionsOf = lazy(() => import('../access/permissions-of.tsx'));
 
 export default function StoragePage() {
   const params = useParams();
@@ -58,6 +60,11 @@ export default function StoragePage() {
               label: kindName(kind),
               active: tab() === kind,
             })),
+            {
+              href: `${base()}/permissions`,
+              label: t('access.tab.permissions'),
+              active: tab() === 'permissions',
+            },
           ]}
         />
       </div>
@@ -68,6 +75,13 @@ export default function StoragePage() {
               <ContentPanel node={node()} storage={storage()} kind={kind} />
             </TabPanel>
           )}
+        </Match>
+        <Match when={tab() === 'permissions'}>
+          <TabPanel label={t('access.tab.permissions')}>
+            <Suspense fallback={<Skeleton lines={6} />}>
+              <PermissionsOf path={`/storage/${storage()}`} />
+            </Suspense>
+          </TabPanel>
         </Match>
         <Match when={true}>
           <TabPanel label={t('tab.summary')}>
