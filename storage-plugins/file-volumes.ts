@@ -5,8 +5,23 @@ import path from 'node:path';
 import { AppError, notFound } from '../server/core/errors.ts';
 import type { Exec } from '../server/core/exec.ts';
 import type { WorkContext } from '../server/core/work-context.ts';
-import { cloneDiskFile, makeBaseFile, reassignDiskFile } from './files/disk-clones.ts';
+import {
+  cloneDiskFile,
+  makeBaseFile,
+  reassignDiskFile,
+  requireNoLinkedClones,
+  requireSnapshot,
+} from './files/disk-clones.ts';
 import { copyDiskFile, createDiskFile, growDiskFile, removeEmptyFolder } from './files/disks.ts';
+import { imageChain } from './files/image-chain.ts';
+import {
+  attachImport,
+  attachMember,
+  describeImportFile,
+  inspectImport,
+  locateMember,
+  membersBeside,
+} from './files/import-files.ts';
 import {
   beginFileImport,
   commitFileImport,
@@ -27,11 +42,13 @@ import { hasErrno, storageError } from './files/system-errors.ts';
 import { sweepFolder, temporaryNamesIn } from './files/temporary-files.ts';
 import { describeVolume, listVolumes } from './files/volume-list.ts';
 import { type FolderVolumes, joinFolderVolumes } from './folders/folder-volumes.ts';
+import { inTurn } from './folders/in-turn.ts';
 import type { Capability, ContentKind, Storage, VolumeInfo } from './plugin.ts';
 import {
   checkSnapshotName,
   type FileContent,
   ownerPattern,
+  readMemberName,
   readVolumeName,
   type VolumeName,
 } from './volume-names.ts';
@@ -43,12 +60,14 @@ import {
 export const fileCapabilities: readonly Capability[] = [
   { feature: 'snapshot', formats: ['qcow2'], states: ['current', 'snapshot'], live: false },
   { feature: 'clone', formats: ['raw', 'qcow2'], states: ['current', 'base'], live: false },
+  { feature: 'clone', formats: ['qcow2'], states: ['snapshot'], live: true },
   { feature: 'template', formats: ['raw', 'qcow2'], states: ['current'], live: false },
+  { feature: 'template', formats: ['qcow2'], states: ['base'], live: true },
   { feature: 'resize', formats: ['raw', 'qcow2'], states: ['current'], live: false },
   { feature: 'sparse', formats: ['raw', 'qcow2'], states: ['current', 'snapshot', 'base'], live: true },
   {
     feature: 'stream-in',
-    formats: ['iso', 'snippet', 'ova', 'ovf', 'vmdk', 'raw', 'qcow2'],
+    formats: ['iso', 'snippet', 'ova', 'ovf', 'conf', 'vmdk', 'vhdx', 'vhd', 'raw', 'qcow2'],
     states: ['current'],
     live: false,
   },
@@ -133,12 +152,17 @@ export function createFileVolumes(options: FileVolumesOptions): VolumeCalls {
       }
     },
     list: async (context, filter) => await listVolumes(root, context.signal, filter),
-    info: async (_context, name) => await describe(readVolumeName(name)),
+    async info(_context, name) {
+      const inside = readMemberName(name);
+      if (!inside) return await describe(readVolumeName(name));
+      const [archive, { member }] = await Promise.all([describe(inside.archive), locateMember(root, inside)]);
+      return { ...archive, name, format: inside.format, sizeBytes: member.bytes, usedBytes: member.bytes };
+    },
     createDisk: async (context, disk) =>
       await describe(await createDiskFile(root, context, qemuImg, preallocation, disk)),
     copyDisk: async (context, source, disk) =>
       await describe(await copyDiskFile(root, context, qemuImg, source, disk)),
-    async remove(_context, name) {
+    async remove(context, name) {
       const volume = readVolumeName(name);
       const folder = await findFolder(root, folderOf(volume));
       if (folder === undefined) return;
@@ -147,7 +171,11 @@ export function createFileVolumes(options: FileVolumesOptions): VolumeCalls {
         throw error;
       });
       try {
-        if (file !== undefined) await rm(file, { force: true });
+        if (file !== undefined)
+          await inTurn(root, async () => {
+            await requireNoLinkedClones(root, context, volume);
+            await rm(file, { force: true });
+          });
         if (volume.vmid !== undefined) await removeEmptyFolder(folder);
       } catch (error) {
         throw storageError(error, 'delete the volume');
@@ -156,7 +184,9 @@ export function createFileVolumes(options: FileVolumesOptions): VolumeCalls {
     async resize(context, name, sizeBytes) {
       const volume = readVolumeName(name);
       if (volume.content !== 'images') throw new AppError('unsupported', 'only disk images can be resized');
-      await growDiskFile(context, qemuImg, await locateVolume(root, volume), volume.format, sizeBytes);
+      const file = await locateVolume(root, volume);
+      const linked = (await imageChain(root, volume, file)).length > 0;
+      await growDiskFile(context, qemuImg, file, volume.format, sizeBytes, linked);
     },
     async snapshot(context, name, snapshot) {
       checkSnapshotName(snapshot);
@@ -176,10 +206,13 @@ export function createFileVolumes(options: FileVolumesOptions): VolumeCalls {
     },
     listSnapshots: snapshots,
     clone: async (context, name, clone) =>
-      await describe(await cloneDiskFile(root, context, exec, diskOf(name), clone)),
+      await describe(await cloneDiskFile(root, context, { exec, qemuImg }, diskOf(name), clone)),
     makeBase: async (_context, name) => await describe(await makeBaseFile(root, diskOf(name))),
-    reassign: async (_context, name, vmid, newName) =>
-      await describe(await reassignDiskFile(root, diskOf(name), vmid, newName)),
+    reassign: async (context, name, vmid, newName) =>
+      await inTurn(root, async () => {
+        await requireNoLinkedClones(root, context, diskOf(name));
+        return await describe(await reassignDiskFile(root, diskOf(name), vmid, newName));
+      }),
     limitsTrees: async () => false,
 
     beginImport: async (_context, content, fileName, settings) =>
@@ -187,13 +220,31 @@ export function createFileVolumes(options: FileVolumesOptions): VolumeCalls {
     writeImport: async (context, id, source, settings) =>
       await writeFileImport(root, context, id, source, settings),
     readImport: async (_context, id) => await readFileImport(root, id),
-    commitImport: async (_context, id, replace) => await describe(await commitFileImport(root, id, replace)),
+    commitImport: async (context, id, replace) =>
+      await describe(
+        await commitFileImport(
+          root,
+          id,
+          replace,
+          async (volume, file) => await inspectImport(exec, context, volume, file),
+        ),
+      ),
+    describeImport: async (context, name) =>
+      await describeImportFile(root, readVolumeName(name), async () =>
+        membersBeside(await listVolumes(root, context.signal, { contents: ['import'] })),
+      ),
     discardImport: async (_context, id, settings) =>
       await discardFileImport(root, id, settings?.published === true),
     sweep: async (context, keep) =>
       await sweepAll(root, keep, async (folder) => await folders.removeFolder(context, folder)),
     async exportStream(_context, name) {
-      const file = await locateVolume(root, readVolumeName(name));
+      const volume = readVolumeName(name);
+      const file = await locateVolume(root, volume);
+      if (volume.content === 'images' && (await imageChain(root, volume, file)).length > 0)
+        throw new AppError(
+          'unsupported',
+          `'${name}' is a linked clone: its file alone is not the whole disk`,
+        );
       try {
         return (await openRegular(file, constants.O_RDONLY)).createReadStream();
       } catch (error) {
@@ -201,17 +252,24 @@ export function createFileVolumes(options: FileVolumesOptions): VolumeCalls {
       }
     },
 
-    async attach(_context, name, snapshot) {
+    async attach(context, name, snapshot) {
+      const inside = readMemberName(name);
+      if (inside) return await attachMember(root, inside);
       const volume = readVolumeName(name);
-      if (snapshot !== undefined)
-        throw new AppError('unsupported', `'${name}': a snapshot inside an image cannot be opened`);
+      if (volume.content === 'import') return await attachImport(root, volume);
       const file = await locateVolume(root, volume);
+      if (snapshot !== undefined) await requireSnapshot(context, qemuImg, volume, file, snapshot);
       // What is not a disk image is always read byte for byte.
-      const isImage = volume.content === 'images' || volume.content === 'import';
-      return { kind: 'file', path: file, format: isImage ? volume.format : 'raw' };
+      const isImage = volume.content === 'images';
+      const backing = volume.content === 'images' ? await imageChain(root, volume, file) : [];
+      return {
+        ...{ kind: 'file', path: file, format: isImage ? volume.format : 'raw' },
+        ...(backing.length > 0 ? { backing } : {}),
+        ...(snapshot === undefined ? {} : { snapshot }),
+      };
     },
     async detach(_context, name) {
-      readVolumeName(name);
+      if (!readMemberName(name)) readVolumeName(name);
     },
   };
   return joinFolderVolumes(root, files, folders);

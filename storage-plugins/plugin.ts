@@ -20,7 +20,10 @@ export type VolumeFormat =
   | 'tbz2'
   | 'snippet'
   | 'ova'
-  | 'ovf';
+  | 'ovf'
+  | 'vhdx'
+  | 'vhd'
+  | 'conf';
 
 /** An option of a storage's configuration, as the wizard and the checker need it. */
 export interface OptionDeclaration {
@@ -81,6 +84,11 @@ export interface VolumeInfo {
   readonly sizeBytes: number;
   /** What it takes on the storage now, in bytes. */
   readonly usedBytes: number;
+  /**
+   * Of an image with snapshots inside: the most pieces that one of them has to be counted over. A guest that has the image open
+   * stands for it.
+   */
+  readonly clusters?: number;
   /** Owner guest; undefined when it belongs to none. */
   readonly vmid: number | undefined;
   /** Volume name of the base that it is a linked clone of. */
@@ -119,11 +127,27 @@ export interface VolumeClone {
    * `full`: depends on nothing; by the fastest means that the storage has.
    */
   readonly mode: 'linked' | 'full';
+  /** Of a linked clone of an image, where it is another than its base has: `qcow2` over `raw`. `unsupported` where there is no such. */
+  readonly format?: VolumeFormat | undefined;
 }
 
 /** What the guest driver is to open. */
 export type Attachment =
-  | { readonly kind: 'file'; readonly path: string; readonly format: VolumeFormat }
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      readonly format: VolumeFormat;
+      /** Of a linked clone: the images below it, nearest first. Whoever opens it opens these and no others. */
+      readonly backing?: readonly { readonly path: string; readonly format: VolumeFormat }[];
+      /** A snapshot inside the image that is meant: for `copyDisk`, not for guests. */
+      readonly snapshot?: string;
+      /** Strangers wrote it: for `copyDisk` alone, which lets only a confined process read it. */
+      readonly foreign?: boolean;
+      /** The image is this part of the file, in bytes: a disk in an archive. Of foreign ones only. */
+      readonly part?: { readonly offset: number; readonly bytes: number };
+      /** What the part's bytes must come to, as the archive's manifest says. */
+      readonly expected?: { readonly algorithm: 'sha1' | 'sha256' | 'sha512'; readonly checksum: string };
+    }
   | { readonly kind: 'block'; readonly path: string }
   /** A tree, ready to be bind-mounted. */
   | { readonly kind: 'directory'; readonly path: string }
@@ -139,6 +163,25 @@ export type Attachment =
       readonly protocol: string;
       readonly name: string;
       readonly hosts: readonly string[];
+    };
+
+/** A disk image that comes with a description of a VM. */
+export interface ImportMember {
+  /** As the description names it. */
+  readonly name: string;
+  /** Volume name to attach it by, for copying: `import/box.ova/box-disk1.vmdk`. */
+  readonly volume: string;
+  /** Of the file, not of the disk in it. */
+  readonly bytes: number;
+}
+
+/** What a file of content `import` is. `conf`: a VM's configuration as a text of keys. Texts are as strangers wrote them. */
+export type ImportDescription =
+  | { readonly kind: 'image' }
+  | {
+      readonly kind: 'ova' | 'ovf' | 'conf';
+      readonly text: string;
+      readonly members: readonly ImportMember[];
     };
 
 /** An import in progress: invisible under its final name until it is committed. */
@@ -244,6 +287,11 @@ export interface Storage {
    * mentions (ids, or texts that hold them) and those that this process works on; returns the names removed.
    */
   sweep(context: WorkContext, keep: readonly string[]): Promise<string[]>;
+  /**
+   * What a file of content `import` describes. `invalid-input` for an archive that is refused: links, folders, names that lead
+   * elsewhere, no or several descriptions, texts too long. The disks in an archive are attached by names of their own.
+   */
+  describeImport(context: WorkContext, name: string): Promise<ImportDescription>;
   /** The whole volume as a stream of its own format. */
   exportStream(context: WorkContext, name: string): Promise<Readable>;
 

@@ -58,18 +58,23 @@ function formatOf(content: FileContent, fileName: string): VolumeFormat | undefi
       return match ? templateFormats[match[1]!] : undefined;
     }
     case 'import': {
-      const match = /.\.(ova|ovf|qcow2|raw|vmdk)$/.exec(fileName);
-      return match ? (match[1] as VolumeFormat) : undefined;
+      const match = /.\.(ova|ovf|conf)$/.exec(fileName);
+      return match ? (match[1] as VolumeFormat) : imageFormatOf(fileName);
     }
     case 'snippets':
       return 'snippet';
   }
 }
 
+/** The format of a disk image that can be brought in, by its extension. */
+export function imageFormatOf(fileName: string): VolumeFormat | undefined {
+  return /.\.(qcow2|raw|vmdk|vhdx|vhd)$/.exec(fileName)?.[1] as VolumeFormat | undefined;
+}
+
 const extensionsOf: Readonly<Record<FileContent, string>> = {
   iso: '.iso or .img',
   vztmpl: '.tar.gz, .tar.xz, .tar.zst or .tar.bz2',
-  import: '.ova, .ovf, .qcow2, .raw or .vmdk',
+  import: '.ova, .ovf, .qcow2, .raw, .vmdk, .vhdx, .vhd or .conf',
   snippets: 'any extension',
 };
 
@@ -105,6 +110,24 @@ export function readVolumeName(name: string): VolumeName {
   const disk = readDiskFileName(fileName);
   if (!disk || String(disk.vmid) !== first) throw badName(name);
   return { name, content: contentOfDisk(disk.format), format: disk.format, fileName, vmid: disk.vmid };
+}
+
+/** A disk image in an archive: `import/box.ova/box-disk1.vmdk`. To be attached and told of, nothing else. */
+export interface ArchiveMemberName {
+  readonly archive: VolumeName;
+  readonly member: string;
+  readonly format: VolumeFormat;
+}
+
+/** Undefined when the name is not of that form. */
+export function readMemberName(name: string): ArchiveMemberName | undefined {
+  const [first, archiveName, member, ...rest] = name.split('/');
+  if (first !== 'import' || archiveName === undefined || member === undefined || rest.length > 0)
+    return undefined;
+  const archive = readVolumeName(`${first}/${archiveName}`);
+  const format = brokenFileNameRule(member) === undefined ? imageFormatOf(member) : undefined;
+  if (archive.format !== 'ova' || format === undefined) throw badName(name);
+  return { archive, member, format };
 }
 
 function badName(name: string): AppError {

@@ -190,10 +190,11 @@ export function createBtrfsVolumes(parts: BtrfsVolumesParts): FolderVolumes {
           await copyMerged(exec, context, layers, at, path.join(path.dirname(path.dirname(at)), 'mount'));
         });
       }
-      if (source.kind === 'file') await inspectImage(source.path, source.format);
+      if (source.kind === 'file' && !source.foreign)
+        await inspectImage(source.path, source.format, source.backing !== undefined);
       return await make(context, disk, 0, async (at) => {
         const image = await createImageTree(context, at);
-        await qemuImg.convert(context, source, image, 'raw');
+        await qemuImg.convert(context, source, { file: image, format: 'raw' });
         await chmod(image, 0o640);
         await syncFile(image);
       });

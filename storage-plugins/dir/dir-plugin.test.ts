@@ -7,7 +7,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../server/core/errors.ts';
-import { exec } from '../../server/core/exec.ts';
+import { type Exec, exec } from '../../server/core/exec.ts';
 import { quietContext } from '../../server/core/work-context.ts';
 import { describeStoragePlugin } from '../../test/contracts/storage-plugin.ts';
 import { dirUnderTest, unfinishedFiles } from '../../test/fixtures/dir-storage.ts';
@@ -193,6 +193,11 @@ describe('dir', () => {
     }
     expect((await storage.list(context, { contents: ['images'] })).length).toBe(0);
     expect(await unfinishedFiles(root)).toEqual([]);
+    const told: Exec = async (_file, args) => {
+      const stdout = args.includes('info') ? '{"virtual-size":1048576}' : '{"required":1000}';
+      return { exitCode: 0, stdout, stderr: '' };
+    };
+    storage = createDirPlugin(told).open('local', { path: root });
     await importing(
       'good.qcow2',
       qcow2(() => {}),

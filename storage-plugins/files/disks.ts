@@ -48,9 +48,13 @@ export async function copyDiskFile(
   source: Attachment,
   disk: Omit<NewDisk, 'sizeBytes'>,
 ): Promise<VolumeName> {
-  if (source.kind === 'file') await inspectImage(source.path, source.format);
+  const found =
+    source.kind === 'file' && !source.foreign
+      ? await inspectImage(source.path, source.format, source.backing !== undefined)
+      : undefined;
   return await makeDisk(root, disk, async (temporary) => {
-    await qemuImg.convert(context, source, temporary, disk.format);
+    const { format } = disk;
+    await qemuImg.convert(context, source, { file: temporary, format, sizeBytes: found?.sizeBytes });
     // qemu-img writes its target without syncing it.
     await syncFile(temporary);
   });
@@ -111,17 +115,18 @@ export function taken(name: string): AppError {
   return new AppError('already-exists', `a disk '${name}' exists already`);
 }
 
-/** Grows a disk that no guest has open. */
+/** Grows a disk that no guest has open. `linked`: its bases were looked at. */
 export async function growDiskFile(
   context: WorkContext,
   qemuImg: QemuImg,
   file: string,
   format: VolumeFormat,
   sizeBytes: number,
+  linked = false,
 ): Promise<void> {
   if (!Number.isSafeInteger(sizeBytes) || sizeBytes % 512 !== 0)
     throw invalidInput({ size: 'a disk has a size of whole sectors of 512 bytes' });
-  const before = await inspectImage(file, format);
+  const before = await inspectImage(file, format, linked);
   if (sizeBytes < before.sizeBytes)
     throw invalidInput({ size: 'a disk can only grow: shrinking it would cut off data' });
   if (sizeBytes === before.sizeBytes) return;

@@ -5,13 +5,14 @@ import { AppError } from '../../server/core/errors.ts';
 import { qcow2HeaderBytes, readQcow2Header } from './qcow2-header.ts';
 import { readConvertProgress, readSnapshotNames } from './qemu-img.ts';
 import { storageError } from './system-errors.ts';
-import { readVmdkHeader, vmdkStandsAlone } from './vmdk-header.ts';
+import { readVmdkDescriptor, readVmdkHeader } from './vmdk-header.ts';
 
 function qcow2(fields: { version?: number; size?: bigint; backing?: bigint; features?: bigint }): Buffer {
   const bytes = Buffer.alloc(qcow2HeaderBytes);
   bytes.writeUInt32BE(0x514649fb, 0);
   bytes.writeUInt32BE(fields.version ?? 3, 4);
   bytes.writeBigUInt64BE(fields.backing ?? 0n, 8);
+  bytes.writeUInt32BE(16, 20);
   bytes.writeBigUInt64BE(fields.size ?? 1024n, 24);
   bytes.writeBigUInt64BE(fields.features ?? 0n, 72);
   return bytes;
@@ -31,10 +32,16 @@ describe('qcow2', () => {
     expect(readQcow2Header(qcow2({}))).toEqual({
       version: 3,
       sizeBytes: 1024,
+      clusterBytes: 65_536,
+      backingName: undefined,
+      snapshots: 0,
       hasBackingFile: false,
       hasDataFile: false,
       encrypted: false,
+      dirty: false,
+      corrupt: false,
     });
+    expect(readQcow2Header(qcow2({ features: 3n }))).toMatchObject({ dirty: true, corrupt: true });
     expect(readQcow2Header(qcow2({ backing: 1n }))).toMatchObject({ hasBackingFile: true });
     expect(readQcow2Header(qcow2({ features: 4n }))).toMatchObject({ hasDataFile: true });
     // Version 2 has no such features: what stands there belongs to something else.
@@ -60,6 +67,7 @@ describe('VMDK', () => {
       sizeBytes: 4096,
       descriptorOffset: 512,
       descriptorBytes: 10240,
+      dirty: false,
     });
   });
 
@@ -75,16 +83,28 @@ describe('VMDK', () => {
       expect(readVmdkHeader(bytes)).toBeUndefined();
   });
 
-  test.each([
-    ['createType="monolithicSparse"\nparentCID=ffffffff\n', true],
-    ['createType="streamOptimized"\n', true],
-    ['createType="monolithicFlat"\n', false],
-    ['createType="twoGbMaxExtentSparse"\n', false],
-    ['createType="monolithicSparse"\nparentCID=12345678\n', false],
-    ['createType="monolithicSparse"\nparentFileNameHint="/etc/shadow"\n', false],
-    ['', false],
-  ])('%j stands alone: %s', (descriptor, alone) => {
-    expect(vmdkStandsAlone(descriptor)).toBe(alone);
+  test('reads what a description names', () => {
+    const text = [
+      '# Disk DescriptorFile',
+      'parentCID=ffffffff',
+      'createType="streamOptimized"',
+      'RW 8 SPARSE "box.vmdk"',
+      'RW 8 FLAT "/dev/sda" 0',
+      'NOACCESS 8 ZERO',
+    ].join('\r\n');
+    expect(readVmdkDescriptor(text)).toEqual({
+      createType: 'streamOptimized',
+      isChild: false,
+      encrypted: false,
+      extents: [
+        { type: 'SPARSE', file: 'box.vmdk' },
+        { type: 'FLAT', file: '/dev/sda' },
+        { type: 'ZERO', file: '' },
+      ],
+    });
+    expect(readVmdkDescriptor('parentCID=12345678')).toMatchObject({ isChild: true });
+    expect(readVmdkDescriptor('parentFileNameHint="/etc/shadow"')).toMatchObject({ isChild: true });
+    expect(readVmdkDescriptor('encryption.keySafe = "x"')).toMatchObject({ encrypted: true });
   });
 });
 
@@ -97,6 +117,7 @@ test('readers of headers survive any bytes', () => {
         const buffer = Buffer.concat([Buffer.from(magic, 'latin1'), bytes]);
         readQcow2Header(buffer);
         readVmdkHeader(buffer);
+        readVmdkDescriptor(buffer.toString('latin1'));
       },
     ),
   );

@@ -8,7 +8,6 @@ import { AppError, invalidInput } from '../../server/core/errors.ts';
 import type { WorkContext } from '../../server/core/work-context.ts';
 import type { ChecksumAlgorithm, ContentKind, ImportedBytes, PendingImport } from '../plugin.ts';
 import { fileVolumeName, readVolumeName, type VolumeName } from '../volume-names.ts';
-import { inspectImage } from './image-safety.ts';
 import { findFolder, folderOf, makeFolder, openRegular } from './layout.ts';
 import { hasErrno, storageError } from './system-errors.ts';
 import { claim, isTemporaryName, publish, removeTemporary, temporaryPath } from './temporary-files.ts';
@@ -126,8 +125,13 @@ export async function readFileImport(root: string, id: string): Promise<Readable
   }
 }
 
-/** Publishes it; an import published before is recognised by its inode. */
-export async function commitFileImport(root: string, id: string, replace: boolean): Promise<VolumeName> {
+/** Publishes it once `inspect` let it pass; an import published before is recognised by its inode. */
+export async function commitFileImport(
+  root: string,
+  id: string,
+  replace: boolean,
+  inspect: (volume: VolumeName, file: string) => Promise<void>,
+): Promise<VolumeName> {
   const { volume, temporary, inode } = await locateImport(root, id);
   const final = path.join(path.dirname(temporary), volume.fileName);
   try {
@@ -137,7 +141,7 @@ export async function commitFileImport(root: string, id: string, replace: boolea
     }
     // A crash between the two steps of publishing leaves both names of one file.
     const published = (await inodeOf(final)) === inode;
-    if (volume.content === 'import') await inspectImage(temporary, volume.format);
+    if (volume.content === 'import') await inspect(volume, temporary);
     await publish(temporary, final, replace || published);
     if (published) await removeTemporary(temporary);
     return volume;

@@ -4,12 +4,22 @@ import { AppError, asAppError } from '../../server/core/errors.ts';
 import { commandFailed, type Exec } from '../../server/core/exec.ts';
 import type { WorkContext } from '../../server/core/work-context.ts';
 import type { Attachment, VolumeFormat } from '../plugin.ts';
+import { clusterOptions } from './cluster-size.ts';
+import type { FileAttachment } from './foreign-headers.ts';
+import { copyForeign, measureForeign, type RunWithFiles } from './foreign-image.ts';
+import type { BackingImage } from './image-chain.ts';
 
 /** Runs a program and calls back with its standard output as it comes. */
 export type StreamingRun = (
   file: string,
   args: readonly string[],
-  options: { signal: AbortSignal; intention: string; onOutput: (text: string) => void },
+  options: {
+    signal: AbortSignal;
+    intention: string;
+    onOutput: (text: string) => void;
+    /** As in `ExecOptions`. */
+    files?: readonly number[];
+  },
 ) => Promise<void>;
 
 export interface QemuImg {
@@ -18,11 +28,30 @@ export interface QemuImg {
     file: string,
     format: VolumeFormat,
     sizeBytes: number,
-    preallocation: string,
+    /** As the storage's option has it: `off`. */
+    preallocation?: string,
+  ): Promise<void>;
+  /** An empty image over another one, whose name `backing` is as the file is to hold it, and whose size it has. */
+  createOverlay(
+    context: WorkContext,
+    file: string,
+    backing: { readonly name: string; readonly format: VolumeFormat; readonly sizeBytes: number },
   ): Promise<void>;
   resize(context: WorkContext, file: string, format: VolumeFormat, sizeBytes: number): Promise<void>;
-  /** Copies into the new file `target`; bounded by the context's signal only. */
-  convert(context: WorkContext, source: Attachment, target: string, format: VolumeFormat): Promise<void>;
+  /**
+   * Copies into the new file `target`; bounded by the context's signal only. A foreign source is looked at first, and read by a
+   * confined process; then also by what it may take.
+   */
+  convert(
+    context: WorkContext,
+    source: Attachment,
+    target: {
+      readonly file: string;
+      readonly format: VolumeFormat;
+      /** The source's, where it is known. */
+      readonly sizeBytes?: number | undefined;
+    },
+  ): Promise<void>;
   snapshot(
     context: WorkContext,
     action: 'create' | 'apply' | 'delete',
@@ -41,27 +70,58 @@ export function createQemuImg(exec: Exec, run: StreamingRun = runStreaming): Qem
       throw readComplaint(error, intention);
     }
   };
+  const create: QemuImg['create'] = async (context, file, format, sizeBytes, preallocation = 'off') => {
+    const options = [
+      ...(format === 'qcow2' ? [clusterOptions(sizeBytes)] : []),
+      ...(preallocation === 'off' ? [] : [`preallocation=${preallocation}`]),
+    ];
+    const args = ['create', '-q', '-f', format, ...optionArgs(options), file, String(sizeBytes)];
+    await call(context, 'create the image', args, 600_000);
+  };
+  const copyStranger = async (
+    context: WorkContext,
+    source: FileAttachment,
+    target: { file: string; format: VolumeFormat },
+    onOutput: (text: string) => void,
+  ) => {
+    const facts = await measureForeign(exec, context, source);
+    // Whole sectors, as our disks have them.
+    await create(context, target.file, target.format, Math.ceil(facts.sizeBytes / 512) * 512);
+    const { signal } = context;
+    const intention = 'copy the disk';
+    const confined: RunWithFiles = (file, args, files, onText) =>
+      run(file, args, { signal, intention, files, onOutput: onText });
+    await copyForeign(confined, context, source, facts, target, onOutput);
+  };
   return {
-    async create(context, file, format, sizeBytes, preallocation) {
-      const options = preallocation === 'off' ? [] : ['-o', `preallocation=${preallocation}`];
-      await call(
-        context,
-        'create the image',
-        ['create', '-q', '-f', format, ...options, file, String(sizeBytes)],
-        600_000,
-      );
+    create,
+    async createOverlay(context, file, { name, format, sizeBytes }) {
+      const options = optionArgs([clusterOptions(sizeBytes)]);
+      const args = ['create', '-q', '-f', 'qcow2', ...options, '-b', name, '-F', format, file];
+      await call(context, 'create the linked clone', args);
     },
     async resize(context, file, format, sizeBytes) {
       await call(context, 'resize the image', ['resize', '-q', '-f', format, file, String(sizeBytes)]);
     },
-    async convert(context, source, target, format) {
+    async convert(context, source, { file, format, sizeBytes }) {
       const intention = 'copy the disk';
-      const args = ['convert', '-p', '-O', format, sourceDescription(source), target];
+      const snapshot = source.kind === 'file' ? source.snapshot : undefined;
+      // A running guest may have the image open: what a snapshot holds does not change under it.
+      const past = snapshot === undefined ? [] : ['-U', '-l', `snapshot.name=${snapshot}`];
+      let logged = 0;
       const onOutput = (text: string) => {
         const fraction = readConvertProgress(text);
-        if (fraction !== undefined) context.progress(fraction);
+        if (fraction === undefined) return;
+        context.progress(fraction);
+        const tenths = Math.floor(fraction * 10);
+        if (tenths > logged) context.log(`${tenths * 10} % copied`);
+        logged = Math.max(logged, tenths);
       };
       try {
+        if (source.kind === 'file' && source.foreign)
+          return await copyStranger(context, source, { file, format }, onOutput);
+        const options = format === 'qcow2' ? optionArgs([clusterOptions(sizeBytes)]) : [];
+        const args = ['convert', '-p', ...past, '-O', format, ...options, sourceDescription(source), file];
         await run('qemu-img', args, { signal: context.signal, intention, onOutput });
       } catch (error) {
         throw readComplaint(error, intention);
@@ -78,9 +138,13 @@ export function createQemuImg(exec: Exec, run: StreamingRun = runStreaming): Qem
   };
 }
 
+function optionArgs(options: readonly string[]): string[] {
+  return options.length > 0 ? ['-o', options.join(',')] : [];
+}
+
 /**
- * The source as QEMU's own JSON, with the format said and the backing file cut off: even an image that changed after
- * it was inspected cannot make QEMU open a second file as its backing.
+ * The source as QEMU's own JSON, with the format said and the backing file cut off, or for a linked clone replaced by the bases that
+ * its storage names: even an image that changed after it was inspected cannot make QEMU open another file as its backing.
  */
 function sourceDescription(source: Attachment): string {
   const json = (description: unknown) => `json:${JSON.stringify(description)}`;
@@ -90,10 +154,13 @@ function sourceDescription(source: Attachment): string {
     throw new AppError('unsupported', 'a tree of files cannot be copied into a disk image');
   if (source.kind === 'network')
     throw new AppError('unsupported', `disks cannot be copied from a ${source.protocol} storage yet`);
-  const file = { driver: 'file', filename: source.path };
-  return source.format === 'raw'
-    ? json({ driver: 'raw', file })
-    : json({ driver: source.format, file, backing: null });
+  const image = ({ path, format }: BackingImage, below: readonly BackingImage[]): unknown => {
+    const file = { driver: 'file', filename: path };
+    const [next, ...rest] = below;
+    if (format === 'raw') return { driver: 'raw', file };
+    return { driver: format, file, backing: next === undefined ? null : image(next, rest) };
+  };
+  return json(image(source, source.backing ?? []));
 }
 
 /** The newest fraction in what `qemu-img -p` prints: `    (12.34/100%)\r`. */
@@ -125,16 +192,16 @@ function readComplaint(thrown: unknown, intention: string): AppError {
 
 const keptComplaint = 8000;
 
-const runStreaming: StreamingRun = (file, args, { signal, intention, onOutput }) =>
+const runStreaming: StreamingRun = (file, args, { signal, intention, onOutput, files = [] }) =>
   new Promise((resolve, reject) => {
     const child = spawn(file, [...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...files],
       env: { ...process.env, LC_ALL: 'C', LANG: 'C' },
     });
     let complaint = '';
     const abort = () => child.kill('SIGKILL');
-    child.stdout.setEncoding('utf8').on('data', onOutput);
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout?.setEncoding('utf8').on('data', onOutput);
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       complaint = (complaint + text).slice(-keptComplaint);
     });
     child.on('error', (cause) => {

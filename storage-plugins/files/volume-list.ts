@@ -5,9 +5,9 @@ import path from 'node:path';
 import { AppError } from '../../server/core/errors.ts';
 import type { ContentKind, VolumeInfo } from '../plugin.ts';
 import { type FileContent, fileContents, readVolumeName, type VolumeName } from '../volume-names.ts';
+import { readOverlay } from './image-chain.ts';
 import { readAt } from './image-safety.ts';
 import { contentFolders, findFolder, openRegular } from './layout.ts';
-import { qcow2HeaderBytes, readQcow2Header } from './qcow2-header.ts';
 import { hasErrno, storageError } from './system-errors.ts';
 import { readVmdkHeader, vmdkHeaderBytes } from './vmdk-header.ts';
 
@@ -106,14 +106,16 @@ async function describeIfThere(volume: VolumeName, file: string): Promise<Volume
 /** One volume by its file. A disk image's size is what its header says; an unreadable header counts as its length. */
 export async function describeVolume(volume: VolumeName, file: string): Promise<VolumeInfo> {
   const stats = await lstat(file, { bigint: true });
+  const header = await readHeader(volume, file);
   return {
     name: volume.name,
     content: volume.content,
     format: volume.format,
-    sizeBytes: (await headerSize(volume, file)) ?? Number(stats.size),
+    sizeBytes: header?.sizeBytes ?? Number(stats.size),
     usedBytes: usedBytes(stats),
+    ...clustersOf(header, Number(stats.size)),
     vmid: volume.vmid,
-    parent: undefined,
+    parent: header?.parent,
     createdAt: Math.floor(Number(stats.ctimeMs) / 1000),
   };
 }
@@ -122,13 +124,30 @@ function usedBytes(stats: BigIntStats): number {
   return Number(stats.blocks) * blockBytes;
 }
 
-async function headerSize(volume: VolumeName, file: string): Promise<number | undefined> {
+interface ReadHeader {
+  readonly sizeBytes: number | undefined;
+  readonly clusterBytes: number | undefined;
+  readonly parent: string | undefined;
+}
+
+/** A file is as long as its clusters, holes included: the tables need not be read. */
+function clustersOf(header: ReadHeader | undefined, fileBytes: number): Pick<VolumeInfo, 'clusters'> {
+  const { sizeBytes, clusterBytes } = header ?? {};
+  if (sizeBytes === undefined || clusterBytes === undefined) return {};
+  return { clusters: Math.ceil(Math.min(sizeBytes, fileBytes) / clusterBytes) };
+}
+
+async function readHeader(volume: VolumeName, file: string): Promise<ReadHeader | undefined> {
   if (volume.format !== 'qcow2' && volume.format !== 'vmdk') return undefined;
   const handle = await openRegular(file, constants.O_RDONLY);
   try {
-    return volume.format === 'qcow2'
-      ? readQcow2Header(await readAt(handle, 0, qcow2HeaderBytes))?.sizeBytes
-      : readVmdkHeader(await readAt(handle, 0, vmdkHeaderBytes))?.sizeBytes;
+    if (volume.format === 'qcow2') {
+      const found = await readOverlay(handle);
+      const { sizeBytes, clusterBytes, base } = found ?? {};
+      return { sizeBytes, clusterBytes, parent: base?.name };
+    }
+    const sizeBytes = readVmdkHeader(await readAt(handle, 0, vmdkHeaderBytes))?.sizeBytes;
+    return { sizeBytes, clusterBytes: undefined, parent: undefined };
   } finally {
     await handle.close();
   }

@@ -3,7 +3,7 @@ import { AppError, invalidInput, notFound } from '../../server/core/errors.ts';
 import type { WorkContext } from '../../server/core/work-context.ts';
 import { storageError } from '../files/system-errors.ts';
 import type { Attachment, NewDisk, Storage, VolumeClone, VolumeFormat, VolumeInfo } from '../plugin.ts';
-import { checkSnapshotName, readVolumeName, type VolumeName } from '../volume-names.ts';
+import { checkSnapshotName, readMemberName, readVolumeName, type VolumeName } from '../volume-names.ts';
 import { findVolumeFolders } from './volume-folders.ts';
 
 /**
@@ -41,6 +41,7 @@ export function joinFolderVolumes(root: string, files: VolumeCalls, folders: Fol
   const isFolder = (volume: VolumeName) =>
     volume.vmid !== undefined && folders.formats.includes(volume.format);
   const folderOf = (name: string): VolumeName | undefined => {
+    if (readMemberName(name)) return undefined;
     const volume = readVolumeName(name);
     return isFolder(volume) ? volume : undefined;
   };

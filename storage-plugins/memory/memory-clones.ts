@@ -28,7 +28,7 @@ export function addDisk(
   return volumes.add(volume, { sizeBytes, usedBytes: 0, bytes: undefined, parent });
 }
 
-/** The calls of the contract about clones. Linked ones exist of trees only, as in a directory. */
+/** The calls of the contract about clones. Linked ones are made as in a directory. */
 export function memoryClones(
   volumes: MemoryVolumes,
 ): Pick<Storage, 'clone' | 'makeBase' | 'reassign' | 'limitsTrees'> {
@@ -54,18 +54,16 @@ export function memoryClones(
       const source = clone.snapshot === undefined ? info : snapshots.get(clone.snapshot);
       if (!source) throw notFound('snapshot', clone.snapshot ?? '');
       const isTree = volume.format === 'subvol';
-      if (clone.snapshot !== undefined && !isTree)
-        throw new AppError('unsupported', `'${name}': a snapshot inside an image cannot be cloned yet`);
+      if (clone.snapshot !== undefined && !isTree && clone.mode === 'linked')
+        throw new AppError('unsupported', `'${name}': a snapshot inside an image has no linked clones`);
       if (clone.mode === 'linked' && clone.snapshot === undefined && !isBaseName(volume))
         throw new AppError('wrong-state', `'${name}' is neither base nor snapshot`);
-      if (clone.mode === 'linked' && !isTree)
-        throw new AppError(
-          'unsupported',
-          `images of format '${volume.format}' cannot have linked clones here`,
-        );
+      const format = clone.mode === 'linked' ? (clone.format ?? volume.format) : volume.format;
+      if (clone.mode === 'linked' && !isTree && format !== 'qcow2')
+        throw new AppError('unsupported', `images of format '${format}' cannot have linked clones here`);
       if (clone.mode === 'full') context.progress(1);
       volumes.touch(name);
-      const disk = { vmid: clone.vmid, name: clone.name, format: volume.format };
+      const disk = { vmid: clone.vmid, name: clone.name, format };
       return addDisk(volumes, disk, source.sizeBytes, clone.mode === 'linked' ? name : undefined);
     },
     makeBase: async (_context, name) => {

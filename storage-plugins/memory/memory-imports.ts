@@ -1,9 +1,10 @@
 // Imports into a memory storage.
 import { createHash, randomUUID } from 'node:crypto';
 import { addAbortSignal, Readable } from 'node:stream';
-import { AppError, asAppError } from '../../server/core/errors.ts';
+import { AppError, asAppError, invalidInput } from '../../server/core/errors.ts';
+import { descriptionIn, type ReadArchive, readOva } from '../ova-archive.ts';
 import type { Storage } from '../plugin.ts';
-import { fileVolumeName, readVolumeName } from '../volume-names.ts';
+import { fileVolumeName, imageFormatOf, readVolumeName } from '../volume-names.ts';
 import type { MemoryImport, MemoryVolumes } from './memory-volumes.ts';
 
 type ImportCalls =
@@ -13,6 +14,7 @@ type ImportCalls =
   | 'commitImport'
   | 'discardImport'
   | 'sweep'
+  | 'describeImport'
   | 'exportStream';
 
 export function memoryImports(volumes: MemoryVolumes): Pick<Storage, ImportCalls> {
@@ -79,6 +81,28 @@ export function memoryImports(volumes: MemoryVolumes): Pick<Storage, ImportCalls
     },
     async sweep() {
       return [];
+    },
+    async describeImport(_context, name) {
+      const { info, bytes = Buffer.alloc(0) } = volumes.get(readVolumeName(name).name);
+      if (info.content !== 'import') throw invalidInput({ volume: 'not a file to import' });
+      if (info.format === 'ovf' || info.format === 'conf') {
+        const beside = volumes.all().filter((volume) => volume.info.content === 'import');
+        const members = beside.map((volume) => ({
+          ...{ name: volume.info.name.replace(/^import\//, ''), volume: volume.info.name },
+          bytes: volume.info.usedBytes,
+        }));
+        return { kind: info.format, text: bytes.toString(), members };
+      }
+      if (info.format !== 'ova') return { kind: 'image' };
+      const read: ReadArchive = async (position, length) => bytes.subarray(position, position + length);
+      const members = await readOva(bytes.length, read);
+      const { offset, bytes: length } = descriptionIn(members);
+      return {
+        ...{ kind: 'ova', text: bytes.toString('utf8', offset, offset + length) },
+        members: members
+          .filter((member) => imageFormatOf(member.name) !== undefined)
+          .map((member) => ({ ...member, volume: `${info.name}/${member.tidyName}` })),
+      };
     },
     async exportStream(_context, name) {
       const volume = volumes.get(readVolumeName(name).name);

@@ -5,7 +5,7 @@ import { commonOptions } from '../common-options.ts';
 import { fileCapabilities, fileContentKinds } from '../file-volumes.ts';
 import { checkTreeSize } from '../folders/folder-volumes.ts';
 import { contractVersion, type Storage, type StoragePlugin } from '../plugin.ts';
-import { checkSnapshotName, isBaseName, readVolumeName } from '../volume-names.ts';
+import { checkSnapshotName, isBaseName, readMemberName, readVolumeName } from '../volume-names.ts';
 import { addDisk, memoryClones, requireNoClones } from './memory-clones.ts';
 import { memoryImports } from './memory-imports.ts';
 import { MemoryVolumes } from './memory-volumes.ts';
@@ -126,7 +126,11 @@ function openMemoryStorage(volumes: MemoryVolumes, sizeOf: (path: string) => num
         .filter((info) => contents === undefined || contents.includes(info.content))
         .filter((info) => (vmid === undefined ? info.vmid !== 0 : info.vmid === vmid))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
-    info: async (_context, name) => volumes.get(readVolumeName(name).name).info,
+    info: async (_context, name) => {
+      const inside = readMemberName(name);
+      if (inside) return { ...volumes.get(inside.archive.name).info, name, format: inside.format };
+      return volumes.get(readVolumeName(name).name).info;
+    },
     createDisk: async (_context, wanted) => {
       if (wanted.format === 'subvol') {
         checkTreeSize(wanted.sizeBytes);
@@ -186,12 +190,18 @@ function openMemoryStorage(volumes: MemoryVolumes, sizeOf: (path: string) => num
     ...memoryImports(volumes),
     ...memoryClones(volumes),
     attach: async (_context, name, snapshot) => {
+      const inside = readMemberName(name);
+      if (inside) {
+        const path = volumes.pathOf(volumes.get(inside.archive.name).info.name);
+        return { kind: 'file', path, format: inside.format, foreign: true };
+      }
       const { info, snapshots } = volumes.get(readVolumeName(name).name);
       if (snapshot !== undefined) {
         checkSnapshotName(snapshot);
-        if (info.format !== 'subvol')
-          throw new AppError('unsupported', `'${name}': a snapshot inside an image cannot be opened`);
+        disk(name);
         if (!snapshots.has(snapshot)) throw notFound('snapshot', snapshot);
+        if (info.format !== 'subvol')
+          return { kind: 'file', path: volumes.pathOf(name), format: info.format, snapshot };
         return { kind: 'directory', path: `${volumes.pathOf(name)}@${snapshot}` };
       }
       if (info.format === 'subvol') return { kind: 'directory', path: volumes.pathOf(name) };
@@ -199,7 +209,7 @@ function openMemoryStorage(volumes: MemoryVolumes, sizeOf: (path: string) => num
       return { kind: 'file', path: volumes.pathOf(name), format: isImage ? info.format : 'raw' };
     },
     detach: async (_context, name) => {
-      readVolumeName(name);
+      if (!readMemberName(name)) readVolumeName(name);
     },
   };
 }
