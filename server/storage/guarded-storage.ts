@@ -32,6 +32,7 @@ const limitsMs: Readonly<Record<keyof Storage, number | undefined>> = {
   commitImport: 120_000,
   discardImport: 120_000,
   sweep: 60_000,
+  describeImport: 30_000,
   exportStream: 10_000,
   attach: 60_000,
   detach: 60_000,

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type StorageWorld, storageWorld } from '../../test/fixtures/storage-world.ts';
 import { asAppError } from '../core/errors.ts';
 import { quietContext } from '../core/work-context.ts';
-import { type ReceivedUpload, receiveUpload } from './upload.ts';
+import { type ReceivedUpload, receiveUpload, snippetLimits } from './upload.ts';
 
 let world: StorageWorld;
 let server: Server;
@@ -23,6 +23,7 @@ beforeEach(async () => {
       incoming,
       query,
       new AbortController().signal,
+      ...(query['content'] === 'snippets' ? [snippetLimits] : []),
     ).catch((error: unknown) => {
       const { code, message, fields = {} } = asAppError(error);
       return [code, message, ...Object.entries(fields).map(([name, rule]) => `${name}: ${rule}`)].join(' | ');
@@ -197,4 +198,53 @@ test('an aborted upload leaves nothing', async () => {
 test('refuses kinds that the storage is not configured for', async () => {
   await world.service.update('local', { set: { content: 'vztmpl' } });
   expect(await send([['content', 'iso'], file])).toMatch(/content: storage 'local' does not hold/);
+});
+
+test('takes a snippet of any name, but no large one, and nothing else beside it', async () => {
+  const snippet = (await send(
+    [['f', '#cloud-config\n', 'user data.yaml']],
+    '?content=snippets',
+  )) as ReceivedUpload;
+  expect(snippet).toMatchObject({ name: 'snippets/user_data.yaml', sizeBytes: 14 });
+  await world.service.storage('local').commitImport(quietContext(), snippet.importId, true);
+  for (const bytes of [1024 ** 2 + 1, 2 * 1024 ** 2])
+    expect(await send([['f', Buffer.alloc(bytes), 'large.yaml']], '?content=snippets')).toContain(
+      'filename: ',
+    );
+  expect(await send([['content', 'iso'], file], '?content=snippets')).toContain('content: is given twice');
+  // As files at will they are refused: who may bring discs may not bring these.
+  expect(
+    await send([
+      ['content', 'snippets'],
+      ['f', 'x', 'a.yaml'],
+    ]),
+  ).toContain('content: value must be one of');
+  expect(await world.files()).toEqual(['snippets/user_data.yaml']);
+});
+
+test('a snippet of unknown length is cut off before it fills the storage', async () => {
+  const head = '--b\r\ncontent-disposition: form-data; name="f"; filename="a.yaml"\r\n\r\n';
+  let sent = 0;
+  const body = new ReadableStream({
+    pull(controller) {
+      controller.enqueue(sent === 0 ? Buffer.from(head) : Buffer.alloc(65_536, 'x'));
+      sent += 1;
+      if (sent > 160) controller.close();
+    },
+  });
+  let passedOn = 0;
+  const storage = world.service.storage('local');
+  const write = storage.writeImport.bind(storage);
+  storage.writeImport = (context, id, source, options) => {
+    source.on('data', (chunk: Buffer) => {
+      passedOn += chunk.length;
+    });
+    return write(context, id, source, options);
+  };
+  const headers = { 'content-type': 'multipart/form-data; boundary=b' };
+  const given = { method: 'POST', body, headers, duplex: 'half' } as RequestInit;
+  const reply = await (await fetch(`${address()}?content=snippets`, given)).json();
+  expect(reply).toContain('filename: ');
+  expect(passedOn).toBeLessThanOrEqual(1024 ** 2);
+  expect(await world.files()).toEqual([]);
 });

@@ -1,8 +1,10 @@
 // An upload over HTTP: streams the file to its storage in constant memory, and leaves the rest to the task `imgcopy`.
 import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import type { ContentKind } from '../../storage-plugins/plugin.ts';
 import { contentOfFileName, tidyFileName } from '../../storage-plugins/volume-names.ts';
 import { AppError, invalidInput } from '../core/errors.ts';
+import { mebibyte } from '../core/units.ts';
 import { quietContext } from '../core/work-context.ts';
 import { checksumOf, type ExpectedChecksum, isAlgorithm, readExpectedChecksum } from './checksum.ts';
 import { readMultipart } from './multipart.ts';
@@ -20,7 +22,18 @@ export interface ReceivedUpload {
   readonly checksum?: string;
 }
 
-const uploadContents: readonly ContentKind[] = ['iso', 'vztmpl', 'import'];
+/** What may be uploaded. */
+export interface UploadLimits {
+  readonly contents: readonly ContentKind[];
+  /** Of the file; undefined: as much as there is room for. */
+  readonly mostBytes?: number;
+}
+
+const filesAtWill: UploadLimits = { contents: ['iso', 'vztmpl', 'import'] };
+/** What cloud-init and hook scripts need is short; a guest's image has room for no more. */
+export const snippetLimits: UploadLimits = { contents: ['snippets'], mostBytes: mebibyte };
+/** What a form has around its file. */
+const formBytes = 16 * 1024;
 const fieldNames = new Set(['content', 'filename', 'checksum', 'checksum-algorithm']);
 
 /**
@@ -33,10 +46,14 @@ export async function receiveUpload(
   incoming: IncomingMessage,
   given: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
+  limits = filesAtWill,
 ): Promise<ReceivedUpload> {
   const fields: Record<string, string | undefined> = {};
   for (const name of fieldNames) fields[name] = given[name];
   const announced = readContentLength(incoming);
+  const { mostBytes = Number.POSITIVE_INFINITY } = limits;
+  const tooLarge = () => invalidInput({ filename: `the file is larger than ${mostBytes} bytes` });
+  if (announced !== undefined && announced > mostBytes + formBytes) throw tooLarge();
   const context = quietContext(signal);
   const storage = service.storage(storageId);
   let begun: { importId: string; name: string; content: ContentKind; fileName: string } | undefined;
@@ -54,7 +71,7 @@ export async function receiveUpload(
       },
       async file(_name, partName, stream) {
         const fileName = tidyFileName(fields['filename'] ?? partName);
-        const content = readContent(fields['content']) ?? contentOfFileName(fileName);
+        const content = readContent(fields['content'], limits) ?? contentOfFileName(fileName);
         if (content === undefined) throw invalidInput({ filename: 'wrong file extension' });
         service.requireContent(storageId, content);
         const { id: importId, name } = await storage.beginImport(context, content, fileName, {
@@ -63,12 +80,12 @@ export async function receiveUpload(
         begun = { importId, name, content, fileName };
         const word = fields['checksum-algorithm'];
         const algorithm = word !== undefined && isAlgorithm(word) ? word : undefined;
-        const result = await storage.writeImport(context, importId, stream, { checksumAlgorithm: algorithm });
-        written = result;
+        const source = mostBytes === Number.POSITIVE_INFINITY ? stream : upTo(stream, mostBytes, tooLarge);
+        written = await storage.writeImport(context, importId, source, { checksumAlgorithm: algorithm });
       },
     });
     if (!begun || !written) throw invalidInput({ filename: 'the file is missing' });
-    const content = readContent(fields['content']);
+    const content = readContent(fields['content'], limits);
     if (content === undefined) throw invalidInput({ content: 'property is missing and it is not optional' });
     if (content !== begun.content)
       throw invalidInput({ filename: `wrong file extension for content '${content}'` });
@@ -87,11 +104,24 @@ export async function receiveUpload(
   }
 }
 
-function readContent(word: string | undefined): ContentKind | undefined {
+/** Fails instead of passing on more bytes: a body of unknown length must not fill the storage first. */
+function upTo(stream: Readable, mostBytes: number, problem: () => AppError): Readable {
+  return Readable.from(
+    (async function* () {
+      let bytes = 0;
+      for await (const chunk of stream) {
+        bytes += chunk.length;
+        if (bytes > mostBytes) throw problem();
+        yield chunk;
+      }
+    })(),
+  );
+}
+
+function readContent(word: string | undefined, { contents }: UploadLimits): ContentKind | undefined {
   if (word === undefined) return undefined;
-  const content = uploadContents.find((kind) => kind === word);
-  if (content === undefined)
-    throw invalidInput({ content: `value must be one of: ${uploadContents.join(', ')}` });
+  const content = contents.find((kind) => kind === word);
+  if (content === undefined) throw invalidInput({ content: `value must be one of: ${contents.join(', ')}` });
   return content;
 }
 
