@@ -11,8 +11,8 @@ export interface LockRequest {
   /** Owners whose locks count as held already: the tasks that started this one. */
   readonly ancestors: ReadonlySet<string>;
   readonly signal: AbortSignal;
-  /** Called when it has to wait, and again when the one in its way changes. */
-  onWait(lock: LockRef, holder: string): void;
+  /** Called when it has to wait, and again when the one in its way changes: that one's description, and who it is. */
+  onWait(lock: LockRef, holder: string, owner: string): void;
 }
 
 interface Waiter {
@@ -83,7 +83,7 @@ export class LockQueue {
       };
       present.waiting.push(waiter);
       request.signal.addEventListener('abort', leave, { once: true });
-      request.onWait(lock, present.holder.description);
+      request.onWait(lock, present.holder.description, present.holder.owner);
     });
   }
 
@@ -96,7 +96,8 @@ export class LockQueue {
     }
     lock.holder = next.request;
     next.grant();
-    for (const waiter of lock.waiting) waiter.request.onWait(waiter.lock, next.request.description);
+    for (const waiter of lock.waiting)
+      waiter.request.onWait(waiter.lock, next.request.description, next.request.owner);
   }
 }
 

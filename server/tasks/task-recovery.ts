@@ -21,7 +21,8 @@ export function planRecovery(task: UnendedTask, kind: TaskKind | undefined): Rec
   if (kind === undefined && begun) {
     return { action: 'end', ending: interrupted('interrupted; this version of Croft cannot undo it') };
   }
-  if (kind?.afterCrash === 'resume') return { action: 'resume', begun };
+  const final = kind?.steps.some((step) => step.final && task.steps.some(({ name }) => name === step.name));
+  if (kind?.afterCrash === 'resume' || final) return { action: 'resume', begun };
   return begun
     ? { action: 'unwind', ending: interrupted('interrupted by a restart of the daemon') }
     : { action: 'end', ending: interrupted('interrupted by a restart of the daemon before it began') };

@@ -44,6 +44,12 @@ export class TaskRun {
     return this.#cancel.signal;
   }
 
+  /** Has a step begun from which there is no way back? */
+  get final(): boolean {
+    const begun = new Set(this.journal.steps().map(({ name }) => name));
+    return this.kind.steps.some((step) => step.final && begun.has(step.name));
+  }
+
   /** Asks the steps to stop; what was done is then undone. Does nothing while it undoes already. */
   cancel(): void {
     if (!this.#cancel.signal.aborted) this.#cancel.abort(new AppError('cancelled', 'cancelled'));
@@ -83,13 +89,15 @@ export class TaskRun {
         // One commit stores the last step's result and this one's beginning. What may have to be undone must be known on disk
         // before it is begun; of the others a power cut may take the line, as nobody would do anything about them.
         journal.setStep(step.name, 'begun');
-        journal.commit(step.undo !== undefined || this.kind.afterCrash === 'resume');
+        const resumes = this.kind.afterCrash === 'resume' && !step.lossy;
+        journal.commit(step.undo !== undefined || step.final === true || resumes);
         if (current) await this.boundary('after-save', current.name);
         current = step;
         await this.#runStep(step);
       }
       this.#cancel.signal.throwIfAborted();
     } catch (error) {
+      this.#leaveForRecovery();
       await this.fail(error, current?.name);
       return;
     }
@@ -214,6 +222,14 @@ export class TaskRun {
       warn: (line) => journal.warn(line),
       progress: (fraction) => journal.progress(fraction),
     };
+  }
+
+  /** What throws because the daemon stops is not failed: a task that goes on after a restart is left for that. */
+  #leaveForRecovery(): void {
+    if (!this.#around.shuttingDown.aborted || this.#cancel.signal.aborted) return;
+    if (this.kind.afterCrash !== 'resume' && !this.final) return;
+    this.journal.commitIfPossible();
+    this.journal.freeze();
   }
 
   #haltWhenFrozen(): void {

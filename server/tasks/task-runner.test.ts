@@ -223,11 +223,12 @@ describe('a task that fails', () => {
   });
 
   test.each([
-    ['unwind', [false, true, false, true]],
-    ['resume', [true, true, true, true]],
+    ['unwind', false, [false, true, false, true]],
+    ['resume', false, [true, true, true, true]],
+    ['resume', true, [true, true, false, true]],
   ] as const)(
-    'waits for the disk where a power cut could leave something behind: %s',
-    async (afterCrash, waits) => {
+    'waits for the disk where a power cut could leave something behind: %s, its last step lossy: %s',
+    async (afterCrash, lossy, waits) => {
       const world = runnerWorld();
       const inner = createTaskStore(world.db);
       const waited: boolean[] = [];
@@ -248,7 +249,7 @@ describe('a task that fails', () => {
         ...kindOf([
           { name: 'choose', run },
           { name: 'make', run, undo: run },
-          { name: 'tell', run },
+          { name: 'tell', run, ...(lossy ? { lossy } : {}) },
         ]),
         afterCrash,
       });
@@ -308,7 +309,9 @@ describe('the queue', () => {
     const first = await runner.start('demo', { name: 'a', locks: lock }, root);
     const second = await runner.start('demo', { name: 'b', locks: lock }, root);
     await expect.poll(() => store.read(second)?.state).toBe('waiting-for-lock');
-    expect(store.read(second)?.waitingFor).toBe('guest 100, in use by "Demo a"');
+    expect(store.read(second)?.waitingFor).toMatch(
+      /^guest 100, in use by "Demo a" \(task UPID:\S+ of \S+@\S+, since \d{4}-\d\d-\d\dT[\d:.]+Z\)$/,
+    );
     expect(taskItem(store.read(second)!)).toMatchObject({ state: 'waiting-for-lock', cancellable: true });
     commands.give('b', { go: true });
     commands.give('a', { go: true });
@@ -424,6 +427,33 @@ describe('stopping the daemon', () => {
     expect(await next.runner.recover()).toEqual({ ended: [waiting], unwound: [slow], resumed: [] });
     expect(next.log(slow)).toContain('putting slow away');
     expect(next.runner.idle).toBe(true);
+  });
+
+  test.each([
+    ['resume', {}],
+    ['unwind', { final: true as const }],
+  ] as const)('leaves what throws because of it for recovery: %s', async (afterCrash, traits) => {
+    const { runner, store, crash } = runnerWorld();
+    let tries = 0;
+    const run: TaskKind['steps'][number]['run'] = async (context) => {
+      tries += 1;
+      context.log(`try ${tries}`);
+      if (tries > 1) return;
+      await systemClock.sleep(60_000, context.shuttingDown);
+    };
+    const kind = kindOf([{ name: 'wait', run, ...traits }], { afterCrash });
+    runner.register(kind);
+    const upid = await runner.start('test', {}, root);
+    const ended = runner.wait(upid).catch((error: unknown) => error);
+    await expect.poll(() => tries).toBe(1);
+    expect(await runner.stop({ graceMs: 5000 })).toBe(0);
+    expect(await ended).toMatchObject({ code: 'unavailable' });
+    expect(store.read(upid)?.state).toBe('running');
+    const next = crash();
+    next.runner.register(kind);
+    await next.runner.recover();
+    expect(await next.runner.wait(upid)).toMatchObject({ state: 'ok' });
+    expect(next.log(upid)).toEqual(expect.arrayContaining(['try 1', 'try 2']));
   });
 
   test('tells steps that it is time', async () => {

@@ -124,6 +124,14 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
     return found;
   }
 
+  /** Of the task that is waited for: its name, whose it is, and since when it is at it. */
+  function detailsOf(upid: string): string {
+    const record = lives.get(upid)?.run.journal.record;
+    if (!record) return '';
+    const since = new Date(record.startedAt ?? record.createdAt).toISOString();
+    return ` (task ${upid} of ${record.requester}, since ${since})`;
+  }
+
   /** Waits for locks and for a slot; what it returns gives them back. */
   async function enter(run: TaskRun, mode: Mode): Promise<() => void> {
     const { journal, kind } = run;
@@ -134,8 +142,8 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
       locks: kind.locks(run.params),
       ancestors: ancestorsOf(journal.record),
       signal: AbortSignal.any([signal, cutOff.signal]),
-      onWait: (lock, holder) => {
-        const waitingFor = `${describeLock(lock)}, in use by "${holder}"`;
+      onWait: (lock, holder, owner) => {
+        const waitingFor = `${describeLock(lock)}, in use by "${holder}"${detailsOf(owner)}`;
         journal.change(mode.action === 'start' ? { state: 'waiting-for-lock', waitingFor } : { waitingFor });
         journal.commitIfPossible();
       },
@@ -273,7 +281,7 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
   /** Children first, as far as they can be cancelled. */
   function cancelFamily({ run, begun }: Live): void {
     const { journal, kind } = run;
-    if (isEnded(journal.record) || journal.unwindingTo || (begun && !kind.cancellable)) return;
+    if (isEnded(journal.record) || journal.unwindingTo || (begun && !kind.cancellable) || run.final) return;
     for (const other of lives.values()) {
       if (other.run.journal.record.parent === journal.record.upid) cancelFamily(other);
     }
@@ -335,6 +343,8 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
       if (entry.begun && !kind.cancellable) {
         throw new AppError('unsupported', 'This task cannot be cancelled once it runs.');
       }
+      if (entry.run.final)
+        throw new AppError('unsupported', 'This task cannot be cancelled any more: it is past the way back.');
       cancelFamily(entry);
     },
 

@@ -53,8 +53,9 @@ export interface TaskContext extends WorkContext {
   readonly upid: string;
   readonly requester: string;
   /**
-   * Aborted when the daemon is asked to stop. A step that can end soon goes on; one that only waits should throw. What
-   * has not ended some seconds later is cut off (`signal` aborts, nothing is recorded) and recovered at the next start.
+   * Aborted when the daemon is asked to stop. A step that can end soon goes on; one that only waits should throw. What throws then
+   * in a kind that resumes, and what has not ended some seconds later (it is cut off: `signal` aborts), is left as it is on disk and
+   * recovered at the next start.
    */
   readonly shuttingDown: AbortSignal;
   /** Logs a line marked as a warning and makes the task end `warnings`. */
@@ -71,6 +72,17 @@ export interface TaskContext extends WorkContext {
 export interface TaskStep<P, S> {
   /** Kebab-case, stable: it is stored. */
   readonly name: string;
+  /**
+   * From its beginning on the task goes forward: it cannot be cancelled any more, and after a crash goes on whatever its kind says.
+   * When it fails all the same, the `undo` of this and of earlier steps must find out whether there is a way back, and else
+   * settle what is there.
+   */
+  readonly final?: true;
+  /**
+   * Of a step without `undo` in a kind that resumes: its beginning is not waited for. After a power cut, which ends every guest as well,
+   * it may be taken for one that never began, and it and the step before it run again.
+   */
+  readonly lossy?: true;
   // biome-ignore lint/suspicious/noConfusingVoidType: a step that returns nothing needs no return statement
   run(context: TaskContext, params: P, state: Readonly<Partial<S>>): Promise<Partial<S> | undefined | void>;
   undo?(context: TaskContext, params: P, state: Readonly<Partial<S>>): Promise<void>;

@@ -4,12 +4,12 @@ import { AppError, invalidInput } from '../../core/errors.ts';
 import { quietContext } from '../../core/work-context.ts';
 import type { VmConfig } from '../../guests/config/config-keys.ts';
 import { type GuestDocument, guestKey, guestLabel } from '../../guests/config/guest-document.ts';
-import { cloneConfig, sourceOf } from '../../guests/ct/clone-config.ts';
+import { cloneConfig } from '../../guests/ct/clone-config.ts';
 import { readCtConfig } from '../../guests/ct/config/read-ct-config.ts';
 import { leavePlace, secondPlace, withMounted } from '../../guests/ct/ct-mounts.ts';
 import type { CtCloneParams } from '../../guests/ct/ct-params.ts';
 import { isRunning, readUnlocked } from '../../guests/ct/ct-state-rules.ts';
-import { assertVolumesCan, canDo } from '../../guests/ct/ct-storages.ts';
+import { assertVolumesCan } from '../../guests/ct/ct-storages.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
 import {
   cloneCtVolume,
@@ -17,13 +17,15 @@ import {
   limitTree,
   type PlannedCtVolume,
   planCtVolumes,
-  splitVolume,
   unmakeCtVolume,
 } from '../../guests/ct/ct-volumes.ts';
 import { mountedVolumes, withVolumeAt } from '../../guests/ct/volume-keys.ts';
 import { findGuest } from '../../guests/guest-documents.ts';
 import { joinPoolStep } from '../../guests/guest-pools.ts';
+import { sourceOf } from '../../guests/guest-snapshots.ts';
 import { type MadeVolume, volumeInfo } from '../../guests/guest-volumes.ts';
+import { canDo } from '../../guests/volume-features.ts';
+import { splitVolume } from '../../guests/volume-names.ts';
 import type { TaskKind } from '../task.ts';
 import { copyVolume } from './ct-copy-volume.ts';
 import { guestLock } from './guest-task-names.ts';

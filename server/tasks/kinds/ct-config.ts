@@ -17,12 +17,12 @@ import {
   makeCtVolume,
   type PlannedCtVolume,
   planCtVolumes,
-  splitVolume,
   unmakeCtVolumes,
 } from '../../guests/ct/ct-volumes.ts';
 import { withUnused, withVolumeAt } from '../../guests/ct/volume-keys.ts';
 import { changeGuest, readGuest, volumesOfOthers } from '../../guests/guest-documents.ts';
 import { type MadeVolume, removeVolume, volumeInfo } from '../../guests/guest-volumes.ts';
+import { splitVolume } from '../../guests/volume-names.ts';
 import type { TaskKind } from '../task.ts';
 import { withoutVolumes } from './ct-config-undo.ts';
 import { assumeInForce, plugCtPending } from './ct-hot-plug.ts';

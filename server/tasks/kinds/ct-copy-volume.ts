@@ -1,8 +1,9 @@
 // Copying a container's volume file by file: to another storage, or where its own cannot clone.
 import { freePlace, secondPlace, withMounted } from '../../guests/ct/ct-mounts.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
-import { limitTree, makeCtVolume, type PlannedCtVolume, splitVolume } from '../../guests/ct/ct-volumes.ts';
+import { limitTree, makeCtVolume, type PlannedCtVolume } from '../../guests/ct/ct-volumes.ts';
 import type { MadeVolume } from '../../guests/guest-volumes.ts';
+import { splitVolume } from '../../guests/volume-names.ts';
 import type { TaskContext } from '../task.ts';
 
 /**

@@ -3,14 +3,9 @@ import { AppError } from '../../core/errors.ts';
 import { quietContext, type WorkContext } from '../../core/work-context.ts';
 import { withMounted } from '../../guests/ct/ct-mounts.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
-import {
-  cloneCtVolume,
-  limitTree,
-  makeCtVolume,
-  type PlannedCtVolume,
-  splitVolume,
-} from '../../guests/ct/ct-volumes.ts';
+import { cloneCtVolume, limitTree, makeCtVolume, type PlannedCtVolume } from '../../guests/ct/ct-volumes.ts';
 import { attachVolume, detachVolume, type MadeVolume } from '../../guests/guest-volumes.ts';
+import { splitVolume } from '../../guests/volume-names.ts';
 import type { TaskContext } from '../task.ts';
 
 /** Makes the root volume under its planned name, with the template's content. Repeatable: what is there is made anew. */

@@ -14,13 +14,13 @@ import {
   makeCtVolume,
   type PlannedCtVolume,
   planCtVolumes,
-  splitVolume,
   unmakeCtVolumes,
 } from '../../guests/ct/ct-volumes.ts';
 import { hasBases, type TemplateBase, templateBaseOf } from '../../guests/ct/template-bases.ts';
 import { findGuest } from '../../guests/guest-documents.ts';
 import { joinPoolStep } from '../../guests/guest-pools.ts';
 import { type MadeVolume, volumeInfo } from '../../guests/guest-volumes.ts';
+import { splitVolume } from '../../guests/volume-names.ts';
 import type { TaskKind } from '../task.ts';
 import { leaveTemplate, makeRoot, unpackTemplate } from './ct-create-root.ts';
 import { ctStartSteps } from './ct-start-steps.ts';

@@ -15,6 +15,7 @@ import { ctStartKind } from './ct-start.ts';
 import { ctRebootKind, ctShutdownKind, ctStopKind } from './ct-stop.ts';
 import { ctTemplateKind } from './ct-template.ts';
 import { eitherKind } from './either-kind.ts';
+import { guestForgetKind } from './guest-forget.ts';
 
 /** All but `resize`, whose word VMs have too: see `guestResizeKind`. */
 export function ctTaskKinds(parts: CtTaskParts): TaskKind[] {
@@ -22,6 +23,14 @@ export function ctTaskKinds(parts: CtTaskParts): TaskKind[] {
     ctCreateKind(parts),
     ctConfigKind(parts),
     ctDeleteKind(parts),
+    guestForgetKind({
+      ...parts,
+      kind: 'lxc',
+      async undefine(vmid) {
+        await parts.driver.unmount(vmid);
+        await parts.driver.undefine(vmid);
+      },
+    }),
     ctStartKind(parts),
     ctStopKind(parts),
     ctShutdownKind(parts),

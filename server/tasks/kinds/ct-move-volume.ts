@@ -12,7 +12,6 @@ import {
   findPlanned,
   type PlannedCtVolume,
   planCtVolumes,
-  splitVolume,
   unmakeCtVolume,
 } from '../../guests/ct/ct-volumes.ts';
 import {
@@ -24,6 +23,7 @@ import {
 } from '../../guests/ct/volume-keys.ts';
 import { changeGuest, readGuest } from '../../guests/guest-documents.ts';
 import { type MadeVolume, removeVolume, volumeInfo } from '../../guests/guest-volumes.ts';
+import { splitVolume } from '../../guests/volume-names.ts';
 import type { TaskKind } from '../task.ts';
 import { copyVolume } from './ct-copy-volume.ts';
 import { lostVolumes } from './guest-config-undo.ts';

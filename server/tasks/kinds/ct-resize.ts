@@ -7,10 +7,10 @@ import { quietContext, type WorkContext } from '../../core/work-context.ts';
 import type { CtResizeParams } from '../../guests/ct/ct-params.ts';
 import { isRunning, readUnlocked } from '../../guests/ct/ct-state-rules.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
-import { splitVolume } from '../../guests/ct/ct-volumes.ts';
 import { mountedVolumes, withVolumeAt } from '../../guests/ct/volume-keys.ts';
 import { changeGuest, readGuest } from '../../guests/guest-documents.ts';
 import { volumeInfo } from '../../guests/guest-volumes.ts';
+import { splitVolume } from '../../guests/volume-names.ts';
 import type { TaskContext, TaskKind } from '../task.ts';
 import { onContainer } from './guest-task-names.ts';
 

@@ -8,10 +8,10 @@ import type { CtDelSnapshotParams, CtSnapshotParams } from '../../guests/ct/ct-p
 import { isRunning, readUnlocked } from '../../guests/ct/ct-state-rules.ts';
 import { assertVolumesCan } from '../../guests/ct/ct-storages.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
-import { splitVolume } from '../../guests/ct/ct-volumes.ts';
-import { withoutSnapshot, withSnapshot } from '../../guests/ct/snapshots.ts';
 import { mountedVolumes } from '../../guests/ct/volume-keys.ts';
 import { changeGuest } from '../../guests/guest-documents.ts';
+import { withoutSnapshot, withSnapshot } from '../../guests/guest-snapshots.ts';
+import { splitVolume } from '../../guests/volume-names.ts';
 import type { TaskContext, TaskKind } from '../task.ts';
 import { onContainer } from './guest-task-names.ts';
 

@@ -6,9 +6,10 @@ import type { CtTarget } from '../../guests/ct/ct-params.ts';
 import { assertStopped, readUnlocked } from '../../guests/ct/ct-state-rules.ts';
 import { assertVolumesCan } from '../../guests/ct/ct-storages.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
-import { bareName, findPlanned, splitVolume } from '../../guests/ct/ct-volumes.ts';
+import { findPlanned } from '../../guests/ct/ct-volumes.ts';
 import { mountedVolumes, withVolumeAt } from '../../guests/ct/volume-keys.ts';
 import { changeGuest } from '../../guests/guest-documents.ts';
+import { bareName, splitVolume } from '../../guests/volume-names.ts';
 import type { TaskKind } from '../task.ts';
 import { onContainer } from './guest-task-names.ts';
 

@@ -2,6 +2,7 @@
 import type { Attachment } from '../../../storage-plugins/plugin.ts';
 import type { VmConfig } from '../../guests/config/config-keys.ts';
 import type { GuestKind } from '../../guests/config/guest-document.ts';
+import { type SavedRun, startConfig } from '../../guests/config/saved-run.ts';
 import { changeGuest, findGuest, readGuest } from '../../guests/guest-documents.ts';
 import type { GuestRunParts } from '../../guests/guest-run-parts.ts';
 import { attachVolume, detachVolume } from '../../guests/guest-volumes.ts';
@@ -13,6 +14,10 @@ export interface GuestStartState {
   attachments: Record<string, Attachment>;
   /** What it was started with. */
   config: VmConfig;
+  /** The run that it goes on with, whose memory was on a disk. */
+  saved: SavedRun | null;
+  /** It did: its disks are past that memory. */
+  wentOn: boolean;
 }
 
 /** A volume that a start opens, by its key in the configuration. */
@@ -35,26 +40,28 @@ export function beforeStartSteps<P extends GuestTarget>(
   return [
     {
       name: 'pre-start',
+      lossy: true,
       async run(context, { vmid }) {
         await parts.ends.settle(vmid, context);
         // It runs when this step is tried again after a crash that a later one survived.
         if (runs(parts, vmid)) return;
-        await parts.hooks.run(context, vmid, 'pre-start', readGuest(parts.store, vmid, kind).config);
+        await parts.hooks.run(context, vmid, 'pre-start', startConfig(readGuest(parts.store, vmid, kind)));
       },
     },
     {
       name: 'attach-volumes',
       async run(context, { vmid }) {
-        const { config } = readGuest(parts.store, vmid, kind);
+        const document = readGuest(parts.store, vmid, kind);
+        const config = startConfig(document);
         const attachments: Record<string, Attachment> = {};
         for (const { key, volume } of volumesOf(vmid, config))
           attachments[key] = await attachVolume(parts.storages, context, volume);
-        return { config, attachments };
+        return { config, attachments, saved: document.suspended ?? null };
       },
       async undo(context, { vmid }) {
         const document = findGuest(parts.store, vmid);
         if (!document || runs(parts, vmid)) return;
-        for (const { volume } of volumesOf(vmid, document.config))
+        for (const { volume } of volumesOf(vmid, startConfig(document)))
           await detachVolume(parts.storages, context, volume);
       },
     },
@@ -66,6 +73,7 @@ export function afterStartSteps<P extends GuestTarget>(parts: GuestRunParts): St
   return [
     {
       name: 'note-running',
+      lossy: true,
       async run(context, { vmid }, { config = {} }) {
         await changeGuest(parts.store, vmid, (document) => ({ ...document, running: config }));
         // It may have ended by itself before this was written; then nobody else would take the note away.
@@ -74,6 +82,7 @@ export function afterStartSteps<P extends GuestTarget>(parts: GuestRunParts): St
     },
     {
       name: 'post-start',
+      lossy: true,
       async run(context, { vmid }, { config = {} }) {
         if (runs(parts, vmid)) await parts.hooks.run(context, vmid, 'post-start', config);
       },
@@ -85,7 +94,7 @@ export function afterStartSteps<P extends GuestTarget>(parts: GuestRunParts): St
 export async function undoStart(parts: GuestRunParts, context: TaskContext, vmid: number): Promise<void> {
   // By this note its end is known as one, also where it was not written yet.
   if (runs(parts, vmid))
-    await changeGuest(parts.store, vmid, (document) => ({ running: document.config, ...document }));
+    await changeGuest(parts.store, vmid, (document) => ({ running: startConfig(document), ...document }));
   await parts.ends.telling(vmid, context, async () => {
     await parts.driver.stop(context, vmid);
     await parts.states.refresh();
@@ -103,7 +112,7 @@ export function onlyWhen<P, S>(
   steps: readonly TaskStep<P, S>[],
 ): TaskStep<P, S>[] {
   return steps.map((step) => ({
-    name: step.name,
+    ...step,
     run: async (context, params, state) => (wanted(params) ? step.run(context, params, state) : undefined),
     ...(step.undo
       ? {

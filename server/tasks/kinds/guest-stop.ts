@@ -1,5 +1,6 @@
 // Tasks that bring a guest of either kind down, or make it start afresh: stop, shutdown, reboot.
 import type { GuestAction } from '../../contract/guest-actions.ts';
+import { longestTimerMs } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
 import { activeConfig, type GuestKind } from '../../guests/config/guest-document.ts';
 import { readGuest } from '../../guests/guest-documents.ts';
@@ -100,7 +101,7 @@ async function shutDown(guest: StoppableGuest, context: TaskContext, params: Shu
   if (parts.states.stateOf(vmid) === 'stopped') return parts.ends.settle(vmid);
   await guest.requestShutdown(vmid);
   context.log(`asked the ${noun} to shut down; it has ${timeoutSeconds} s`);
-  const limit = AbortSignal.timeout(timeoutSeconds * 1000);
+  const limit = AbortSignal.timeout(Math.min(timeoutSeconds * 1000, longestTimerMs));
   try {
     await parts.states.until(vmid, 'stopped', AbortSignal.any([context.signal, limit]));
   } catch (error) {

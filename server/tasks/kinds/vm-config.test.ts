@@ -112,6 +112,69 @@ describe('on a running guest', () => {
     await made.dispose();
   });
 
+  test('takes processors, their limit and place, memory and limits of a disk', async () => {
+    const made = await vmWorld({ hotPlugFaults: false });
+    const hotplug = 'disk,cpu,memory';
+    await made.addVm(100, { ...config, hotplug, numa: 1, cores: 4, vcpus: 1 }, { running: true });
+    const set = {
+      vcpus: 3,
+      cpulimit: 1.5,
+      affinity: '0,2-3',
+      memory: '1024',
+      scsi0: `${disk(0)},mbps=2,size=1G`,
+    };
+    expect((await configure(made, { set })).state).toBe('ok');
+    expect(made.document(100)?.running).toEqual(made.document(100)?.config);
+    const devices = made.driver.devicesOf(100).join('\n');
+    expect(devices).toContain('3 vcpus');
+    expect(devices).toContain('"quotaUs":150000');
+    expect(devices).toContain('"cpus":[0,2,3]');
+    expect(devices).toContain('"totalMib":1024');
+    expect(devices).toContain('"total_bytes_sec":2097152,');
+    expect(devices).toContain('"total_iops_sec":0');
+    await made.dispose();
+  });
+
+  test('has its memory before a balloon that gives it out, and loses it after', async () => {
+    const made = await vmWorld({ hotPlugFaults: false });
+    await made.addVm(
+      100,
+      { ...config, hotplug: 'memory', numa: 1, balloon: 256, shares: 0 },
+      { running: true },
+    );
+    const keys: string[] = [];
+    const { hotPlug } = made.driver;
+    made.driver.hotPlug = (context, vmid, changes) => {
+      keys.push(...changes.map(({ key }) => key));
+      return hotPlug.call(made.driver, context, vmid, changes);
+    };
+    await configure(made, { set: { memory: '1024', balloon: 1024 } });
+    await configure(made, { set: { memory: '512', balloon: 256 } });
+    expect(keys).toEqual(['memory', 'balloon', 'balloon', 'memory']);
+    await made.dispose();
+  });
+
+  test('says why something waits', async () => {
+    const made = await world(true);
+    const ended = await configure(made, { set: { cores: 4, vcpus: 2, memory: '1024', sata0: 'local:1' } });
+    expect(ended.log).toContain('cores waits for the next start: how many there can be is fixed');
+    expect(ended.log).toContain('vcpus waits for the next start: hotplug does not name cpu');
+    expect(ended.log).toContain('memory waits for the next start: hotplug does not name memory');
+    expect(ended.log).toContain('sata0 waits for the next start: sata devices cannot be plugged');
+    await made.dispose();
+  });
+
+  test('has no more processors than it was started with room for', async () => {
+    const made = await vmWorld({ hotPlugFaults: false });
+    await made.addVm(100, { ...config, hotplug: 'cpu', cores: 2 }, { running: true });
+    const ended = await configure(made, { set: { cores: 4, vcpus: 4 } });
+    expect(ended.log).toContain(
+      'vcpus: it was started with room for 2 processors; it waits for the next start',
+    );
+    expect(made.document(100)?.running).toMatchObject({ cores: 2 });
+    await made.dispose();
+  });
+
   test('a volume moves from one drive to another', async () => {
     const made = await world(true);
     const ended = await configure(made, { set: { scsi5: disk(0) }, remove: ['scsi0'] });

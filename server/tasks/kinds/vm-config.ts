@@ -1,12 +1,12 @@
 // Task `qmconfig`: a VM's configuration changes; a running one takes at once what it can, the rest waits for its next start.
 
 import { checkDigest } from '../../core/config-digest.ts';
+import { vmWarnings } from '../../guests/config/check-vm-model.ts';
 import type { ConfigInput, VmConfig } from '../../guests/config/config-keys.ts';
 import {
   type ConfigChange,
   completeConfig,
   mergeConfigChange,
-  withDriveSize,
 } from '../../guests/config/merge-config-change.ts';
 import {
   pendingChanges,
@@ -14,6 +14,8 @@ import {
   settleKeys,
   volumesInUse,
 } from '../../guests/config/pending-changes.ts';
+import { readVmConfig } from '../../guests/config/read-vm-config.ts';
+import { withDiskAt } from '../../guests/config/vm-disks.ts';
 import { changeGuest, readGuest, volumesOfOthers } from '../../guests/guest-documents.ts';
 import {
   type MadeVolume,
@@ -25,6 +27,7 @@ import {
   volumeInfo,
 } from '../../guests/guest-volumes.ts';
 import type { VmParts } from '../../guests/vm-parts.ts';
+import { readUnlockedVm } from '../../guests/vm-state-rules.ts';
 import type { TaskKind } from '../task.ts';
 import { keepUnused, lostVolumes } from './guest-config-undo.ts';
 import { withoutVolumes, withUnused } from './vm-config-undo.ts';
@@ -40,6 +43,8 @@ export interface ConfigParams {
   readonly digest: string | undefined;
   /** Volumes of removed disks are removed, not kept as unused. */
   readonly force: boolean;
+  /** Although it bears a lock. */
+  readonly skiplock?: boolean;
 }
 
 interface ConfigState {
@@ -63,7 +68,10 @@ export function vmConfigKind(parts: VmParts): TaskKind<ConfigParams, ConfigState
     objectId: ({ vmid }) => String(vmid),
     locks: ({ vmid }) => [{ scope: 'guest', id: String(vmid) }],
     async check(params) {
-      checkDigest(readGuest(parts.store, params.vmid).config, params.digest);
+      const { config } = params.skiplock
+        ? readGuest(parts.store, params.vmid)
+        : readUnlockedVm(parts, params.vmid);
+      checkDigest(config, params.digest);
       for (const { storage } of merge(params).allocations) parts.storages.storage(storage);
     },
     steps: [
@@ -99,13 +107,18 @@ export function vmConfigKind(parts: VmParts): TaskKind<ConfigParams, ConfigState
       },
       {
         name: 'write-config',
-        async run(context, { vmid }, { change, made = [] }) {
+        async run(context, params, { change, made = [] }) {
           if (!change) return undefined;
+          const { vmid } = params;
           let after = completeConfig(change, new Map(made.map((volume) => [volume.key, volume])));
           for (const { key, volume } of change.references) {
-            after = withDriveSize(after, key, (await volumeInfo(parts.storages, context, volume)).sizeBytes);
+            const { sizeBytes } = await volumeInfo(parts.storages, context, volume);
+            after = withDiskAt(after, key, { sizeBytes });
           }
           await changeGuest(parts.store, vmid, (document) => ({ ...document, config: after }));
+          const touched = touchedKeys(params, change);
+          for (const line of vmWarnings(readVmConfig({ vmid, config: after })))
+            if (touched.has(line.slice(0, line.indexOf(':')))) context.log(line);
           return { after };
         },
         async undo(context, params, { before, change }) {

@@ -12,6 +12,7 @@ const twoDisks = {
   memory: 512,
   scsi0: 'local:2,format=raw',
   scsi1: 'other:0,import-from=local:import/cloud.qcow2',
+  scsi2: 'other:0,import-from=/srv/box.vmdk',
   ide2: 'local:iso/a.iso,media=cdrom',
   net0: 'virtio,bridge=vmbr0',
 };

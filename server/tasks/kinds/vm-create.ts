@@ -1,8 +1,11 @@
 // Task `qmcreate`: a new VM, its volumes, its document, and its first start if wanted.
 import { AppError } from '../../core/errors.ts';
+import { vmWarnings } from '../../guests/config/check-vm-model.ts';
 import type { GuestDocument } from '../../guests/config/guest-document.ts';
 import { guestKey } from '../../guests/config/guest-document.ts';
-import { type ConfigChange, completeConfig, withDriveSize } from '../../guests/config/merge-config-change.ts';
+import { type ConfigChange, completeConfig } from '../../guests/config/merge-config-change.ts';
+import { readVmConfig } from '../../guests/config/read-vm-config.ts';
+import { withDiskAt } from '../../guests/config/vm-disks.ts';
 import { findGuest } from '../../guests/guest-documents.ts';
 import { joinPoolStep } from '../../guests/guest-pools.ts';
 import {
@@ -74,12 +77,13 @@ export function vmCreateKind(parts: VmParts): TaskKind<CreateParams, CreateState
         async run(context, { vmid, change }, { made = [], createdAt = 0 }) {
           let config = completeConfig(change, new Map(made.map((volume) => [volume.key, volume])));
           for (const { key, volume } of change.references) {
-            const info = await volumeInfo(parts.storages, context, volume);
-            config = withDriveSize(config, key, info.sizeBytes);
+            const { sizeBytes } = await volumeInfo(parts.storages, context, volume);
+            config = withDiskAt(config, key, { sizeBytes });
           }
           const document: GuestDocument = { kind: 'qemu', vmid, node: parts.node, config, createdAt };
           if (findGuest(parts.store, vmid)?.createdAt !== createdAt)
             await parts.store.write(guestKey(vmid), document, 0);
+          for (const line of vmWarnings(readVmConfig({ vmid, config }))) context.log(line);
           return undefined;
         },
         async undo(_context, { vmid, start }, { createdAt }) {

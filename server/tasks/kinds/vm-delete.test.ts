@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { describeTaskKind } from '../../../test/contracts/task-kind.ts';
 import { runnerWorld } from '../../../test/fixtures/task-runner-world.ts';
 import { type VmWorld, vmWorld } from '../../../test/fixtures/vm-world.ts';
+import { guestKey } from '../../guests/config/guest-document.ts';
 import { vmDeleteKind } from './vm-delete.ts';
 
 const disk = (number: number, vmid = 100) => `local:${vmid}/vm-${vmid}-disk-${number}.qcow2`;
@@ -63,4 +64,15 @@ test.each([
   expect(ended).toMatchObject({ state: 'failed', errorCode: 'wrong-state' });
   expect(volumes).toContain(disk(0));
   expect(documents).toHaveLength(2);
+});
+
+test('what lies on a storage that is not configured any more is named as left', async () => {
+  const made = await world();
+  const document = made.document(100)!;
+  const config = { ...document.config, scsi1: 'gone:vm-100-disk-5,size=1G' };
+  await made.store.write(guestKey(100), { ...document, config });
+  const { ended, volumes, documents } = await destroy(made, false);
+  expect(ended).toMatchObject({ state: 'warnings', warnings: 1 });
+  expect(volumes).not.toContain(disk(0));
+  expect(documents).toHaveLength(1);
 });

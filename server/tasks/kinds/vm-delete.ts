@@ -1,12 +1,17 @@
 // Task `qmdestroy`: a VM and its volumes are removed. Once begun it goes on after a crash: there is no way back.
 
-import { guestKey } from '../../guests/config/guest-document.ts';
+import { AppError } from '../../core/errors.ts';
+import { quietContext } from '../../core/work-context.ts';
+import { isCloudInitVolume } from '../../guests/config/cloud-init-keys.ts';
+import { guestKey, guestLabel } from '../../guests/config/guest-document.ts';
 import { volumesInUse } from '../../guests/config/pending-changes.ts';
 import { readVmConfig } from '../../guests/config/read-vm-config.ts';
 import { findGuest, readGuest, volumesOfOthers } from '../../guests/guest-documents.ts';
 import { assertAction } from '../../guests/guest-state-rules.ts';
 import { removeVolume, volumesOfGuest } from '../../guests/guest-volumes.ts';
+import { linkedClonesOf } from '../../guests/linked-clones.ts';
 import type { VmParts } from '../../guests/vm-parts.ts';
+import { isBaseVolume } from '../../guests/volume-names.ts';
 import type { TaskKind } from '../task.ts';
 
 export interface DeleteParams {
@@ -25,7 +30,17 @@ export function vmDeleteKind(parts: VmParts): TaskKind<DeleteParams, DeleteState
     describe: ({ vmid }) => `VM ${vmid} - Destroy`,
     objectId: ({ vmid }) => String(vmid),
     locks: ({ vmid }) => [{ scope: 'guest', id: String(vmid) }],
-    check: async ({ vmid }) => assertAction(parts, vmid, 'delete'),
+    async check({ vmid }) {
+      assertAction(parts, vmid, 'delete');
+      const bases = ownVolumes(parts, vmid).filter((volume) => isBaseVolume(volume));
+      const clones = await linkedClonesOf(parts.storages, quietContext(), bases);
+      const others = [...clones.keys()].filter((clone) => clone !== vmid);
+      if (others.length === 0) return;
+      const names = others.map((clone) => guestLabel(findGuest(parts.store, clone)?.kind ?? 'qemu', clone));
+      throw new AppError('busy', `VM ${vmid} has linked clones: remove ${names.join(', ')} first`, {
+        data: { clones: others },
+      });
+    },
     steps: [
       {
         name: 'list-volumes',
@@ -65,10 +80,11 @@ export function vmDeleteKind(parts: VmParts): TaskKind<DeleteParams, DeleteState
 function ownVolumes(parts: VmParts, vmid: number): string[] {
   if (!findGuest(parts.store, vmid)) return [];
   const document = readGuest(parts.store, vmid);
+  const then = Object.values(document.snapshots ?? {}).map(({ config }) => config);
   const discs = new Set(
-    [document.config, document.running ?? {}].flatMap((config) =>
+    [document.config, document.running ?? {}, document.suspended?.config ?? {}, ...then].flatMap((config) =>
       readVmConfig({ vmid, config })
-        .drives.filter((drive) => drive.media === 'cdrom')
+        .drives.filter((drive) => drive.media === 'cdrom' && !isCloudInitVolume(drive.volume))
         .map((drive) => drive.volume),
     ),
   );

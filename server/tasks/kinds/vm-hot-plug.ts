@@ -1,13 +1,17 @@
 // Brings waiting changes into force on a running VM, as far as it can take them.
 
 import { asAppError } from '../../core/errors.ts';
+import { fillCloudInitDrive } from '../../guests/cloud-init/cloud-init-drive.ts';
+import { isCloudInitKey } from '../../guests/config/cloud-init-keys.ts';
 import type { VmConfig } from '../../guests/config/config-keys.ts';
 import { type HotChange, pendingChanges, settleKeys } from '../../guests/config/pending-changes.ts';
 import { readVmConfig } from '../../guests/config/read-vm-config.ts';
+import { whyWaiting } from '../../guests/config/why-waiting.ts';
 import { changeGuest, readGuest } from '../../guests/guest-documents.ts';
 import { attachVolume, detachVolume } from '../../guests/guest-volumes.ts';
 import type { Attachments, VmParts } from '../../guests/vm-parts.ts';
 import type { TaskContext } from '../task.ts';
+import { refreshCloudInit } from './vm-cloud-init.ts';
 
 /**
  * Only the `keys`: what waits from earlier would be waited for again, and its warnings would be none of this change's.
@@ -25,8 +29,10 @@ export async function plugPending(
   const { hot: allHot, restart, noted } = pendingChanges(wanted, running);
   const hot = allHot.filter(({ key }) => keys.has(key));
   await settle(parts, vmid, noted);
-  // What goes before what comes: a volume may move from one drive to another.
-  const goesFirst = (key: string) => (wanted[key] === undefined ? 0 : 1);
+  // What goes before what comes: a volume may move from one drive to another. Memory that comes, before a balloon that gives it out.
+  const memoryOf = (config: VmConfig) => readVmConfig({ vmid, config }).memoryMib;
+  const grows = hot.some(({ key }) => key === 'memory') && memoryOf(wanted) > memoryOf(running);
+  const goesFirst = (key: string) => (wanted[key] === undefined || (grows && key === 'memory') ? 0 : 1);
   const ordered = [...new Set(hot.map((change) => change.key))].sort((a, b) => goesFirst(a) - goesFirst(b));
   for (const key of ordered) {
     const actions = hot.filter((change) => change.key === key);
@@ -39,7 +45,15 @@ export async function plugPending(
     await settle(parts, vmid, [key]);
     await detachUnused(parts, context, vmid, volumeAt(vmid, running, key));
   }
-  for (const key of restart.filter((name) => keys.has(name))) context.log(`${key} waits for the next start`);
+  // Asked again also where nothing differs: an image that was cut off is made again.
+  const tell =
+    [...keys].some(isCloudInitKey) && readVmConfig({ vmid, config: wanted }).hotplug.includes('cloudinit');
+  if (tell) await refreshCloudInit(parts, context, vmid);
+  const waiting = restart.filter((key) => keys.has(key) && !(tell && isCloudInitKey(key)));
+  for (const key of waiting) {
+    const why = whyWaiting(key, wanted, running);
+    context.log(`${key} waits for the next start${why === undefined ? '' : `: ${why}`}`);
+  }
 }
 
 /** Applies one key's changes; answers why the guest did not take them. */
@@ -59,7 +73,9 @@ async function plugKey(
     const refused = changes.includes(undefined) ? [key] : await parts.driver.hotPlug(context, vmid, ready);
     if (refused.length === 0) return undefined;
     await detachUnused(parts, context, vmid, volumeAt(vmid, wanted, key));
-    return 'the guest does not take this while it runs';
+    return actions.some(({ action }) => action.startsWith('detach-'))
+      ? 'the guest does not let go of it while it runs'
+      : 'the guest does not take this while it runs';
   } catch (error) {
     if (context.signal.aborted) throw error;
     return asAppError(error).message;
@@ -83,7 +99,10 @@ async function attachFor(
   key: string,
 ): Promise<Attachments> {
   const volume = volumeAt(vmid, wanted, key);
-  return new Map(volume === undefined ? [] : [[key, await attachVolume(parts.storages, context, volume)]]);
+  if (volume === undefined) return new Map();
+  const attachments = { [key]: await attachVolume(parts.storages, context, volume) };
+  await fillCloudInitDrive(parts, context, vmid, wanted, attachments);
+  return new Map(Object.entries(attachments));
 }
 
 /** Lets go of a volume, unless the guest has it, by whatever key. */

@@ -6,11 +6,12 @@ import { splitVolumeId } from '../../core/ids.ts';
 import { kibibyte, readSize, tebibyte } from '../../core/units.ts';
 import type { WorkContext } from '../../core/work-context.ts';
 import { quietContext } from '../../core/work-context.ts';
-import { withDriveSize } from '../../guests/config/merge-config-change.ts';
 import { readVmConfig } from '../../guests/config/read-vm-config.ts';
+import { withDiskAt } from '../../guests/config/vm-disks.ts';
 import { changeGuest, readGuest } from '../../guests/guest-documents.ts';
 import { volumeInfo } from '../../guests/guest-volumes.ts';
 import type { VmParts } from '../../guests/vm-parts.ts';
+import { readUnlockedVm } from '../../guests/vm-state-rules.ts';
 import type { TaskKind } from '../task.ts';
 
 export interface ResizeParams {
@@ -36,7 +37,7 @@ export function vmResizeKind(parts: VmParts): TaskKind<ResizeParams, ResizeState
     objectId: ({ vmid }) => String(vmid),
     locks: ({ vmid }) => [{ scope: 'guest', id: String(vmid) }],
     async check(params) {
-      checkDigest(readGuest(parts.store, params.vmid).config, params.digest);
+      checkDigest(readUnlockedVm(parts, params.vmid).config, params.digest);
       await targetSize(parts, quietContext(), params);
     },
     steps: [
@@ -53,8 +54,8 @@ export function vmResizeKind(parts: VmParts): TaskKind<ResizeParams, ResizeState
           if (now < sizeBytes) await grow(parts, context, vmid, disk, volume, sizeBytes);
           await changeGuest(parts.store, vmid, (document) => ({
             ...document,
-            config: withDriveSize(document.config, disk, sizeBytes),
-            ...(document.running ? { running: withDriveSize(document.running, disk, sizeBytes) } : {}),
+            config: withDiskAt(document.config, disk, { sizeBytes }),
+            ...(document.running ? { running: withDiskAt(document.running, disk, { sizeBytes }) } : {}),
           }));
           return undefined;
         },
@@ -75,7 +76,7 @@ async function grow(
 ): Promise<void> {
   const { running } = readGuest(parts.store, vmid);
   if (running?.[disk] !== undefined && parts.states.stateOf(vmid) !== 'stopped') {
-    const target = parts.diskTarget(vmid, running, disk);
+    const target = parts.diskTarget(disk);
     const refused = await parts.driver.hotPlug(context, vmid, [
       { key: disk, action: 'resize-disk', target, sizeBytes },
     ]);

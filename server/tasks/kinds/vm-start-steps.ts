@@ -1,8 +1,14 @@
 // The steps that bring a VM up, shared by starting, rebooting and creating with a start.
+import { AppError } from '../../core/errors.ts';
+import { fillCloudInitDrive } from '../../guests/cloud-init/cloud-init-drive.ts';
 import type { VmConfig } from '../../guests/config/config-keys.ts';
+import type { SnapshotMemory } from '../../guests/config/guest-document.ts';
+import { stateDisksOf } from '../../guests/config/read-devices.ts';
 import { readVmConfig } from '../../guests/config/read-vm-config.ts';
+import { attachVolume, detachVolume } from '../../guests/guest-volumes.ts';
+import type { VmStart } from '../../guests/vm/vm-start.ts';
 import type { VmParts } from '../../guests/vm-parts.ts';
-import type { TaskStep } from '../task.ts';
+import type { TaskContext, TaskStep } from '../task.ts';
 import {
   afterStartSteps,
   beforeStartSteps,
@@ -11,31 +17,81 @@ import {
   undoStart,
 } from './guest-start-steps.ts';
 import type { GuestTarget } from './guest-task-names.ts';
+import { goesOn, goOnSteps, notResumed } from './vm-go-on.ts';
 
-/** Attach the volumes, start the domain, note what it runs with. */
-export function startSteps<P extends GuestTarget>(parts: VmParts): TaskStep<P, GuestStartState>[] {
+/**
+ * Attach the volumes, start the domain, note what it runs with. It goes on from its own saved memory if it has some, else from
+ * `memoryOf` if that names some.
+ */
+export function startSteps<P extends GuestTarget>(
+  parts: VmParts,
+  memoryOf: (params: P) => SnapshotMemory | undefined = () => undefined,
+): TaskStep<P, GuestStartState>[] {
   return [
     ...beforeStartSteps<P>(parts, 'qemu', volumesOf),
     {
       name: 'start-domain',
-      async run(context, { vmid }, { config = {}, attachments = {} }) {
+      async run(context, params, { config = {}, attachments = {}, saved }) {
+        const { vmid } = params;
+        // One that goes on may have its cloud-init drive open.
+        if (!saved) await fillCloudInitDrive(parts, context, vmid, config, attachments);
         const start = parts.renderStart(vmid, config, new Map(Object.entries(attachments)));
-        await parts.driver.start(context, start);
+        const memory = memoryOf(params);
+        if (saved) await bringBack(parts, context, start, saved.memory);
+        else if (memory) await bringUpFrom(parts, context, start, memory);
+        else await parts.driver.start(context, start);
         await parts.states.refresh();
         const observed = parts.states.observed(vmid);
         if (observed?.accelerated === false) {
           context.log('runs without hardware acceleration: slow');
         }
       },
-      undo: (context, { vmid }) => undoStart(parts, context, vmid),
+      async undo(context, { vmid }, { saved, wentOn }) {
+        await parts.states.refresh();
+        if (saved && goesOn(parts, vmid, wentOn))
+          context.warn('it goes on from its saved memory already, and is left so');
+        else await undoStart(parts, context, vmid);
+      },
     },
+    ...goOnSteps<P>(parts, memoryOf),
     ...afterStartSteps<P>(parts),
   ];
+}
+
+/** As the machine that it was, with its memory; the volume is not needed any more once it stands. */
+async function bringUpFrom(
+  parts: VmParts,
+  context: TaskContext,
+  start: VmStart,
+  { volume, digest }: SnapshotMemory,
+): Promise<void> {
+  try {
+    const attachment = await attachVolume(parts.storages, context, volume);
+    if (attachment.kind !== 'file' && attachment.kind !== 'block')
+      throw new AppError('unsupported', `${volume}: a VM cannot go on from a ${attachment.kind} storage`);
+    await parts.driver.start(context, { ...start, memory: { path: attachment.path, digest } });
+  } finally {
+    await detachVolume(parts.storages, context, volume);
+  }
+}
+
+/** What keeps it from that is told with the way out. */
+async function bringBack(
+  parts: VmParts,
+  context: TaskContext,
+  start: VmStart,
+  memory: SnapshotMemory,
+): Promise<void> {
+  try {
+    await bringUpFrom(parts, context, start, memory);
+  } catch (error) {
+    throw context.signal.aborted ? error : notResumed(error);
+  }
 }
 
 /** What a start opens, by the drive's key. */
 function volumesOf(vmid: number, config: VmConfig): OpenedVolume[] {
   const model = readVmConfig({ vmid, config });
   const volumes = model.drives.flatMap(({ key, volume }) => (volume === undefined ? [] : [{ key, volume }]));
-  return model.efiDisk ? [...volumes, { key: 'efidisk0', volume: model.efiDisk.volume }] : volumes;
+  return [...volumes, ...stateDisksOf(model).map(({ key, volume }) => ({ key, volume }))];
 }

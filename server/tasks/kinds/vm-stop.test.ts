@@ -75,6 +75,21 @@ describe('a guest that does not hear', () => {
     await made.dispose();
   });
 
+  test('has its time, however long it is', async () => {
+    const made = await world();
+    made.driver.deaf.add(100);
+    const { end, tasks, upid } = await ask(made, vmShutdownKind, {
+      timeoutSeconds: 3_000_000,
+      forceStop: true,
+    });
+    await expect.poll(() => tasks.log(upid).join()).toContain('3000000 s');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(made.states.stateOf(100)).toBe('running');
+    await tasks.runner.cancel(upid);
+    expect(await end()).toMatchObject({ state: 'cancelled' });
+    await made.dispose();
+  });
+
   test('is stopped by force, with a warning', async () => {
     const made = await world();
     made.driver.deaf.add(100);
