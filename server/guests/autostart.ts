@@ -6,6 +6,7 @@ import type { Logger } from '../core/log.ts';
 import { type BootWish, bootWishOf } from './boot-wish.ts';
 import type { GuestKind } from './config/guest-document.ts';
 import { listGuests } from './guest-documents.ts';
+import { startGroups } from './guest-order.ts';
 import type { GuestStates } from './guest-states.ts';
 
 export interface AutostartParts {
@@ -63,12 +64,9 @@ export async function autostartGuests(parts: AutostartParts, signal: AbortSignal
   return started;
 }
 
-/** Those with an order first, by it; then by number. */
 function wanted({ node, store }: AutostartParts): BootWish[] {
-  const last = Number.MAX_SAFE_INTEGER;
-  return listGuests(store)
+  const wishes = listGuests(store)
     .filter((guest) => guest.node === node)
-    .map(bootWishOf)
-    .filter((wish) => wish.wanted)
-    .sort((a, b) => (a.order ?? last) - (b.order ?? last) || a.vmid - b.vmid);
+    .map(bootWishOf);
+  return startGroups(wishes.filter((wish) => wish.wanted)).flat();
 }

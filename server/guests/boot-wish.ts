@@ -12,11 +12,13 @@ export interface BootWish {
   readonly order: number | undefined;
   /** Seconds to wait after its start before the next. */
   readonly upSeconds: number;
+  /** Seconds that it has for shutting down; undefined: the default. */
+  readonly downSeconds: number | undefined;
 }
 
 export function bootWishOf({ vmid, kind, config }: GuestDocument): BootWish {
-  const { order, up } = parseProperty('startup', startupString, config['startup'] ?? '');
+  const { order, up, down } = parseProperty('startup', startupString, config['startup'] ?? '');
   const on = (key: string) => Number(config[key] ?? 0) === 1;
   const wanted = on('onboot') && !on('template');
-  return { vmid, kind, wanted, order, upSeconds: up ?? 0 };
+  return { vmid, kind, wanted, order, upSeconds: up ?? 0, downSeconds: down };
 }

@@ -22,12 +22,36 @@ const before: VmConfig = {
 describe('a key needs', () => {
   test.each([
     [{ cores: 2 }, ['/vms/100 VM.Config.CPU']],
+    [{ ciuser: 'a', sshkeys: '', nameserver: '192.0.2.1' }, ['/vms/100 VM.Config.Cloudinit']],
+    [{ citype: 'nocloud', ciupgrade: 0, searchdomain: 'a' }, ['/vms/100 VM.Config.Cloudinit']],
+    [{ cipassword: '$6$a$b' }, ['/vms/100 VM.Config.Cloudinit']],
+    [{ ipconfig0: 'ip=dhcp' }, ['/vms/100 VM.Config.Network']],
+    [
+      { cicustom: 'user=other:snippets/a' },
+      ['/storage/other Datastore.Allocate', '/vms/100 VM.Config.Cloudinit'],
+    ],
+    [
+      { ide0: 'other:cloudinit' },
+      ['/storage/other Datastore.AllocateSpace', '/vms/100 VM.Config.CDROM', '/vms/100 VM.Config.Cloudinit'],
+    ],
     [{ cpu: 'host' }, ['/vms/100 VM.Config.CPU']],
     [{ memory: 1024 }, ['/vms/100 VM.Config.Memory']],
     [{ machine: 'q35' }, ['/vms/100 VM.Config.HWType']],
     [{ serial0: 'socket' }, ['/vms/100 VM.Config.HWType']],
     [{ name: 'a', onboot: 1 }, ['/vms/100 VM.Config.Options']],
     [{ hookscript: 'local:snippets/a' }, ['/ Sys.Modify', '/vms/100 VM.Config.Options']],
+    [{ affinity: '0' }, ['/ Sys.Modify', '/vms/100 VM.Config.CPU']],
+    [{ numa: 1, numa0: 'cpus=0,memory=512' }, ['/vms/100 VM.Config.CPU']],
+    [{ 'allow-ksm': 0 }, ['/vms/100 VM.Config.Memory']],
+    [{ audio0: 'device=AC97,driver=none' }, ['/vms/100 VM.Config.HWType']],
+    [
+      { keyboard: 'de', reboot: 0, startdate: '2030-01-01', tdf: 1, autostart: 1, migrate_speed: 5 },
+      ['/vms/100 VM.Config.Options'],
+    ],
+    [
+      { tpmstate0: 'other:4,version=v2.0' },
+      ['/storage/other Datastore.AllocateSpace', '/vms/100 VM.Config.Disk'],
+    ],
     [{ boot: 'order=net0' }, ['/vms/100 VM.Config.Disk']],
     [{ ide2: 'none,media=cdrom' }, ['/vms/100 VM.Config.CDROM']],
     [{ ide2: 'other:iso/b.iso,media=cdrom' }, ['/storage/other Datastore.Audit', '/vms/100 VM.Config.CDROM']],
@@ -39,6 +63,10 @@ describe('a key needs', () => {
         '/storage/other Datastore.AllocateSpace',
         '/vms/100 VM.Config.Disk',
       ],
+    ],
+    [
+      { scsi1: 'other:0,import-from=/srv/box.vmdk' },
+      ['/ Sys.Modify', '/storage/other Datastore.AllocateSpace', '/vms/100 VM.Config.Disk'],
     ],
     [
       { net0: 'virtio=BC:24:11:00:00:01,bridge=vmbr7' },

@@ -100,12 +100,18 @@ function guestItem(
     ...(running && state !== 'running' ? { qmpstatus: state } : {}),
     ...summarizeConfig(document),
     ...measuresOf(running ? before : undefined),
+    ...agentFactsOf(running ? before : undefined),
     uptime:
       running && observed?.startedAt !== undefined
         ? Math.max(0, Math.round((Date.now() - observed.startedAt) / 1000))
         : 0,
     ...(observed?.accelerated === undefined ? {} : { accelerator: observed.accelerated ? 'kvm' : 'tcg' }),
   };
+}
+
+/** As measurements do. */
+function agentFactsOf({ addresses, os }: Pick<ResourceItem, 'addresses' | 'os'> = {}) {
+  return { ...(addresses === undefined ? {} : { addresses }), ...(os === undefined ? {} : { os }) };
 }
 
 /** Measurements outlive a change of the configuration, not the guest's run. */

@@ -63,6 +63,17 @@ test('users of a volume: wanted, in force, unused, as a disc or for the firmware
   expect(users.ofStorage('local')).toEqual(['VM 100', 'VM 101']);
   expect(users.ofStorage('fast')).toEqual(['VM 102']);
   expect(users.ofStorage('none')).toEqual([]);
+  await store.write('guests/104', {
+    ...guest(
+      104,
+      { hookscript: 'iso:snippets/hook.sh' },
+      { cicustom: 'user=iso:snippets/u.yaml,meta=iso:snippets/m' },
+    ),
+    snapshots: { before: { config: { cicustom: 'vendor=iso:snippets/old.yaml' }, snaptime: 1 } },
+  });
+  for (const name of ['hook.sh', 'u.yaml', 'm', 'old.yaml'])
+    expect(users.ofVolume(`iso:snippets/${name}`)).toEqual(['VM 104']);
+  expect(users.ofVolume('iso:snippets/other')).toEqual([]);
   expect([...volumesOfOthers(store, 101)]).not.toContain(disk(101));
   expect([...volumesOfOthers(store, 100)]).toContain(disk(101, 1));
 });

@@ -12,6 +12,8 @@ export interface ObservedGuest {
   readonly pid: number | undefined;
   /** Does it run with hardware acceleration? Undefined when it does not run. */
   readonly accelerated: boolean | undefined;
+  /** Why it stands, when nobody asked for that: a disk failed, or its system did. */
+  readonly halted?: 'io-error' | 'crashed' | undefined;
 }
 
 /** Why a guest's state changed, as far as the driver knows. */
@@ -23,6 +25,7 @@ export interface GuestObservation {
     | 'shutdown'
     | 'destroyed'
     | 'crashed'
+    | 'io-error'
     | 'failed'
     | 'paused'
     | 'resumed'
@@ -47,6 +50,17 @@ export interface GuestStats {
   readonly netOutBytes: number;
   readonly diskReadBytes: number;
   readonly diskWriteBytes: number;
+  /** Of VMs, while a driver in the guest moves the balloon and tells of it. */
+  readonly balloon?: GuestBalloon | undefined;
+}
+
+export interface GuestBalloon {
+  /** What the guest has now. */
+  readonly sizeBytes: number;
+  /** What it was made for. */
+  readonly maxBytes: number;
+  /** What it could do without, by its own word: caches that can go are in it where the guest tells of them. */
+  readonly freeBytes: number;
 }
 
 export type ConsoleKind = 'graphic' | 'serial';

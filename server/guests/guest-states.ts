@@ -76,8 +76,9 @@ export function createGuestStates(driver: Pick<GuestDriver, 'observe' | 'watch'>
   }
 
   function follow(observation: GuestObservation): void {
-    const { vmid, state } = observation;
+    const { vmid, state, reason } = observation;
     const before = known.get(vmid);
+    const halted = reason === 'io-error' || reason === 'crashed' ? reason : undefined;
     heard.add(vmid);
     if (state === 'stopped') {
       known.delete(vmid);
@@ -88,6 +89,8 @@ export function createGuestStates(driver: Pick<GuestDriver, 'observe' | 'watch'>
         startedAt: before?.startedAt,
         pid: before?.pid,
         accelerated: before?.accelerated,
+        // Other news of one that stands say nothing about why it does.
+        halted: state === 'paused' ? (halted ?? before?.halted) : undefined,
       });
       // The event does not say when the guest was started, nor how it runs.
       if (before === undefined) refresh().catch((error) => log.warn({ err: error }, 'cannot observe guests'));

@@ -1,9 +1,17 @@
 // The volumes of a guest: planned under a name, made, found again after a crash, taken away.
-import type { Attachment, Storage, VolumeFormat, VolumeInfo } from '../../storage-plugins/plugin.ts';
+import type {
+  Attachment,
+  Capability,
+  Storage,
+  VolumeFormat,
+  VolumeInfo,
+} from '../../storage-plugins/plugin.ts';
 import { AppError, hasCode } from '../core/errors.ts';
-import { splitVolumeId } from '../core/ids.ts';
 import { quietContext, type WorkContext } from '../core/work-context.ts';
+import { cloudInitName } from './config/cloud-init-keys.ts';
 import type { VolumeAllocation } from './config/new-drive.ts';
+import { attachHostPath, isHostPath } from './import/import-source.ts';
+import { bareName, splitVolume } from './volume-names.ts';
 
 /** What guests need of the storages of this node. */
 export interface GuestStorages {
@@ -13,6 +21,8 @@ export interface GuestStorages {
   imageStorages(): readonly string[];
   /** The format that the storage gives new disks of a format wish. */
   imageFormat(id: string, wish: VolumeFormat | undefined): VolumeFormat;
+  /** What its plugin declares. */
+  capabilities(id: string): readonly Capability[];
 }
 
 /** A volume that is to be made; the name is decided before anything is made, so that a crash leaves nothing unnamed. */
@@ -38,8 +48,17 @@ export async function attachVolume(
   context: WorkContext,
   volid: string,
 ): Promise<Attachment> {
-  const { storage, name } = splitOrThrow(volid);
+  const { storage, name } = splitVolume(volid);
   return storages.storage(storage).attach(context, name);
+}
+
+/** What a new disk is copied from. */
+async function attachSource(
+  storages: GuestStorages,
+  context: WorkContext,
+  from: string,
+): Promise<Attachment> {
+  return isHostPath(from) ? attachHostPath(from) : await attachVolume(storages, context, from);
 }
 
 export async function detachVolume(
@@ -47,7 +66,7 @@ export async function detachVolume(
   context: WorkContext,
   volid: string,
 ): Promise<void> {
-  const { storage, name } = splitOrThrow(volid);
+  const { storage, name } = splitVolume(volid);
   await storages.storage(storage).detach(context, name);
 }
 
@@ -56,21 +75,34 @@ export function volumeInfo(
   context: WorkContext,
   volid: string,
 ): Promise<VolumeInfo> {
-  const { storage, name } = splitOrThrow(volid);
+  const { storage, name } = splitVolume(volid);
   return storages.storage(storage).info(context, name);
 }
 
+/**
+ * One that is gone already is no error. Of a storage that is not configured any more nothing can be removed: whoever asks is rid of the
+ * volume, and told that it may still be there. True: it is gone.
+ */
 export async function removeVolume(
   storages: GuestStorages,
-  context: WorkContext,
+  context: WorkContext & { warn(line: string): void },
   volid: string,
-): Promise<void> {
-  const { storage, name } = splitOrThrow(volid);
+): Promise<boolean> {
+  const { storage: id, name } = splitVolume(volid);
+  let storage: Storage;
   try {
-    await storages.storage(storage).remove(context, name);
+    storage = storages.storage(id);
+  } catch (error) {
+    if (!hasCode(error, 'not-found')) throw error;
+    context.warn(`left: ${volid}: there is no storage '${id}' any more`);
+    return false;
+  }
+  try {
+    await storage.remove(context, name);
   } catch (error) {
     if (!hasCode(error, 'not-found')) throw error;
   }
+  return true;
 }
 
 /** Every volume on this node's image storages that belongs to the guest. */
@@ -100,11 +132,15 @@ export async function planVolumes(
   for (const { key, storage, format, sizeBytes, content } of allocations) {
     const names = taken.get(storage) ?? (await namesOn(storages.storage(storage), context, vmid));
     taken.set(storage, names);
+    const nameOf = (at: number) =>
+      content.kind === 'cloud-init' ? cloudInitName(vmid, at) : `vm-${vmid}-disk-${at}`;
     let number = 0;
-    while (names.has(`vm-${vmid}-disk-${number}`)) number += 1;
-    const name = `vm-${vmid}-disk-${number}`;
+    // A base keeps its number.
+    while (names.has(nameOf(number)) || names.has(nameOf(number).replace(/^vm-/, 'base-'))) number += 1;
+    const name = nameOf(number);
     names.add(name);
-    const chosen = content.kind === 'firmware-variables' ? 'raw' : storages.imageFormat(storage, format);
+    const isRaw = content.kind === 'firmware-variables' || content.kind === 'cloud-init';
+    const chosen = isRaw ? 'raw' : storages.imageFormat(storage, format);
     planned.push({ key, storage, name, format: chosen, sizeBytes, content });
   }
   return planned;
@@ -122,13 +158,13 @@ export async function makeVolume(
   const storage = storages.storage(plan.storage);
   const disk = { vmid, format: plan.format, name: plan.name };
   let info: VolumeInfo;
-  if (plan.content.kind === 'empty') {
+  if (plan.content.kind === 'empty' || plan.content.kind === 'cloud-init') {
     info = await storage.createDisk(context, { ...disk, sizeBytes: plan.sizeBytes ?? 0 });
   } else {
     try {
       const source: Attachment =
         plan.content.kind === 'import'
-          ? await attachVolume(storages, context, plan.content.from)
+          ? await attachSource(storages, context, plan.content.from)
           : firmwareTemplate(firmwareVariables);
       info = await storage.copyDisk(context, source, disk);
     } finally {
@@ -148,7 +184,7 @@ async function releaseSource(
   context: WorkContext,
   { content }: PlannedVolume,
 ): Promise<void> {
-  if (content.kind !== 'import' || !/^[^:]+:(import|iso)\//.test(content.from)) return;
+  if (content.kind !== 'import' || isHostPath(content.from) || !/^[^:]+:import\//.test(content.from)) return;
   await detachVolume(storages, { ...quietContext(), log: (line) => context.log(line) }, content.from);
 }
 
@@ -166,24 +202,14 @@ export async function unmakeVolume(
   await releaseSource(storages, context, plan);
 }
 
-async function namesOn(storage: Storage, context: WorkContext, vmid: number): Promise<Set<string>> {
+/** Names, without folder and extension, of the guest's volumes on the storage. */
+export async function namesOn(storage: Storage, context: WorkContext, vmid: number): Promise<Set<string>> {
   const volumes = await storage.list(context, { contents: ['images'], vmid });
   return new Set(volumes.map((volume) => bareName(volume.name)));
-}
-
-/** `100/vm-100-disk-0.qcow2` to `vm-100-disk-0`. */
-function bareName(name: string): string {
-  return name.replace(/^.*\//, '').replace(/\.[a-z0-9]+$/, '');
 }
 
 function firmwareTemplate(path: string | undefined): Attachment {
   if (path === undefined)
     throw new AppError('unavailable', 'the UEFI firmware (package ovmf) is not installed');
   return { kind: 'file', path, format: 'raw' };
-}
-
-function splitOrThrow(volid: string): { storage: string; name: string } {
-  const split = splitVolumeId(volid);
-  if (!split) throw new AppError('invalid-input', `'${volid}' is not a volume ID: write storage:name`);
-  return split;
 }

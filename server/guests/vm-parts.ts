@@ -2,6 +2,7 @@
 
 import type { Attachment } from '../../storage-plugins/plugin.ts';
 import type { Clock } from '../core/clock.ts';
+import type { CloudInitHost } from './cloud-init/cloud-init-drive.ts';
 import type { VmConfig } from './config/config-keys.ts';
 import type { HotChange } from './config/pending-changes.ts';
 import type { GuestRunParts } from './guest-run-parts.ts';
@@ -24,8 +25,9 @@ export interface VmParts extends GuestRunParts {
     wanted: VmConfig,
     attachments: ReadonlyMap<string, Attachment>,
   ): VmChange | readonly VmChange[] | undefined;
-  /** The name by which libvirt knows a drive: `sda`. */
-  diskTarget(vmid: number, config: VmConfig, key: string): string;
+  /** The name by which libvirt knows the drive of this key: `sda`, whatever else there is. */
+  diskTarget(key: string): string;
+  readonly cloudInit: CloudInitHost;
   /** For new guests: the API's `meta` value. */
   meta(): string;
 }

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type VmWorld, vmWorld } from '../../test/fixtures/vm-world.ts';
 import { configDigest } from '../core/config-digest.ts';
+import { describeConfig } from './config/guest-document.ts';
 import type { GuestPools } from './guest-pools.ts';
 import type { Asker } from './guest-requests.ts';
 import { refusedBy, root, without } from './guest-service-fixture.ts';
@@ -72,6 +73,80 @@ describe('a new VM in a pool', () => {
   });
 });
 
+describe("arguments of QEMU's own", () => {
+  const args = '-device pvpanic';
+  const all = (requester: string): Asker => ({ requester, may: () => true });
+
+  test('are for root@pam alone, set and taken away', async () => {
+    await change(all('root@pam'), { set: { args } });
+    await create(all('root@pam!full'), 300, { args });
+    expect(started).toMatchObject([
+      { type: 'qmconfig', params: { set: { args } } },
+      { type: 'qmcreate', params: { change: { config: { args } } } },
+    ]);
+  });
+
+  test.each([
+    ['an administrator', all('admin@pve')],
+    [
+      "a token of root's with fewer privileges",
+      { ...without('/', 'Sys.Modify'), requester: 'root@pam!less' },
+    ],
+  ])('are refused to %s', async (_who, asker) => {
+    const forbidden = { code: 'forbidden', message: expect.stringContaining('root@pam') };
+    (await refused(() => change(asker, { set: { args } }))).toMatchObject(forbidden);
+    (await refused(() => create(asker, 300, { args }))).toMatchObject(forbidden);
+    await made.addVm(102, { args });
+    const take = () =>
+      service().changeConfig(asker, 102, {
+        ...{ set: {}, remove: ['args'], revert: [], digest: undefined, force: false },
+      });
+    await expect(take()).rejects.toMatchObject(forbidden);
+  });
+});
+
+describe('cloud-init', () => {
+  test('keeps a hash of the password, and shows neither', async () => {
+    await change(root, { set: { cipassword: 'secret word' } });
+    const hash = await made.parts.cloudInit.hashPassword('secret word');
+    expect(started).toMatchObject([{ type: 'qmconfig', params: { set: { cipassword: hash } } }]);
+    expect(JSON.stringify(started)).not.toContain('secret word');
+    await create(root, 300, { cipassword: '$6$abc$def' });
+    expect(started[1]).toMatchObject({ params: { change: { config: { cipassword: '$6$abc$def' } } } });
+  });
+
+  test('takes what is shown of a password for the one there is', async () => {
+    (await refused(() => change(root, { set: { cipassword: '**********' } }))).toMatchObject({
+      fields: { cipassword: 'there is no password to keep' },
+    });
+    await made.addVm(102, { cipassword: '$6$abc$def', ciuser: 'ann' });
+    const request = { remove: [], revert: [], digest: undefined, force: false };
+    await service().changeConfig(root, 102, { ...request, set: { cipassword: '**********' } });
+    expect(started).toMatchObject([{ params: { set: { cipassword: '$6$abc$def' } } }]);
+    const document = made.document(102)!;
+    expect(describeConfig(document, false)).toMatchObject({ cipassword: '**********', ciuser: 'ann' });
+    expect(service().cloudInitLines(102)).toEqual([
+      { key: 'cipassword', value: '**********' },
+      { key: 'ciuser', value: 'ann' },
+    ]);
+    expect(await service().dumpOfCloudInit(102, 'user')).toContain('password: "**********"');
+  });
+
+  test.each([
+    ['user=local:iso/a.iso', /not in the snippets/],
+    ['user=local:snippets/none.yaml', /none.yaml/],
+    ['vendor=gone:snippets/a', /gone/],
+  ])('refuses the files %s', async (cicustom, rule) => {
+    (await refused(() => change(root, { set: { cicustom } }))).toMatchObject({
+      ...{ code: 'invalid-input', fields: { cicustom: expect.stringMatching(rule) } },
+    });
+  });
+
+  test('without a drive there is nothing to make anew', async () => {
+    (await refused(() => service().regenerateCloudInit(root, 100))).toMatchObject({ code: 'wrong-state' });
+  });
+});
+
 describe('without a privilege', () => {
   test.each([
     [{ memory: 1024 }, '/vms/100', 'VM.Config.Memory'],
@@ -117,6 +192,16 @@ describe('a volume', () => {
       'scsi1',
       'not a disk image to import',
     ],
+    ['in a path that is none', { scsi1: 'local:0,import-from=/srv/none.raw' }, 'scsi1', 'there is no file'],
+    ['in a path without a format', { scsi1: 'local:0,import-from=/etc/shadow' }, 'scsi1', 'must end in'],
+    ['in a path that leads up', { scsi1: 'local:0,import-from=/srv/../a.raw' }, 'scsi1', 'without . and ..'],
+    ['in a folder', { scsi1: 'local:0,import-from=/sys/fs/x.raw' }, 'scsi1', 'there is no file'],
+    [
+      'in an archive that is not there',
+      { scsi1: 'local:0,import-from=local:import/x.ova/a.vmdk' },
+      'scsi1',
+      'does not exist',
+    ],
   ])('%s is refused by its key', async (_what, set, key, text) => {
     (await refused(() => change(root, { set }))).toMatchObject({
       code: 'invalid-input',
@@ -147,9 +232,10 @@ test('every wrong key is named at once', async () => {
 });
 
 test('another digest, a taken number and a missing guest are refused', async () => {
-  (await refused(() => change(root, { set: { name: 'b' }, digest: configDigest({}) }))).toMatchObject({
-    code: 'wrong-state',
-  });
+  for (const request of [{ set: { name: 'b' } }, { remove: ['vmstate'] }])
+    (await refused(() => change(root, { ...request, digest: configDigest({}) }))).toMatchObject({
+      code: 'wrong-state',
+    });
   (await refused(() => create(root, 100, {}))).toMatchObject({ fields: { vmid: 'VM 100 already exists' } });
   (await refused(() => service().power(root, 'qmstart', 999))).toMatchObject({ code: 'not-found' });
   (

@@ -5,9 +5,15 @@ import { AppError, invalidInput } from '../core/errors.ts';
 import { quietContext } from '../core/work-context.ts';
 import type { ConfigParams } from '../tasks/kinds/vm-config.ts';
 import type { CreateParams } from '../tasks/kinds/vm-create.ts';
+import { checkCustomFiles, cloudInitDrive } from './cloud-init/cloud-init-drive.ts';
+import { dumpCloudInit } from './cloud-init/cloud-init-files.ts';
+import { withHashedPassword } from './cloud-init/passwords.ts';
+import type { PendingLine } from './config/changed-keys.ts';
+import { isCloudInitKey } from './config/cloud-init-keys.ts';
 import { guestLabel } from './config/guest-document.ts';
 import { type ConfigChange, mergeConfigChange } from './config/merge-config-change.ts';
-import { revertPending } from './config/pending-changes.ts';
+import { pendingLines, revertPending } from './config/pending-changes.ts';
+import { readVmConfig } from './config/read-vm-config.ts';
 import { privilegesFor } from './config-privileges.ts';
 import { findGuest, listGuests, readGuest } from './guest-documents.ts';
 import {
@@ -22,8 +28,13 @@ import { assertAction } from './guest-state-rules.ts';
 import { volumeInfo } from './guest-volumes.ts';
 import { volumesOf } from './guest-volumes-in-use.ts';
 import { checkHookScript } from './hook-scripts.ts';
-import { requireAll } from './needed-privileges.ts';
+import { isDiskImage, isHostPath, problemOfHostPath } from './import/import-source.ts';
+import { requireAll, requireRootFor } from './needed-privileges.ts';
+import { createVmCopies } from './vm-copies.ts';
+import { createVmHibernation } from './vm-hibernation.ts';
 import type { VmParts } from './vm-parts.ts';
+import { createVmSnapshots } from './vm-snapshot-service.ts';
+import { readUnlockedVm } from './vm-state-rules.ts';
 
 export interface VmServiceParts extends VmParts, GuestServiceParts {
   /** Resolves when the task ended; throws its error when it failed. */
@@ -33,14 +44,18 @@ export interface VmServiceParts extends VmParts, GuestServiceParts {
 export interface ConfigRequest extends GuestConfigRequest {
   /** Volumes of removed disks are removed, not kept as unused. */
   readonly force: boolean;
+  /** Although the VM bears a lock: for whoever may change the node. */
+  readonly skiplock?: boolean;
 }
 
-export type PowerTask = 'qmstart' | 'qmstop' | 'qmshutdown' | 'qmreboot' | 'qmreset' | 'qmpause' | 'qmresume';
+export type PowerTask = 'qmstart' | 'qmstop' | 'qmshutdown' | 'qmreboot' | 'qmreset' | 'qmpause';
 
 export type VmService = ReturnType<typeof createVmService>;
 
 /** The service over its parts. Every method throws before anything has changed, or answers a UPID. */
 export function createVmService(parts: VmServiceParts) {
+  const hibernation = createVmHibernation(parts);
+
   async function create(
     requester: Asker,
     vmid: number,
@@ -48,11 +63,14 @@ export function createVmService(parts: VmServiceParts) {
   ): Promise<string> {
     const { pool } = request;
     const asker = requireNewGuest(parts, requester, vmid, pool);
-    const set = request.storage === undefined ? request.set : withStorage(request.set, request.storage);
+    const given = await withHashedPassword(request.set, {}, parts.cloudInit.hashPassword);
+    const set = request.storage === undefined ? given : withStorage(given, request.storage);
     const change = mergeConfigChange({}, set, [], { vmid, create: true, meta: parts.meta() });
     requireAll(asker, privilegesFor(vmid, {}, change));
+    requireRootFor(asker, change.changedKeys);
     await checkVolumes(asker, vmid, change);
     await checkHookScript(parts.storages, change);
+    await checkCustomFiles(parts.storages, vmid, change);
     const params: CreateParams = {
       ...{ vmid, change, start: request.start },
       ...(pool === undefined ? {} : { pool }),
@@ -63,18 +81,27 @@ export function createVmService(parts: VmServiceParts) {
   }
 
   async function changeConfig(asker: Asker, vmid: number, request: ConfigRequest): Promise<string> {
-    const document = readGuest(parts.store, vmid);
+    if (request.remove.includes('vmstate')) {
+      checkDigest(readGuest(parts.store, vmid).config, request.digest);
+      return hibernation.discardState(asker, vmid, isOnly(request, 'vmstate'));
+    }
+    const document = request.skiplock ? readGuest(parts.store, vmid) : readUnlockedVm(parts, vmid);
+    if (request.skiplock) requireAll(asker, [{ path: '/', privilege: 'Sys.Modify' }]);
     checkDigest(document.config, request.digest);
     const base = request.revert.length > 0 ? revertPending(document, request.revert) : document.config;
-    const set = definedOnly(request.set);
+    const set = definedOnly(
+      await withHashedPassword(request.set, document.config, parts.cloudInit.hashPassword),
+    );
     const change = mergeConfigChange(base, set, request.remove, {
       vmid,
       create: false,
       force: request.force,
     });
     requireAll(asker, privilegesFor(vmid, document.config, change));
+    requireRootFor(asker, change.changedKeys);
     await checkVolumes(asker, vmid, change);
     await checkHookScript(parts.storages, change);
+    await checkCustomFiles(parts.storages, vmid, change);
     const params: ConfigParams = { vmid, ...request, set };
     return parts.startTask('qmconfig', params, asker.requester);
   }
@@ -94,12 +121,27 @@ export function createVmService(parts: VmServiceParts) {
       if (info.content !== 'images')
         wrong[key] = `volume '${volume}' is neither a disk image nor an ISO image`;
       else if (info.vmid !== vmid) wrong[key] = `volume '${volume}' belongs to VM ${info.vmid ?? 'nobody'}`;
+      else if (ofSnapshots(vmid).has(volume))
+        wrong[key] =
+          `volume '${volume}' belongs to a snapshot or the saved memory of VM ${vmid}: nothing else may write to it`;
       const user = listGuests(parts.store).find(
         (guest) => guest.vmid !== vmid && volumesOf(guest).has(volume),
       );
       if (user) wrong[key] = `volume '${volume}' is used by ${guestLabel(user.kind, user.vmid)}`;
     }
     if (Object.keys(wrong).length > 0) throw invalidInput(wrong);
+  }
+
+  /** Saved memory and copies: who could write to them would decide what the guest goes on as. */
+  function ofSnapshots(vmid: number): Set<string> {
+    const { snapshots: taken = {}, suspended } = findGuest(parts.store, vmid) ?? {};
+    const snapshots = [...Object.values(taken), ...(suspended ? [suspended] : [])];
+    return new Set(
+      snapshots.flatMap((one) => [
+        ...(one.memory ? [one.memory.volume] : []),
+        ...('copies' in one ? Object.values(one.copies ?? {}) : []),
+      ]),
+    );
   }
 
   /** The guest reads what is copied to its new disk: a disk of another guest takes the right to that guest's disks. */
@@ -110,9 +152,16 @@ export function createVmService(parts: VmServiceParts) {
     volume: string,
     wrong: Record<string, string>,
   ): Promise<void> {
+    if (isHostPath(volume)) {
+      const problem = await problemOfHostPath(volume);
+      if (problem !== undefined) wrong[key] = `import-from: ${problem}`;
+      return;
+    }
     const info = await assertVolume(key, volume, wrong);
-    if (info === undefined || info.content === 'import') return;
-    if (info.content !== 'images') wrong[key] = `volume '${volume}' is not a disk image to import`;
+    if (info === undefined || (info.content === 'import' && isDiskImage(info.format))) return;
+    if (info.format === 'ova')
+      wrong[key] = `'${volume}' is an archive: write the disk in it, ${volume}/NAME.vmdk`;
+    else if (info.content !== 'images') wrong[key] = `volume '${volume}' is not a disk image to import`;
     else if (info.vmid !== vmid)
       requireAll(asker, [{ path: `/vms/${info.vmid ?? 0}`, privilege: 'VM.Config.Disk' }]);
   }
@@ -124,6 +173,23 @@ export function createVmService(parts: VmServiceParts) {
       wrong[key] = error instanceof AppError ? error.message : `volume '${volume}' cannot be read`;
       return undefined;
     }
+  }
+
+  /** What waits for the next image; of a VM that is off nothing does, its start makes one. */
+  function cloudInitLines(vmid: number): PendingLine[] {
+    return pendingLines(readGuest(parts.store, vmid)).filter(({ key }) => isCloudInitKey(key));
+  }
+
+  async function regenerateCloudInit(asker: Asker, vmid: number): Promise<string> {
+    const { config, running } = readGuest(parts.store, vmid);
+    if (!cloudInitDrive(readVmConfig({ vmid, config: running ?? config })))
+      throw new AppError('wrong-state', `VM ${vmid} has no cloud-init drive`);
+    return parts.startTask('qmcloudinit', { vmid }, asker.requester);
+  }
+
+  async function dumpOfCloudInit(vmid: number, type: 'user' | 'network' | 'meta'): Promise<string> {
+    const model = readVmConfig({ vmid, config: readGuest(parts.store, vmid).config });
+    return dumpCloudInit(model, await parts.cloudInit.dns(), type);
   }
 
   async function remove(asker: Asker, vmid: number, unreferenced: boolean): Promise<string> {
@@ -156,8 +222,20 @@ export function createVmService(parts: VmServiceParts) {
     remove,
     power,
     resize,
+    cloudInitLines,
+    regenerateCloudInit,
+    dumpOfCloudInit,
+    ...createVmCopies(parts),
+    ...createVmSnapshots(parts),
+    ...hibernation,
     exists: (vmid: number) => findGuest(parts.store, vmid) !== undefined,
   };
+}
+
+function isOnly({ set, remove, revert }: ConfigRequest, key: string): boolean {
+  return (
+    remove.every((each) => each === key) && revert.length === 0 && Object.keys(definedOnly(set)).length === 0
+  );
 }
 
 /** `storage` stands in for every new disk that is given by its size alone (`scsi0=32`). */

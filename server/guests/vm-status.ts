@@ -5,6 +5,7 @@ import { readVmConfig } from './config/read-vm-config.ts';
 import { readGuest } from './guest-documents.ts';
 import { guestItem, guestLine, uptimeSeconds } from './guest-line.ts';
 import { ifReadable } from './readable-config.ts';
+import type { StatusChecks } from './status-checks.ts';
 import type { VmParts } from './vm-parts.ts';
 
 /** One line of the node's VM list. */
@@ -13,11 +14,19 @@ export function vmLine(item: ResourceItem, pid: number | undefined) {
     ...guestLine(item, pid),
     qmpstatus: item.qmpstatus ?? item.status,
     ...(item.accelerator === undefined ? {} : { accelerator: item.accelerator }),
+    ...(item.addresses === undefined ? {} : { addresses: [...item.addresses] }),
+    ...(item.os === undefined ? {} : { os: item.os }),
   };
 }
 
 /** `GET .../status/current`; `not-found` when there is no such VM. */
-export function vmStatus(parts: VmParts, index: ResourceIndex, vmid: number, tcgReason: string | undefined) {
+export function vmStatus(
+  parts: VmParts,
+  index: ResourceIndex,
+  vmid: number,
+  tcgReason: string | undefined,
+  checks?: StatusChecks,
+) {
   const document = readGuest(parts.store, vmid);
   const model = ifReadable(() => readVmConfig({ vmid, config: document.config }));
   const observed = parts.states.observed(vmid);
@@ -28,6 +37,7 @@ export function vmStatus(parts: VmParts, index: ResourceIndex, vmid: number, tcg
     uptime: uptimeSeconds(observed, parts.clock.now()),
     ...(line.accelerator === 'tcg' && tcgReason !== undefined ? { acceleratorReason: tcgReason } : {}),
     ...(model?.agent.enabled ? { agent: 1 } : {}),
+    ...(checks ? { checks } : {}),
     ha: { managed: 0 },
   };
 }

@@ -3,7 +3,7 @@ import type { ClusterStore } from '../cluster/cluster-store.ts';
 import { splitVolumeId } from '../core/ids.ts';
 import { guestLabel } from './config/guest-document.ts';
 import { listGuests } from './guest-documents.ts';
-import { volumesOf } from './guest-volumes-in-use.ts';
+import { snippetsOf, volumesOf } from './guest-volumes-in-use.ts';
 
 export interface VolumeUsers {
   /** `VM 100`, for each guest that refers to the volume, wanted or running. */
@@ -14,7 +14,7 @@ export interface VolumeUsers {
 export function volumeUsers(store: ClusterStore): VolumeUsers {
   const using = (matches: (volume: string) => boolean) =>
     listGuests(store)
-      .filter((guest) => [...volumesOf(guest)].some(matches))
+      .filter((guest) => [...volumesOf(guest), ...snippetsOf(guest)].some(matches))
       .map(({ kind, vmid }) => guestLabel(kind, vmid));
   return {
     ofVolume: (volid) => using((volume) => volume === volid),

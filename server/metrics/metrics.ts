@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { asAppError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import type { Db } from '../db/database.ts';
+import type { BalloonWatch } from '../guests/balloon-watch.ts';
 import type { GuestBoard } from '../guests/guest-board.ts';
 import type { GuestDriver, GuestStats } from '../guests/guest-driver.ts';
 import type { NodeService } from '../node/node-service.ts';
@@ -21,6 +22,7 @@ export interface MetricsParts {
   readonly board: GuestBoard;
   readonly nodes: NodeService;
   readonly storage: Pick<StorageService, 'resources'>;
+  readonly balloons: Pick<BalloonWatch, 'measured'>;
 }
 
 export interface Metrics {
@@ -42,16 +44,18 @@ export function startMetrics(parts: MetricsParts): Metrics {
   const meter = new GuestRateMeter();
   const stopping = new AbortController();
 
-  async function measureGuests(samples: Map<string, Record<string, number>>): Promise<void> {
+  async function measureGuests(
+    samples: Map<string, Record<string, number>>,
+    host: { readonly totalBytes: number; readonly usedBytes: number },
+  ): Promise<void> {
     const now = clock.now();
     const rounds = await Promise.allSettled(
       drivers().map(async (driver) => (await driver.stats()).map((guest) => ({ kind: driver.kind, guest }))),
     );
     const all = rounds.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
-    const rates = meter.measure(
-      now,
-      all.map(({ guest }) => guest),
-    );
+    const guests = all.map(({ guest }) => guest);
+    parts.balloons.measured(host, guests);
+    const rates = meter.measure(now, guests);
     for (const { kind, guest: stats } of all) {
       const rate = rates.get(stats.vmid);
       board.measure(
@@ -75,13 +79,14 @@ export function startMetrics(parts: MetricsParts): Metrics {
 
   async function round(): Promise<void> {
     const samples = new Map<string, Record<string, number>>();
-    samples.set(`node/${node}`, { ...(await nodes.measure()) });
+    const host = await nodes.measure();
+    samples.set(`node/${node}`, { ...host });
     for (const item of storage.resources()) {
       if (item.status === 'available')
         samples.set(item.id, { total: item.maxdisk ?? 0, used: item.disk ?? 0 });
     }
     try {
-      await measureGuests(samples);
+      await measureGuests(samples, { totalBytes: host.memtotal, usedBytes: host.memused });
     } finally {
       if (!stopping.signal.aborted) rings.record(Math.floor(clock.now() / 1000), samples);
     }

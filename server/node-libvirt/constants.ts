@@ -61,6 +61,9 @@ export const UndefineFlag = {
 /** virDomainDestroyFlagsValues. */
 export const DestroyFlag = { graceful: 1 } as const;
 
+/** virDomainSaveRestoreFlags: how a domain comes back that was saved. */
+export const RestoreFlag = { bypassCache: 1, running: 2, paused: 4 } as const;
+
 /** virDomainShutdownFlagValues; virDomainRebootFlagValues has the same numbers. */
 export const ShutdownFlag = { acpiPowerButton: 1, guestAgent: 2 } as const;
 
@@ -72,6 +75,12 @@ export const VcpuFlag = { live: 1, config: 2, maximum: 4, guest: 8 } as const;
 
 /** virDomainBlockResizeFlags. */
 export const BlockResizeFlag = { bytes: 1 } as const;
+
+/** virDomainBlockCopyFlags; `reuse`: what is there already is written over. */
+export const BlockCopyFlag = { shallow: 1, reuse: 2, transient: 4, synchronous: 8 } as const;
+
+/** virDomainBlockJobAbortFlags; `pivot`: the guest uses the copy from here on. */
+export const BlockAbortFlag = { async: 1, pivot: 2 } as const;
 
 /** virDomainXMLFlags. */
 export const XmlFlag = { secure: 1, inactive: 2, migratable: 8 } as const;
@@ -118,6 +127,7 @@ export const ErrorNumber = {
   argumentUnsupported: 74,
   operationAborted: 78,
   noDomainMetadata: 80,
+  blockCopyActive: 83,
   operationUnsupported: 84,
   agentUnresponsive: 86,
   resourceBusy: 87,

@@ -62,6 +62,15 @@ export class DomainCalls {
     await this.#caller.call('domainUndefineFlags', domainArgs(domain).u32(flags), options);
   }
 
+  /**
+   * Starts the domain that a file of libvirt's own form holds (`virsh save` writes such), with its memory; transient unless it is
+   * defined. libvirtd opens `path` itself. `RestoreFlag`.
+   */
+  async restore(path: string, flags = 0, options?: CallOptions): Promise<void> {
+    const args = new XdrEncoder().string(path).optionalString(undefined).u32(flags);
+    await this.#caller.call('domainRestoreFlags', args, options);
+  }
+
   /** Ends it at once. `DestroyFlag`. */
   async destroy(domain: DomainRef, flags = 0, options?: CallOptions): Promise<void> {
     await this.#caller.call('domainDestroyFlags', domainArgs(domain).u32(flags), options);

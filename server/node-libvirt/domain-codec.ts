@@ -14,6 +14,21 @@ export interface DomainRef {
 /** Values of libvirt's typed parameters. 64-bit numbers beyond 2^53 lose their lowest bits. */
 export type ParameterValue = number | boolean | string;
 
+/** A typed parameter to be sent; libvirt refuses the right number of the wrong type. */
+export interface TypedParameter {
+  readonly field: string;
+  readonly type: 'u32' | 'i64' | 'u64';
+  readonly value: number;
+}
+
+const typeNumbers = { u32: 2, i64: 3, u64: 4 } as const;
+
+export function writeParameters(encoder: XdrEncoder, parameters: readonly TypedParameter[]): XdrEncoder {
+  return encoder.array(parameters, (e, { field, type, value }) =>
+    e.string(field).i32(typeNumbers[type])[type](value),
+  );
+}
+
 function readUuid(decoder: XdrDecoder): string {
   const hex = decoder.fixedOpaque(16).toString('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');

@@ -38,6 +38,12 @@ export class HostCalls {
     return versionText((await this.#caller.call('connectGetVersion')).u64());
   }
 
+  /** The command line by which QEMU would be started for this domain XML; nothing is started. */
+  async nativeCommand(domainXml: string): Promise<string> {
+    const args = new XdrEncoder().string('qemu-argv').string(domainXml).u32(0);
+    return (await this.#caller.call('connectDomainXmlToNative', args)).string();
+  }
+
   async hostname(): Promise<string> {
     return (await this.#caller.call('connectGetHostname')).string();
   }

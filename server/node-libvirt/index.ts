@@ -1,10 +1,11 @@
 // What this package offers to its users.
+export type { BlockCalls, BlockJobInfo } from './block-calls.ts';
 export type { CallOptions } from './caller.ts';
 export type { ConnectionOptions } from './connection.ts';
 export * from './constants.ts';
 export type { BlockInfo, DeviceCalls } from './device-calls.ts';
 export type { DomainCalls, DomainInfo } from './domain-calls.ts';
-export type { DomainRef, ParameterValue } from './domain-codec.ts';
+export type { DomainRef, ParameterValue, TypedParameter } from './domain-codec.ts';
 export type { DomainEventName, DomainEvents } from './domain-events.ts';
 export { hasErrorNumber, LibvirtError, type LibvirtErrorKind } from './errors.ts';
 export type { DomainEventListener } from './event-hub.ts';
@@ -20,3 +21,4 @@ export {
 export type { LibvirtOptions } from './session.ts';
 export type { DomainStats, StatsCalls } from './stats-calls.ts';
 export type { LibvirtStream } from './stream.ts';
+export type { TuningCalls } from './tuning-calls.ts';

@@ -1,7 +1,14 @@
 // The calls and events against hand-built replies, and the client that reconnects.
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LifecycleEvent, StatsFlag, StatsGroup } from './constants.ts';
+import {
+  BlockAbortFlag,
+  BlockCopyFlag,
+  LifecycleEvent,
+  ModifyFlag,
+  StatsFlag,
+  StatsGroup,
+} from './constants.ts';
 import { type DomainRef, uuidBytes, writeDomain } from './domain-codec.ts';
 import { domainEventKinds } from './domain-events.ts';
 import { LibvirtError } from './errors.ts';
@@ -9,6 +16,7 @@ import { FakeLibvirtd } from './fake-libvirtd.ts';
 import { Libvirt } from './libvirt.ts';
 import { remoteProgram } from './procedures.ts';
 import { ReconnectingLibvirt } from './reconnecting-libvirt.ts';
+import type { XdrDecoder } from './xdr-decoder.ts';
 import { XdrEncoder } from './xdr-encoder.ts';
 
 const domain: DomainRef = { name: 'vm', uuid: '351e3286-0faf-4da4-8d49-cb09015de1e8', id: 7 };
@@ -117,6 +125,84 @@ describe('Libvirt', () => {
       return new XdrEncoder().optionalString('{"return":{}}');
     });
     expect(await client.qemu.agentCommand(domain, '{}', 5)).toBe('{"return":{}}');
+  });
+
+  it('says what a domain gets of the host', async () => {
+    const seen: unknown[] = [];
+    const readDomainArgs = (args: XdrDecoder) => [args.string(), args.fixedOpaque(16), args.i32()];
+    server.on('domainSetSchedulerParametersFlags', (args) => {
+      readDomainArgs(args);
+      seen.push(
+        args.array((d) => [d.string(), d.i32(), d.i64()]),
+        args.u32(),
+      );
+      return new XdrEncoder();
+    });
+    server.on('domainSetBlockIoTune', (args) => {
+      readDomainArgs(args);
+      seen.push(
+        args.string(),
+        args.array((d) => [d.string(), d.i32(), d.u64()]),
+        args.u32(),
+      );
+      return new XdrEncoder();
+    });
+    server.on('domainPinVcpuFlags', (args) => {
+      readDomainArgs(args);
+      seen.push(args.u32(), [...args.opaque()], args.u32());
+      return new XdrEncoder();
+    });
+    const quota = { field: 'global_quota', type: 'i64', value: -1 } as const;
+    await client.tuning.setScheduler(domain, [quota], ModifyFlag.live);
+    const limit = { field: 'total_bytes_sec', type: 'u64', value: 2 ** 40 } as const;
+    await client.tuning.setBlockIoTune(domain, 'sda', [limit], ModifyFlag.live);
+    await client.tuning.pinVcpu(domain, 3, [0, 9], ModifyFlag.live);
+    expect(seen).toEqual([
+      ...[[['global_quota', 3, -1n]], 1],
+      ...['sda', [['total_bytes_sec', 4, 2n ** 40n]], 1],
+      ...[3, [0b1, 0b10], 1],
+    ]);
+  });
+
+  it('copies a disk, tells how far that is, and ends it', async () => {
+    const seen: unknown[] = [];
+    const readDomainArgs = (args: XdrDecoder) => [args.string(), args.fixedOpaque(16), args.i32()];
+    server.on('domainBlockCopy', (args) => {
+      readDomainArgs(args);
+      seen.push(
+        args.string(),
+        args.string(),
+        args.array((d) => [d.string(), d.i32(), d.u64()]),
+        args.u32(),
+      );
+      return new XdrEncoder();
+    });
+    server.on('domainBlockJobAbort', (args) => {
+      readDomainArgs(args);
+      seen.push(args.string(), args.u32());
+      return new XdrEncoder();
+    });
+    server.on('domainGetBlockJobInfo', (args) => {
+      readDomainArgs(args);
+      const found = args.string() === 'sda';
+      return new XdrEncoder()
+        .i32(found ? 1 : 0)
+        .i32(2)
+        .u64(1024)
+        .u64(2 ** 40)
+        .u64(2 ** 41);
+    });
+    await client.blocks.copy(domain, 'sda', '<disk/>', { bytesPerSecond: 1024 }, BlockCopyFlag.reuse);
+    await client.blocks.copy(domain, 'sdb', '<disk/>');
+    await client.blocks.abort(domain, 'sda', BlockAbortFlag.pivot);
+    expect(seen).toEqual([
+      ...['sda', '<disk/>', [['bandwidth', 4, 1024n]], 2],
+      ...['sdb', '<disk/>', [], 0],
+      ...['sda', 2],
+    ]);
+    const job = { bandwidth: 1024, current: 2 ** 40, end: 2 ** 41 };
+    expect(await client.blocks.job(domain, 'sda')).toEqual(job);
+    expect(await client.blocks.job(domain, 'sdb')).toBeUndefined();
   });
 
   it('refuses a UUID that is none before anything is sent', async () => {

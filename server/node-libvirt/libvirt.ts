@@ -1,4 +1,5 @@
 // A client with one connection: when it is lost, so is the client.
+import { BlockCalls } from './block-calls.ts';
 import type { Caller } from './caller.ts';
 import type { Connection } from './connection.ts';
 import { DeviceCalls } from './device-calls.ts';
@@ -10,21 +11,26 @@ import { HostCalls } from './host-calls.ts';
 import { QemuCalls } from './qemu-calls.ts';
 import { closeSession, deregisterEvent, type LibvirtOptions, openSession, registerEvent } from './session.ts';
 import { StatsCalls } from './stats-calls.ts';
+import { TuningCalls } from './tuning-calls.ts';
 
 /** The groups of calls, over whatever makes calls. */
 export class LibvirtCalls {
   readonly host: HostCalls;
   readonly domains: DomainCalls;
   readonly devices: DeviceCalls;
+  readonly blocks: BlockCalls;
   readonly stats: StatsCalls;
   readonly qemu: QemuCalls;
+  readonly tuning: TuningCalls;
 
   constructor(caller: Caller) {
     this.host = new HostCalls(caller);
     this.domains = new DomainCalls(caller);
     this.devices = new DeviceCalls(caller);
+    this.blocks = new BlockCalls(caller);
     this.stats = new StatsCalls(caller);
     this.qemu = new QemuCalls(caller);
+    this.tuning = new TuningCalls(caller);
   }
 }
 

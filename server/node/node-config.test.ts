@@ -12,13 +12,14 @@ test('is empty, then what it was set to, then without what was deleted', async (
   expect(empty).toEqual({});
   await config.change({
     ...change,
-    set: { description: '# Rack 2', 'startall-onboot-delay': 30 },
+    set: { description: '# Rack 2', 'startall-onboot-delay': 30, 'ballooning-target': 70 },
     digest: first,
   });
   expect(config.read()).toMatchObject({ description: '# Rack 2', 'startall-onboot-delay': 30 });
   expect(config.read('description')).toEqual({ description: '# Rack 2', digest: config.read().digest });
   expect(config.read('acme')).toEqual({ digest: config.read().digest });
-  await config.change({ ...change, remove: ['description'] });
+  expect(config.read('ballooning-target')).toMatchObject({ 'ballooning-target': 70 });
+  await config.change({ ...change, remove: ['description', 'ballooning-target'] });
   expect(createNodeConfig({ store, node: 'pve1' }).read()).toEqual({
     'startall-onboot-delay': 30,
     digest: config.read().digest,

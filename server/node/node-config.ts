@@ -1,4 +1,4 @@
-// What is kept of a node besides its system's files: notes, and how long its guests wait after a start of the machine.
+// What is kept of a node besides its system's files: notes, how long its guests wait after a start, how full its memory may get.
 import type { ClusterStore } from '../cluster/cluster-store.ts';
 import { checkDigest, configDigest } from '../core/config-digest.ts';
 import { invalidInput } from '../core/errors.ts';
@@ -8,6 +8,8 @@ export type NodeConfigDocument = {
   readonly description?: string;
   /** Seconds. */
   readonly 'startall-onboot-delay'?: number;
+  /** Percent of the memory that may be used before guests give some back; 80 when nobody says. */
+  readonly 'ballooning-target'?: number;
 };
 
 export interface NodeConfigChange {
@@ -24,7 +26,7 @@ export interface NodeConfig {
   change(change: NodeConfigChange): Promise<void>;
 }
 
-const keys = ['description', 'startall-onboot-delay'] as const;
+const keys = ['description', 'startall-onboot-delay', 'ballooning-target'] as const;
 
 export function createNodeConfig({ store, node }: { store: ClusterStore; node: string }): NodeConfig {
   const key = `nodes/${node}`;

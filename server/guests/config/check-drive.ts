@@ -1,4 +1,5 @@
 // Rules within one drive: which options go together, on which bus.
+import { decodePlainText } from './plain-text.ts';
 import type { VmDrive } from './vm-model.ts';
 
 /** Adds what is wrong with a drive, under its key. */
@@ -12,6 +13,8 @@ function driveComplaint({ bus, media, options }: VmDrive): string | undefined {
   if (media === 'cdrom' && options.iothread) return 'iothread is for disks';
   const direct = options.cache === undefined || options.cache === 'none' || options.cache === 'directsync';
   if (options.aio === 'native' && !direct) return 'aio=native needs cache=none or directsync';
+  if (options.serial !== undefined && decodePlainText(options.serial) === undefined)
+    return 'serial has control characters';
   return throttleComplaint(options as Readonly<Record<string, unknown>>);
 }
 

@@ -2,8 +2,14 @@
 
 import { readList } from '../../contract/params.ts';
 import type { PropertyCodec, PropertySchema } from '../../contract/property-string.ts';
-import { driveStrings, efiDiskString, unusedString } from '../../contract/qemu-disk-strings.ts';
-import { deviceCounts, refusedVmOptions, vmOptions } from '../../contract/qemu-options.ts';
+import { ciCustomString, ipConfigString } from '../../contract/qemu-cloudinit-strings.ts';
+import {
+  driveStrings,
+  efiDiskString,
+  tpmStateString,
+  unusedString,
+} from '../../contract/qemu-disk-strings.ts';
+import { deviceCounts, vmOptions, whyRefused } from '../../contract/qemu-options.ts';
 import * as strings from '../../contract/qemu-strings.ts';
 import { AppError, invalidInput } from '../../core/errors.ts';
 import { keyOrder, splitNumberedKey } from './numbered-keys.ts';
@@ -19,7 +25,6 @@ export type ConfigInput = string | number | boolean;
 const driveBuses = ['ide', 'sata', 'scsi', 'virtio'] as const;
 export type DriveBus = (typeof driveBuses)[number];
 
-const refused = new Set(refusedVmOptions);
 /** How the text of a key becomes canonical. */
 type Rewrite = (key: string, text: string) => string;
 
@@ -47,12 +52,19 @@ const rewrites: Readonly<Record<string, Rewrite | undefined>> = {
   },
   unused: byCodec(unusedString),
   efidisk0: byCodec(efiDiskString),
+  tpmstate0: byCodec(tpmStateString),
   agent: asGiven(strings.agentString),
+  audio0: byCodec(strings.audioString),
+  cicustom: byCodec(ciCustomString),
+  ipconfig: byCodec(ipConfigString),
+  nameserver: (_key, text) => readList(text).join(' '),
+  searchdomain: (_key, text) => readList(text).join(' '),
   boot: asGiven(strings.bootString),
   cpu: asGiven(strings.cpuString),
   machine: asGiven(strings.machineString),
   memory: byCodec(strings.memoryString),
   meta: byCodec(strings.metaString),
+  numa: (key, text) => (splitDeviceKey(key) ? byCodec(strings.numaNodeString)(key, text) : text),
   rng0: asGiven(strings.rngString),
   smbios1: asGiven(strings.smbiosString),
   startup: asGiven(strings.startupString),
@@ -96,10 +108,9 @@ export function parseProperty<T>(
  */
 export function canonicalValue(key: string, input: ConfigInput): ConfigValue {
   if (!isConfigKey(key)) throw invalidInput({ [key]: 'there is no such option' });
-  if (refused.has(key))
-    throw new AppError('unsupported', `${key}: not supported yet`, {
-      fields: { [key]: 'not supported yet' },
-    });
+  const refused = whyRefused(key);
+  if (refused !== undefined)
+    throw new AppError('unsupported', `${key}: ${refused}`, { fields: { [key]: refused } });
   const rewrite = rewrites[splitDeviceKey(key)?.base ?? key];
   if (key === 'meta') return rewrite!(key, String(input));
   return storedValue(key, input, vmOptions[key as keyof typeof vmOptions], rewrite);

@@ -1,6 +1,8 @@
 // The stored document of a guest: the truth of its configuration, and what it runs with.
 import { configDigest } from '../../core/config-digest.ts';
+import { withoutPassword } from './cloud-init-keys.ts';
 import type { ConfigValue, VmConfig } from './config-keys.ts';
+import { type SavedRun, savedRunKeys } from './saved-run.ts';
 
 /** The API's words: virtual machines and containers. */
 export const guestKinds = ['qemu', 'lxc'] as const;
@@ -14,6 +16,22 @@ export type GuestSnapshot = {
   readonly description?: string;
   /** The snapshot that was the newest when this was taken. */
   readonly parent?: string;
+  /** Of a VM that ran, when it was wanted: what its memory held. */
+  readonly memory?: SnapshotMemory;
+  /** Of a VM: volumes with copies of those that cannot have snapshots of their own (firmware variables), by their key. */
+  readonly copies?: Readonly<Record<string, string>>;
+};
+
+/** The saved memory of a VM, and the machine that it is of. */
+export type SnapshotMemory = {
+  /** The volume that holds it. */
+  readonly volume: string;
+  /** SHA-256 of its head, which names files of the host: one that somebody else wrote is not resumed from. */
+  readonly digest: string;
+  /** Machine type with its version, `pc-i440fx-7.2`. */
+  readonly machine?: string;
+  /** Processor model and flags, in QEMU's notation. */
+  readonly cpu?: string;
 };
 
 /** Under `guests/<vmid>` in the ClusterStore. A type, not an interface, so that it is plain JSON for the store. */
@@ -26,6 +44,8 @@ export type GuestDocument = {
   readonly config: VmConfig;
   /** Only while it runs: the configuration in force. Where it differs from `config`, changes wait for a restart. */
   readonly running?: VmConfig;
+  /** Of a VM that is off with its memory on a disk. */
+  readonly suspended?: SavedRun;
   /** By name. */
   readonly snapshots?: Readonly<Record<string, GuestSnapshot>>;
   /** The snapshot that the present state goes back to. */
@@ -52,5 +72,5 @@ export function activeConfig(document: GuestDocument): VmConfig {
 /** `GET .../config`: the wanted configuration, or with `current` the one in force, with its digest. */
 export function describeConfig(document: GuestDocument, current: boolean): Record<string, ConfigValue> {
   const config = current ? activeConfig(document) : document.config;
-  return { ...config, digest: configDigest(document.config) };
+  return { ...withoutPassword(config), ...savedRunKeys(document), digest: configDigest(document.config) };
 }

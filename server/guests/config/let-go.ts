@@ -1,15 +1,16 @@
 // Taking keys out of a configuration: disks leave their volume behind as an unused one, and the boot order forgets devices.
 import { bootString } from '../../contract/qemu-strings.ts';
+import { isCloudInitVolume } from './cloud-init-keys.ts';
 import { type ConfigValue, parseProperty, splitDriveKey } from './config-keys.ts';
-import { readDrive, readEfiDisk } from './read-devices.ts';
+import { readDrive, readEfiDisk, readTpmState } from './read-devices.ts';
 import { addUnused, type ConfigDraft, type DetachedVolume, isUnusedKey } from './unused-volumes.ts';
 
 /** A key that can hold a volume of the guest's own. */
 export function isDiskKey(key: string): boolean {
-  return key === 'efidisk0' || splitDriveKey(key) !== undefined;
+  return key === 'efidisk0' || key === 'tpmstate0' || splitDriveKey(key) !== undefined;
 }
 
-/** The volume that the guest owns by a key: not a CD's. */
+/** The volume that the guest owns by a key: not a CD's, but a cloud-init drive's. */
 export function ownedVolume(
   draft: ReadonlyMap<string, ConfigValue>,
   key: string,
@@ -17,12 +18,17 @@ export function ownedVolume(
   const text = draft.get(key);
   if (text === undefined) return undefined;
   if (key === 'efidisk0') return readEfiDisk(String(text));
+  if (key === 'tpmstate0') return readTpmState(String(text));
   if (!splitDriveKey(key)) return undefined;
   const { media, volume, sizeBytes } = readDrive(key, String(text));
-  return media === 'cdrom' || volume === undefined ? undefined : { volume, sizeBytes };
+  if (volume === undefined || (media === 'cdrom' && !isCloudInitVolume(volume))) return undefined;
+  return { volume, sizeBytes };
 }
 
-/** Takes a key out. Its volume becomes an unused one; with `force`, or of an unused one, it is to be removed. */
+/**
+ * Takes a key out. Its volume becomes an unused one; with `force`, or of an unused one, it is to be removed. So is what was generated
+ * for cloud-init: it holds nothing of the guest's own.
+ */
 export function letGo(
   draft: ConfigDraft,
   key: string,
@@ -35,7 +41,7 @@ export function letGo(
   draft.delete(key);
   if (unused !== undefined) removals.push(String(unused));
   if (!owned) return;
-  if (force) removals.push(owned.volume);
+  if (force || isCloudInitVolume(owned.volume)) removals.push(owned.volume);
   else detached.push({ key, unusedKey: addUnused(draft, owned.volume), volume: owned.volume });
 }
 

@@ -26,6 +26,51 @@ const current: VmConfig = {
   unused0: 'local:100/vm-100-disk-5.qcow2',
 };
 
+describe('a cloud-init drive', () => {
+  const create = { vmid: 100, create: true, generate: { mac: () => 'BC:24:11:00:00:01', uuid: () => 'u' } };
+  const made: VmConfig = { ide2: 'local:100/vm-100-cloudinit.raw,media=cdrom,size=4M' };
+  const change = (set: Record<string, string>, remove: string[] = []) =>
+    mergeConfigChange(made, set, remove, { vmid: 100, create: false });
+
+  test('is made, raw whatever is wished, and nothing boots from it', () => {
+    const set = {
+      scsi0: 'local:8',
+      ide2: 'other:cloudinit,format=qcow2',
+      smbios1: 'uuid=0f4c6b9a-1111-4222-8333-444455556666',
+      vmgenid: '0',
+    };
+    const { allocations, config } = mergeConfigChange({}, set, [], create);
+    expect(allocations[1]).toMatchObject({
+      ...{ key: 'ide2', storage: 'other', format: 'raw', sizeBytes: 4 * 1024 ** 2 },
+      ...{ content: { kind: 'cloud-init' }, drive: { media: 'cdrom' } },
+    });
+    expect(config['boot']).toBe('order=scsi0');
+  });
+
+  test.each([
+    [{ virtio0: 'local:cloudinit' }, 'virtio0'],
+    [{ ide0: 'local:cloudinit' }, 'ide2'],
+    [{ ide2: 'local:cloudinit,import-from=local:import/a.raw' }, 'ide2'],
+  ])('%j is refused', (set, key) => {
+    expect(() => change(set as Record<string, string>)).toThrow(
+      expect.objectContaining({ code: 'invalid-input', fields: { [key]: expect.any(String) } }),
+    );
+  });
+
+  test('goes with its volume, whether it is taken out or replaced', () => {
+    const volume = 'local:100/vm-100-cloudinit.raw';
+    for (const gone of [
+      change({}, ['ide2']),
+      change({ ide2: 'none,media=cdrom' }),
+      change({ ide2: 'local:cloudinit' }),
+    ]) {
+      expect(gone).toMatchObject({ removals: [volume], detached: [] });
+      expect(gone.config).not.toHaveProperty('unused0');
+    }
+    expect(change({ ide2: `${volume},media=cdrom` })).toMatchObject({ removals: [], changedKeys: [] });
+  });
+});
+
 describe('a new VM', () => {
   const made = create({
     name: 'web',
@@ -109,6 +154,9 @@ describe('a new VM', () => {
     [{ scsi0: '/etc/shadow' }, 'scsi0'],
     [{ ide2: 'local:8,media=cdrom' }, 'ide2'],
     [{ efidisk0: 'local:1,format=qcow2' }, 'efidisk0'],
+    [{ tpmstate0: 'local:4,format=qcow2' }, 'tpmstate0'],
+    [{ tpmstate0: 'none' }, 'tpmstate0'],
+    [{ tpmstate0: 'local:0,import-from=/etc/shadow' }, 'tpmstate0'],
     [{ unused0: 'local:100/x.raw' }, 'unused0'],
     [{ boot: 'order=scsi7' }, 'boot'],
     [{ cdrom: 'none', ide2: 'none,media=cdrom' }, 'ide2'],
@@ -215,4 +263,38 @@ test('made up MAC addresses are ours and differ', () => {
   const macs = new Set(Array.from({ length: 50 }, () => generate.mac()));
   for (const mac of macs) expect(mac).toMatch(/^BC:24:11(:[0-9A-F]{2}){3}$/);
   expect(macs.size).toBeGreaterThan(45);
+});
+
+describe('the state of a TPM', () => {
+  const has: VmConfig = { tpmstate0: 'local:100/vm-100-disk-1.raw,size=4M,version=v2.0' };
+
+  test('is a volume of its own, 4 MiB and raw whatever is wished', () => {
+    const made = create({ tpmstate0: 'local:64,version=v2.0' });
+    expect(made.allocations).toMatchObject([
+      {
+        key: 'tpmstate0',
+        storage: 'local',
+        format: 'raw',
+        sizeBytes: 4 * 1024 ** 2,
+        content: { kind: 'empty' },
+      },
+    ]);
+    const volumes = new Map([['tpmstate0', { volume: 'local:100/vm-100-disk-0.raw', sizeBytes: 4194304 }]]);
+    expect(completeConfig(made, volumes)['tpmstate0']).toBe(
+      'local:100/vm-100-disk-0.raw,size=4M,version=v2.0',
+    );
+  });
+
+  test('stays as an unused disk when the TPM is taken off, or goes with force', () => {
+    expect(change(has, {}, ['tpmstate0']).config).toEqual({ unused0: 'local:100/vm-100-disk-1.raw' });
+    expect(change(has, {}, ['tpmstate0'], true).removals).toEqual(['local:100/vm-100-disk-1.raw']);
+  });
+
+  test('keeps its size when it is set again, and is of one version for ever', () => {
+    const again = change(has, { tpmstate0: 'local:100/vm-100-disk-1.raw,version=v2.0' });
+    expect(again).toMatchObject({ config: has, references: [], changedKeys: [] });
+    expect(() => change(has, { tpmstate0: 'local:100/vm-100-disk-1.raw,version=v1.2' })).toThrow(
+      expect.objectContaining({ fields: { tpmstate0: expect.stringContaining('TPM v2.0') } }),
+    );
+  });
 });

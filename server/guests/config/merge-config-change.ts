@@ -3,28 +3,30 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { invalidInput } from '../../core/errors.ts';
 import { changedKeys } from './changed-keys.ts';
 import { checkVmModel } from './check-vm-model.ts';
+import { cloudInitName, isCloudInitVolume } from './cloud-init-keys.ts';
 import {
   type ConfigInput,
   type ConfigValue,
   canonicalValue,
   isConfigKey,
   splitDeviceKey,
-  splitDriveKey,
   type VmConfig,
 } from './config-keys.ts';
 import { dropFromBoot, isDiskKey, letGo, ownedVolume } from './let-go.ts';
 import { readNewDrive, type VolumeAllocation } from './new-drive.ts';
 import {
   defaultBootOrder,
-  readDrive,
-  readEfiDisk,
   readNic,
+  readTpmState,
   renderDrive,
   renderEfiDisk,
   renderNic,
+  renderTpmState,
 } from './read-devices.ts';
 import { readVmConfig } from './read-vm-config.ts';
+import { refuseLongText } from './stored-value.ts';
 import { addUnused, type DetachedVolume, forgetUnused, isUnusedKey } from './unused-volumes.ts';
+import { diskTextWith } from './vm-disks.ts';
 
 export interface ConfigChange {
   /** The configuration without the drives that wait for their volumes: see `completeConfig`. */
@@ -103,15 +105,18 @@ export function mergeConfigChange(
     } else {
       const { volume } = fresh;
       const same = volume !== undefined && volume === before?.volume;
+      if (same && key === 'tpmstate0') keepVersion(String(draft.get(key)), fresh.text);
       draft.set(
         key,
-        same && before.sizeBytes !== undefined ? sized(key, fresh.text, before.sizeBytes) : fresh.text,
+        same && before.sizeBytes !== undefined ? diskTextWith(key, fresh.text, before) : fresh.text,
       );
       if (volume !== undefined && !same && !volumeOf(current, key, volume)) references.push({ key, volume });
       if (volume !== undefined) forgetUnused(draft, volume);
       if (same) return;
     }
-    if (before) detached.push({ key, unusedKey: addUnused(draft, before.volume), volume: before.volume });
+    if (before && isCloudInitVolume(before.volume)) removals.push(before.volume);
+    else if (before)
+      detached.push({ key, unusedKey: addUnused(draft, before.volume), volume: before.volume });
   }
 
   function nicText(key: string, text: string): string {
@@ -147,37 +152,34 @@ export function mergeConfigChange(
   };
 }
 
+/** What a TPM keeps means nothing to one of another version. */
+function keepVersion(before: string, after: string): void {
+  const { version } = readTpmState(before);
+  if (readTpmState(after).version !== version)
+    throw invalidInput({ tpmstate0: `this state is of a TPM ${version}: take it off, and add a new one` });
+}
+
 /** The configuration of a change once its volumes are there, by the drive's key. */
 export function completeConfig(
   change: Pick<ConfigChange, 'config' | 'allocations'>,
   volumes: ReadonlyMap<string, { readonly volume: string; readonly sizeBytes: number }>,
 ): VmConfig {
   const config: Record<string, ConfigValue> = { ...change.config };
-  for (const { key, drive, efiDisk } of change.allocations) {
+  for (const { key, drive, efiDisk, tpmState } of change.allocations) {
     const made = volumes.get(key);
     if (!made) continue;
     if (drive) config[key] = renderDrive({ ...drive, ...made });
     if (efiDisk) config[key] = renderEfiDisk({ ...efiDisk, ...made });
+    if (tpmState) config[key] = renderTpmState({ ...tpmState, ...made });
   }
   return config;
-}
-
-/** The configuration with the size of a drive's volume written down. */
-export function withDriveSize(config: VmConfig, key: string, sizeBytes: number): VmConfig {
-  const text = config[key];
-  return text === undefined ? config : { ...config, [key]: sized(key, String(text), sizeBytes) };
-}
-
-function sized(key: string, text: string, sizeBytes: number): string {
-  return splitDriveKey(key)
-    ? renderDrive({ ...readDrive(key, text), sizeBytes })
-    : renderEfiDisk({ ...readEfiDisk(text), sizeBytes });
 }
 
 function withoutAliases(set: Readonly<Record<string, ConfigInput | undefined>>): Map<string, ConfigInput> {
   const wanted = new Map<string, ConfigInput>();
   for (const [key, value] of Object.entries(set)) {
     if (value === undefined) continue;
+    refuseLongText(key, value);
     const real = key === 'cdrom' ? 'ide2' : key;
     if (wanted.has(real)) throw invalidInput({ [key]: `is the same as ${real}, which is given too` });
     const text = key === 'cdrom' && !/media=cdrom/.test(String(value)) ? `${value},media=cdrom` : value;
@@ -202,6 +204,12 @@ function standIns(
   allocations: readonly VolumeAllocation[],
 ): Map<string, { volume: string; sizeBytes: number }> {
   return new Map(
-    allocations.map((a) => [a.key, { volume: `${a.storage}:new/${a.key}`, sizeBytes: a.sizeBytes ?? 0 }]),
+    allocations.map((a) => [
+      a.key,
+      {
+        volume: `${a.storage}:new/${a.content.kind === 'cloud-init' ? cloudInitName(0) : a.key}`,
+        sizeBytes: a.sizeBytes ?? 0,
+      },
+    ]),
   );
 }

@@ -28,11 +28,22 @@ const wanting = (more: VmConfig, without: string[] = []) => {
   return pendingChanges(wanted, running);
 };
 
+test('a cloud-init drive that a running guest waits for is kept as unused when that is taken back', () => {
+  const ide2 = 'local:100/vm-100-cloudinit.raw,media=cdrom,size=4M';
+  const document: GuestDocument = {
+    ...{ kind: 'qemu', vmid: 100, node: 'a', createdAt: 1 },
+    ...{ config: { ide2 }, running: {} },
+  };
+  expect(revertPending(document, ['ide2'])).toEqual({ unused0: 'local:100/vm-100-cloudinit.raw' });
+});
+
 describe('what a running guest can take', () => {
   test.each<[VmConfig, string[]]>([
-    [{ balloon: 256 }, ['balloon set-balloon']],
+    [{ balloon: 1024 }, ['balloon set-balloon']],
     [{ cpulimit: '0.5' }, ['cpulimit set-cpu-limit']],
     [{ cpuunits: 50 }, ['cpuunits set-cpu-units']],
+    [{ affinity: '0-1' }, ['affinity set-affinity']],
+    [{ tablet: 0 }, ['tablet detach-tablet']],
     [{ ide2: 'none,media=cdrom' }, ['ide2 change-media']],
     [{ ide2: 'local:iso/b.iso,media=cdrom,size=2M' }, ['ide2 change-media']],
     [{ scsi1: 'local:100/c.qcow2' }, ['scsi1 attach-drive']],
@@ -45,6 +56,16 @@ describe('what a running guest can take', () => {
     const { hot, restart, noted } = wanting(more);
     expect(hot.map((change) => `${change.key} ${change.action}`)).toEqual(actions);
     expect([...restart, ...noted]).toEqual([]);
+  });
+
+  test('a balloon that people move goes there, one that moves by itself has another bound', () => {
+    const byHand = { ...running, shares: 0 };
+    const set = [{ key: 'balloon', action: 'set-balloon' }];
+    expect(pendingChanges({ ...byHand, balloon: 256 }, byHand).hot).toEqual(set);
+    expect(wanting({ balloon: 256 })).toEqual({ hot: [], restart: [], noted: ['balloon'] });
+    expect(wanting({ balloon: 256, shares: 0 })).toMatchObject({ hot: set, noted: ['shares'] });
+    // More memory waits for a start: until then there is nothing between the bounds.
+    expect(wanting({ balloon: 1024, memory: '2048' })).toMatchObject({ hot: set, restart: ['memory'] });
   });
 
   test('a disk and a card taken off', () => {
@@ -87,6 +108,28 @@ describe('what a running guest can take', () => {
       restart: [],
       noted: ['boot'],
     });
+  });
+
+  test('processors and memory, when hotplug names them and the machine has nodes', () => {
+    const before: VmConfig = { ...running, hotplug: 'cpu,memory', numa: 1, vcpus: 1, cores: 4 };
+    const { vcpus: _, ...allOn } = before;
+    expect(pendingChanges({ ...allOn, memory: '2048' }, before)).toEqual({
+      hot: [
+        { key: 'memory', action: 'set-memory' },
+        { key: 'vcpus', action: 'set-vcpus' },
+      ],
+      restart: [],
+      noted: [],
+    });
+    const withoutNodes = { ...before, numa: 0 };
+    expect(pendingChanges({ ...withoutNodes, memory: '2048' }, withoutNodes).restart).toEqual(['memory']);
+  });
+
+  test('a tablet waits where hotplug does not name usb, or where there is no screen', () => {
+    for (const more of [{ hotplug: 'disk' }, { vga: 'serial0', serial0: 'socket' }]) {
+      const before: VmConfig = { ...running, ...more };
+      expect(pendingChanges({ ...before, tablet: 0 }, before).restart).toEqual(['tablet']);
+    }
   });
 
   test('hotplug says what may be plugged', () => {

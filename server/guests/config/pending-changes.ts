@@ -1,7 +1,9 @@
 // Where the wanted configuration differs from the one a guest runs with: what can be done at once, what waits for a restart.
 import { driveStrings } from '../../contract/qemu-disk-strings.ts';
 import { bootString } from '../../contract/qemu-strings.ts';
+import { automaticBalloon } from './automatic-balloon.ts';
 import { changedKeys, linesOfPending, type PendingLine } from './changed-keys.ts';
+import { isCloudInitVolume, lineWithoutPassword } from './cloud-init-keys.ts';
 import {
   type ConfigValue,
   compareKeys,
@@ -12,7 +14,7 @@ import {
 } from './config-keys.ts';
 import type { GuestDocument } from './guest-document.ts';
 import { isDiskKey, letGo, ownedVolume } from './let-go.ts';
-import { readNic } from './read-devices.ts';
+import { readNic, stateDisksOf } from './read-devices.ts';
 import { readVmConfig } from './read-vm-config.ts';
 import { addUnused, forgetUnused, isUnusedKey } from './unused-volumes.ts';
 import type { HotPlugFeature, VmNic } from './vm-model.ts';
@@ -34,7 +36,12 @@ export interface HotChange {
     | 'set-balloon'
     | 'set-cpu-limit'
     | 'set-cpu-units'
-    | 'set-vcpus';
+    | 'set-affinity'
+    | 'set-vcpus'
+    /** Memory that comes and goes in DIMMs. */
+    | 'set-memory'
+    | 'attach-tablet'
+    | 'detach-tablet';
 }
 
 export interface PendingChanges {
@@ -48,7 +55,7 @@ export interface PendingChanges {
 
 const notedKeys = new Set([
   ...['name', 'description', 'tags', 'onboot', 'startup', 'protection', 'template', 'lock', 'meta'],
-  ...['hotplug', 'shares', 'hookscript'],
+  ...['hotplug', 'shares', 'hookscript', 'vmstatestorage', 'autostart', 'migrate_speed', 'migrate_downtime'],
 ]);
 const throttleName = /^m?bps|^iops/;
 /** Settings of a drive that the running guest does not see. */
@@ -64,7 +71,7 @@ export function pendingChanges(wanted: VmConfig, running: VmConfig): PendingChan
     const actions =
       key === 'boot' && onlyForgetsDevices(running, wanted)
         ? 'noted'
-        : actionsFor(key, running[key], wanted[key], features);
+        : actionsFor(key, running, wanted, features);
     if (actions === 'noted') noted.push(key);
     else if (actions === 'restart') restart.push(key);
     else hot.push(...actions.map((action) => ({ key, action })));
@@ -80,22 +87,43 @@ function onlyForgetsDevices(running: VmConfig, wanted: VmConfig): boolean {
   return left.join(';') === order(wanted).join(';');
 }
 
+/** Only a screen has something to point at (as the renderer of the domain has it). */
+function hasScreen(running: VmConfig): boolean {
+  const { vga } = readVmConfig({ vmid: 0, config: pick(running, 'vga') });
+  return vga.type !== 'none' && !vga.type.startsWith('serial');
+}
+
 type Verdict = 'noted' | 'restart' | readonly HotChange['action'][];
 
 function actionsFor(
   key: string,
-  from: ConfigValue | undefined,
-  to: ConfigValue | undefined,
+  running: VmConfig,
+  wanted: VmConfig,
   features: readonly HotPlugFeature[],
 ): Verdict {
+  const { [key]: from } = running;
+  const { [key]: to } = wanted;
   const device = splitDeviceKey(key);
   if (notedKeys.has(key) || isUnusedKey(key)) return 'noted';
   if (splitDriveKey(key)) return driveActions(key, from, to, features.includes('disk'));
   if (device?.base === 'net') return nicActions(key, from, to, features.includes('network'));
   if (key === 'cpulimit') return ['set-cpu-limit'];
   if (key === 'cpuunits') return ['set-cpu-units'];
-  if (key === 'vcpus') return features.includes('cpu') && to !== undefined ? ['set-vcpus'] : 'restart';
-  if (key === 'balloon') return from === 0 || to === 0 ? 'restart' : ['set-balloon'];
+  if (key === 'affinity') return ['set-affinity'];
+  if (key === 'vcpus') return features.includes('cpu') ? ['set-vcpus'] : 'restart';
+  // The numbers that QEMU gives to DIMMs are those of the machine's nodes (docs/memory-hotplug.txt; PVE asks for numa too).
+  if (key === 'memory')
+    return features.includes('memory') && running['numa'] === 1 ? ['set-memory'] : 'restart';
+  if (key === 'tablet') {
+    if (!features.includes('usb') || !hasScreen(running)) return 'restart';
+    return [to === 0 ? 'detach-tablet' : 'attach-tablet'];
+  }
+  if (key === 'balloon') {
+    if (from === 0 || to === 0) return 'restart';
+    // One that is moved by itself gets there little by little, if it has to move at all.
+    const inForce = settleKeys(running, wanted, ['balloon', 'shares']);
+    return automaticBalloon(wanted) && automaticBalloon(inForce) ? 'noted' : ['set-balloon'];
+  }
   return 'restart';
 }
 
@@ -147,7 +175,8 @@ function nicActions(
   return allowed ? ['detach-nic', 'attach-nic'] : 'restart';
 }
 
-function pick(config: VmConfig, key: string): VmConfig {
+/** The configuration with that key only. */
+export function pick(config: VmConfig, key: string): VmConfig {
   return config[key] === undefined ? {} : { [key]: config[key] };
 }
 
@@ -164,7 +193,7 @@ export function settleKeys(running: VmConfig, wanted: VmConfig, keys: readonly s
 
 /** `GET .../pending`: every key with the value in force, and what comes with the next start. */
 export function pendingLines(document: GuestDocument): PendingLine[] {
-  return linesOfPending(document, compareKeys);
+  return linesOfPending(document, compareKeys).map(lineWithoutPassword);
 }
 
 /** The wanted configuration with the given keys back as they are in force; disks that this takes off become unused. */
@@ -179,6 +208,8 @@ export function revertPending(document: GuestDocument, keys: readonly string[]):
     const coming = ownedVolume(new Map(Object.entries(running)), key)?.volume;
     if (value === undefined) {
       letGo(draft, key, false, [], []);
+      // Kept until somebody removes it: nothing is removed by taking back a change.
+      if (isCloudInitVolume(leaving)) addUnused(draft, leaving!);
       continue;
     }
     draft.set(key, value);
@@ -189,14 +220,22 @@ export function revertPending(document: GuestDocument, keys: readonly string[]):
   return Object.fromEntries(draft);
 }
 
-/** Every volume that the guest refers to, wanted or in force: none of them may be removed or given away. */
+/** Every volume that the guest refers to, wanted, in force, saved or in a snapshot: none of them may be removed or given away. */
 export function volumesInUse(document: GuestDocument): Set<string> {
   const volumes = new Set<string>();
-  for (const config of [document.config, document.running ?? {}]) {
+  const snapshots = Object.values(document.snapshots ?? {});
+  for (const { memory, copies = {} } of snapshots) {
+    if (memory) volumes.add(memory.volume);
+    for (const volume of Object.values(copies)) volumes.add(volume);
+  }
+  const { config: wanted, running = {}, suspended } = document;
+  if (suspended) volumes.add(suspended.memory.volume);
+  const configs = [wanted, running, suspended?.config ?? {}, ...snapshots.map(({ config }) => config)];
+  for (const config of configs) {
     const model = readVmConfig({ vmid: document.vmid, config });
     for (const drive of model.drives) if (drive.volume !== undefined) volumes.add(drive.volume);
     for (const unused of model.unused) volumes.add(unused.volume);
-    if (model.efiDisk) volumes.add(model.efiDisk.volume);
+    for (const { volume } of stateDisksOf(model)) volumes.add(volume);
   }
   return volumes;
 }

@@ -1,10 +1,11 @@
 // Reads the device keys of a configuration: drives, network cards, boot order.
 
-import { driveStrings, efiDiskString } from '../../contract/qemu-disk-strings.ts';
+import { driveStrings, efiDiskString, tpmStateString } from '../../contract/qemu-disk-strings.ts';
 import { bootString, netString } from '../../contract/qemu-strings.ts';
 import { invalidInput } from '../../core/errors.ts';
+import { isCloudInitVolume } from './cloud-init-keys.ts';
 import { type DriveBus, parseProperty, splitDriveKey, type VmConfig } from './config-keys.ts';
-import type { VmDrive, VmEfiDisk, VmNic } from './vm-model.ts';
+import type { VmDrive, VmEfiDisk, VmModel, VmNic, VmTpmState } from './vm-model.ts';
 
 /** Without the values that are undefined, so that equal settings are equal objects. */
 function defined<T extends object>(values: T): T {
@@ -63,6 +64,33 @@ export function renderEfiDisk(disk: VmEfiDisk): string {
   });
 }
 
+export function readTpmState(text: string): VmTpmState {
+  const values = parseProperty('tpmstate0', tpmStateString, text);
+  return { volume: values.file, version: values.version ?? 'v1.2', sizeBytes: values.size };
+}
+
+export function renderTpmState({ volume, version, sizeBytes }: VmTpmState): string {
+  return tpmStateString.render({
+    file: volume,
+    size: sizeBytes,
+    version: version === 'v1.2' ? undefined : version,
+  });
+}
+
+/** Volumes that belong to a VM and are no drives: what its firmware and its TPM keep. */
+export function stateDisksOf(model: Pick<VmModel, 'efiDisk' | 'tpmState'>): {
+  readonly key: 'efidisk0' | 'tpmstate0';
+  readonly volume: string;
+  readonly sizeBytes: number | undefined;
+}[] {
+  return (
+    [
+      ['efidisk0', model.efiDisk],
+      ['tpmstate0', model.tpmState],
+    ] as const
+  ).flatMap(([key, disk]) => (disk ? [{ key, volume: disk.volume, sizeBytes: disk.sizeBytes }] : []));
+}
+
 export function readNic(key: string, text: string): VmNic {
   const values = parseProperty(key, netString, text);
   return {
@@ -104,7 +132,8 @@ export function defaultBootOrder(drives: readonly VmDrive[], nics: readonly VmNi
   const firstDisk = diskPreference
     .flatMap((bus) => drives.filter((d) => d.bus === bus && d.media === 'disk'))
     .at(0);
-  const firstCd = drives.find((d) => d.media === 'cdrom');
+  // Nothing boots from what is generated for cloud-init.
+  const firstCd = drives.find((d) => d.media === 'cdrom' && !isCloudInitVolume(d.volume));
   return [firstDisk, firstCd, nics[0]].flatMap((device) => (device ? [device.key] : []));
 }
 

@@ -4,10 +4,19 @@ import { readList } from '../../contract/params.ts';
 import { unusedString } from '../../contract/qemu-disk-strings.ts';
 import * as strings from '../../contract/qemu-strings.ts';
 import { AppError } from '../../core/errors.ts';
+import { readCloudInit } from './cloud-init-keys.ts';
 import { canonicalValue, compareKeys, parseProperty, splitDeviceKey, type VmConfig } from './config-keys.ts';
-import { readBootOrder, readDrive, readEfiDisk, readNic } from './read-devices.ts';
+import { readBootOrder, readDrive, readEfiDisk, readNic, readTpmState } from './read-devices.ts';
 import { readSmbios } from './smbios.ts';
-import type { GuestLock, HotPlugFeature, OsType, ScsiController, VmCpu, VmModel } from './vm-model.ts';
+import type {
+  GuestLock,
+  HotPlugFeature,
+  OsType,
+  ScsiController,
+  VmCpu,
+  VmModel,
+  VmNumaNode,
+} from './vm-model.ts';
 
 /** What a key means when it is not set. */
 export const defaults = {
@@ -75,9 +84,20 @@ export function readVmConfig(document: { readonly vmid: number; readonly config:
     },
     bios: (text('bios') ?? defaults.bios) as 'seabios' | 'ovmf',
     efiDisk: text('efidisk0') === undefined ? undefined : readEfiDisk(text('efidisk0')!),
+    tpmState: text('tpmstate0') === undefined ? undefined : readTpmState(text('tpmstate0')!),
     osType: (text('ostype') ?? defaults.osType) as OsType,
     acpi: flag('acpi') ?? true,
     localtime: flag('localtime'),
+    startDate: text('startdate') === 'now' ? undefined : text('startdate'),
+    driftFix: flag('tdf'),
+    reboots: flag('reboot') ?? true,
+    frozen: flag('freeze') ?? false,
+    sharesPages: flag('allow-ksm') ?? true,
+    audio: readAudio(text('audio0')),
+    keyboard: text('keyboard'),
+    migration: { speed: whole('migrate_speed'), downtime: text('migrate_downtime') },
+    args: text('args'),
+    autostart: flag('autostart'),
     tablet: flag('tablet') ?? true,
     kvm: flag('kvm') ?? true,
     hotplug: readHotPlug(text('hotplug')),
@@ -107,7 +127,9 @@ export function readVmConfig(document: { readonly vmid: number; readonly config:
     generationId: generationId === '0' || generationId === '1' ? undefined : generationId,
     onBoot: flag('onboot') ?? false,
     startup: { order: startup.order, up: startup.up, down: startup.down },
+    cloudInit: readCloudInit(config),
     hookScript: text('hookscript'),
+    memoryStorage: text('vmstatestorage'),
     protection: flag('protection') ?? false,
     template: flag('template') ?? false,
     lock: text('lock') as GuestLock | undefined,
@@ -132,7 +154,32 @@ function readCpu(config: VmConfig): VmCpu {
     limit: Number(config['cpulimit'] ?? 0),
     units: config['cpuunits'] === undefined ? undefined : Number(config['cpuunits']),
     numa: config['numa'] === 1,
+    numaNodes: readNumaNodes(config),
+    affinity: config['affinity'] === undefined ? undefined : String(config['affinity']),
   };
+}
+
+function readNumaNodes(config: VmConfig): VmNumaNode[] {
+  return Object.keys(config)
+    .filter((key) => splitDeviceKey(key)?.base === 'numa')
+    .sort(compareKeys)
+    .map((key) => {
+      const { cpus, memory, hostnodes, policy } = parseProperty(key, strings.numaNodeString, config[key]!);
+      return {
+        key,
+        index: splitDeviceKey(key)!.index,
+        cpus,
+        memoryMib: memory,
+        hostNodes: hostnodes,
+        policy,
+      };
+    });
+}
+
+function readAudio(text: string | undefined): VmModel['audio'] {
+  if (text === undefined) return undefined;
+  const { device, driver } = parseProperty('audio0', strings.audioString, text);
+  return { device, driver: driver ?? 'spice' };
 }
 
 function readHotPlug(text: string | undefined): readonly HotPlugFeature[] {

@@ -1,7 +1,8 @@
 // Renders the typed model back to configuration keys; what equals the default is left out.
 import * as strings from '../../contract/qemu-strings.ts';
+import { renderCloudInit } from './cloud-init-keys.ts';
 import type { ConfigValue, VmConfig } from './config-keys.ts';
-import { defaultBootOrder, renderDrive, renderEfiDisk, renderNic } from './read-devices.ts';
+import { defaultBootOrder, renderDrive, renderEfiDisk, renderNic, renderTpmState } from './read-devices.ts';
 import { defaults } from './read-vm-config.ts';
 import { renderSmbios } from './smbios.ts';
 import type { VmModel } from './vm-model.ts';
@@ -19,9 +20,25 @@ export function renderVmConfig(model: VmModel): VmConfig {
     ['machine', filled(renderMachine(model))],
     ['bios', unless(defaults.bios, model.bios)],
     ['efidisk0', model.efiDisk && renderEfiDisk(model.efiDisk)],
+    ['tpmstate0', model.tpmState && renderTpmState(model.tpmState)],
     ['ostype', unless(defaults.osType, model.osType)],
     ['acpi', model.acpi ? undefined : 0],
     ['localtime', model.localtime === undefined ? undefined : Number(model.localtime)],
+    ['startdate', model.startDate],
+    ['tdf', model.driftFix === undefined ? undefined : Number(model.driftFix)],
+    ['reboot', model.reboots ? undefined : 0],
+    ['freeze', model.frozen ? 1 : undefined],
+    ['allow-ksm', model.sharesPages ? undefined : 0],
+    [
+      'audio0',
+      model.audio &&
+        strings.audioString.render({ ...model.audio, driver: unless('spice', model.audio.driver) }),
+    ],
+    ['keyboard', model.keyboard],
+    ['migrate_speed', model.migration.speed],
+    ['migrate_downtime', model.migration.downtime],
+    ['args', model.args],
+    ['autostart', model.autostart === undefined ? undefined : Number(model.autostart)],
     ['tablet', model.tablet ? undefined : 0],
     ['kvm', model.kvm ? undefined : 0],
     ['hotplug', renderHotPlug(model)],
@@ -46,7 +63,9 @@ export function renderVmConfig(model: VmModel): VmConfig {
     ['vmgenid', model.generationId],
     ['onboot', model.onBoot ? 1 : undefined],
     ['startup', filled(strings.startupString.render(model.startup))],
+    ...renderCloudInit(model.cloudInit),
     ['hookscript', model.hookScript],
+    ['vmstatestorage', model.memoryStorage],
     ['protection', model.protection ? 1 : undefined],
     ['template', model.template ? 1 : undefined],
     ['lock', model.lock],
@@ -88,6 +107,11 @@ function cpuEntries({ cpu }: VmModel): [string, ConfigValue | undefined][] {
     ['cpulimit', cpu.limit === 0 ? undefined : String(cpu.limit)],
     ['cpuunits', cpu.units],
     ['numa', cpu.numa ? 1 : undefined],
+    ...cpu.numaNodes.map(({ key, cpus, memoryMib, hostNodes, policy }): [string, string] => [
+      key,
+      strings.numaNodeString.render({ cpus, hostnodes: hostNodes, memory: memoryMib, policy }),
+    ]),
+    ['affinity', cpu.affinity],
   ];
 }
 

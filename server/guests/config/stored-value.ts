@@ -4,6 +4,15 @@ import { factsOf } from '../../contract/params.ts';
 import { invalidInput } from '../../core/errors.ts';
 import type { ConfigInput, ConfigValue } from './config-keys.ts';
 
+/** Longer than any that is meant, SSH keys of a whole company included; what checks a text need not bear more. */
+const longestText = 256 * 1024;
+
+/** `invalid-input` naming the key. */
+export function refuseLongText(key: string, input: ConfigInput): void {
+  if (typeof input === 'string' && input.length > longestText)
+    throw invalidInput({ [key]: `has more than ${longestText} characters` });
+}
+
 /** `rewrite` makes a text canonical. `invalid-input` naming the key when the schema refuses the value. */
 export function storedValue(
   key: string,
@@ -11,6 +20,7 @@ export function storedValue(
   schema: z.ZodType,
   rewrite: ((key: string, text: string) => string) | undefined,
 ): ConfigValue {
+  refuseLongText(key, input);
   const checked = schema.safeParse(input);
   if (!checked.success) throw invalidInput({ [key]: checked.error.issues[0]?.message ?? 'not valid' });
   const value = checked.data;

@@ -82,7 +82,37 @@ describe('rules between keys', () => {
     [{ virtio0: 'none,media=cdrom' }, 'virtio0', /ide, sata or scsi/],
     [{ ide0: '/dev/sda' }, 'ide0', /paths of the host/],
     [{ ide2: 'cdrom,media=cdrom' }, 'ide2', /host's CD drive/],
-    [{ ide2: 'local:cloudinit' }, 'ide2', /cloud-init/],
+    [{ ide2: 'local:100/vm-100-cloudinit.raw' }, 'ide2', /add media=cdrom/],
+    [
+      {
+        ide0: 'local:100/vm-100-cloudinit.raw,media=cdrom',
+        ide2: 'local:100/vm-100-cloudinit-1.raw,media=cdrom',
+      },
+      'ide2',
+      /cloud-init drive already: ide0/,
+    ],
+    [{ tpmstate0: 'local:100/a.qcow2,version=v2.0' }, 'scsi0', /is tpmstate0 already/],
+    [{ tpmstate0: '/dev/sda' }, 'tpmstate0', /paths of the host/],
+    [{ net0: 'virtio=BC:24:11:00:00:01,tag=5' }, 'net0', /need a bridge/],
+    [{ net0: 'virtio=BC:24:11:00:00:01,bridge=vmbr0,trunks=7-5' }, 'net0', /1 to 4094/],
+    [{ net0: 'virtio=BC:24:11:00:00:01,bridge=vmbr0,trunks=5;4095' }, 'net0', /1 to 4094/],
+    [{ net0: 'virtio=BC:24:11:00:00:01,bridge=vmbr0,trunks=1-4094;1-4094' }, 'net0', /4096 numbers/],
+    [{ numa: 1, numa0: 'cpus=0-4095;0,memory=512' }, 'numa0', /4096 numbers/],
+    [{ machine: 'pc,viommu=intel' }, 'machine', /needs q35/],
+    [{ machine: 'q35,viommu=virtio,aw-bits=48' }, 'machine', /viommu=intel/],
+    [{ machine: 'q35,viommu=intel,aw-bits=40' }, 'machine', /39 or 48/],
+    [{ vga: 'none,clipboard=vnc' }, 'vga', /needs a screen/],
+    [{ args: "-name 'a" }, 'args', /not closed/],
+    [{ startdate: '2030-02-30' }, 'startdate', /no such day/],
+    [{ startdate: '2030-01-01T24:00:00' }, 'startdate', /no such day/],
+    [{ numa: 1, numa0: 'cpus=0' }, 'numa0', /memory is missing/],
+    [{ numa: 1, numa0: 'cpus=0,memory=511' }, 'numa0', /511 MiB together, the VM 512/],
+    [{ numa: 1, numa1: 'cpus=0,memory=512' }, 'numa1', /there is no numa0/],
+    [{ numa: 1, numa0: 'cpus=0-1,memory=512' }, 'numa0', /no processor 1/],
+    [{ numa: 1, numa0: 'cpus=0;0,memory=512' }, 'numa0', /in numa0 already/],
+    [{ numa: 1, cores: 2, numa0: 'cpus=1,memory=512' }, 'numa0', /each of the 2/],
+    [{ numa: 1, numa0: 'cpus=0,memory=512,policy=bind' }, 'numa0', /needs hostnodes/],
+    [{ numa: 1, numa0: 'cpus=0,memory=512,hostnodes=0-1,policy=preferred' }, 'numa0', /one node/],
     [{ scsi0: 'local:100/a.qcow2,aio=native,cache=writeback' }, 'scsi0', /cache=none/],
     [{ scsi0: 'local:100/a.qcow2,mbps=5,mbps_rd=5' }, 'scsi0', /cannot stand/],
     [{ scsi0: 'local:100/a.qcow2,iops_max=5' }, 'scsi0', /needs iops/],
@@ -94,9 +124,11 @@ describe('rules between keys', () => {
   });
 
   test.each<[VmConfig, string]>([
-    [{ net0: 'virtio,tag=5' }, 'net0'],
+    [{ audio0: 'device=AC97' }, 'audio0'],
     [{ net0: 'ne2k_isa' }, 'net0'],
-    [{ machine: 'q35,viommu=intel' }, 'machine'],
+    [{ citype: 'opennebula' }, 'citype'],
+    [{ cipassword: '$6$salt$hash', ostype: 'win11' }, 'cipassword'],
+    [{ cpu: 'host,reported-model=qemu64' }, 'cpu'],
     [{ cpu: 'host,flags=+nested-virt' }, 'cpu'],
     [{ scsihw: 'pvscsi' }, 'scsihw'],
     [{ vga: 'qxl2' }, 'vga'],
@@ -123,5 +155,8 @@ describe('rules between keys', () => {
       expect.stringMatching(/^scsi0: iothread/),
     ]);
     expect(vmWarnings(read(good))).toEqual([]);
+    expect(vmWarnings(read({ memory: '1024', balloon: 512, shares: 50, hotplug: 'memory' }))).toEqual([
+      expect.stringMatching(/^hotplug: memory/),
+    ]);
   });
 });

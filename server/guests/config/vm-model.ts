@@ -2,6 +2,7 @@
 import type { DriveValues } from '../../contract/qemu-disk-strings.ts';
 import type { guestLocks, osTypes, scsiControllers } from '../../contract/qemu-options.ts';
 import type { NetModel } from '../../contract/qemu-strings.ts';
+import type { VmCloudInit } from './cloud-init-keys.ts';
 import type { DriveBus } from './config-keys.ts';
 
 export type OsType = (typeof osTypes)[number];
@@ -29,6 +30,13 @@ export interface VmEfiDisk {
   /** Does it hold the vendors' Secure Boot keys? */
   readonly preEnrolledKeys: boolean;
   readonly msCert: '2011' | '2023' | '2023w' | '2023k' | undefined;
+  readonly sizeBytes: number | undefined;
+}
+
+/** The state of an emulated TPM. */
+export interface VmTpmState {
+  readonly volume: string;
+  readonly version: 'v1.2' | 'v2.0';
   readonly sizeBytes: number | undefined;
 }
 
@@ -70,6 +78,22 @@ export interface VmCpu {
   readonly limit: number;
   readonly units: number | undefined;
   readonly numa: boolean;
+  /** Empty: one for each socket, where `numa` is set. */
+  readonly numaNodes: readonly VmNumaNode[];
+  /** Numbers of the host's processors that it runs on, `0,2-5`; undefined: all. */
+  readonly affinity: string | undefined;
+}
+
+export interface VmNumaNode {
+  /** `numa0`. */
+  readonly key: string;
+  readonly index: number;
+  /** Numbers of its processors in the guest, `0-3;6`. */
+  readonly cpus: string;
+  readonly memoryMib: number | undefined;
+  /** Nodes of the host that its memory comes from, `0;1`. */
+  readonly hostNodes: string | undefined;
+  readonly policy: 'preferred' | 'bind' | 'interleave' | undefined;
 }
 
 export interface VmMachine {
@@ -107,10 +131,32 @@ export interface VmModel {
   readonly machine: VmMachine;
   readonly bios: 'seabios' | 'ovmf';
   readonly efiDisk: VmEfiDisk | undefined;
+  readonly tpmState: VmTpmState | undefined;
   readonly osType: OsType;
   readonly acpi: boolean;
   /** Undefined: as the operating system wants it. */
   readonly localtime: boolean | undefined;
+  /** What its clock says at the start, `2030-01-31T08:00:00`; undefined: the time. */
+  readonly startDate: string | undefined;
+  /** Ticks that it missed are made up for; undefined: where that is usual. */
+  readonly driftFix: boolean | undefined;
+  /** A reboot from inside is one; otherwise it ends the guest. */
+  readonly reboots: boolean;
+  /** Its processors stand after the start, until it is resumed. */
+  readonly frozen: boolean;
+  /** The host may keep pages once that it shares with other guests. */
+  readonly sharesPages: boolean;
+  readonly audio:
+    | { readonly device: 'ich9-intel-hda' | 'intel-hda' | 'AC97'; readonly driver: 'spice' | 'none' }
+    | undefined;
+  /** Layout of the keys that the screen's viewers send; undefined: they send what the keys are. */
+  readonly keyboard: string | undefined;
+  /** Of live migration; kept for it. */
+  readonly migration: { readonly speed: number | undefined; readonly downtime: string | undefined };
+  /** Further arguments of QEMU's command line. */
+  readonly args: string | undefined;
+  /** Means nothing; kept because clients set it. */
+  readonly autostart: boolean | undefined;
   readonly tablet: boolean;
   readonly kvm: boolean;
   readonly hotplug: readonly HotPlugFeature[];
@@ -148,8 +194,11 @@ export interface VmModel {
     readonly up: number | undefined;
     readonly down: number | undefined;
   };
+  readonly cloudInit: VmCloudInit;
   /** Volume of a script that the node runs around its start and stop. */
   readonly hookScript: string | undefined;
+  /** Where snapshots keep what its memory holds; undefined: beside its first disk. */
+  readonly memoryStorage: string | undefined;
   readonly protection: boolean;
   readonly template: boolean;
   readonly lock: GuestLock | undefined;

@@ -1,18 +1,9 @@
 // The configuration of a clone: its source's, with a name and cards of its own, and nothing that only its source has. Pure but for MACs.
-import { AppError, notFound } from '../../core/errors.ts';
-import type { GuestDocument } from '../config/guest-document.ts';
+import { AppError } from '../../core/errors.ts';
 import { generate } from '../config/merge-config-change.ts';
 import type { CtConfig } from '../ct-parts.ts';
 import { isCtMountKey, splitCtKey } from './config/ct-keys.ts';
 import { readCtMount, readCtNic, renderCtNic } from './config/read-ct-devices.ts';
-
-/** What is cloned: the container as it is wanted, or a snapshot of it. `not-found` when there is no such snapshot. */
-export function sourceOf(document: GuestDocument, snapshot: string | undefined): CtConfig {
-  if (snapshot === undefined) return document.config;
-  const found = document.snapshots?.[snapshot];
-  if (!found) throw notFound('snapshot', snapshot);
-  return found.config;
-}
 
 /** What stays with the source. */
 const sourceOnly = new Set(['template', 'lock', 'parent', 'protection']);

@@ -7,14 +7,15 @@ import type { GuestDocument } from '../config/guest-document.ts';
 import type { NeededPrivilege } from '../config-privileges.ts';
 import { readGuest } from '../guest-documents.ts';
 import { type Asker, requireNewGuest } from '../guest-requests.ts';
+import { sourceOf } from '../guest-snapshots.ts';
 import { requireAll } from '../needed-privileges.ts';
-import { cloneConfig, sourceOf } from './clone-config.ts';
+import { splitVolume } from '../volume-names.ts';
+import { cloneConfig } from './clone-config.ts';
 import { readCtConfig } from './config/read-ct-config.ts';
 import type * as tasks from './ct-params.ts';
 import type { CtServiceParts } from './ct-service.ts';
 import { isRunning } from './ct-state-rules.ts';
 import { assertVolumesCan } from './ct-storages.ts';
-import { splitVolume } from './ct-volumes.ts';
 import { mountedVolumes } from './volume-keys.ts';
 
 export interface CtCloneRequest {

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { onlineCpus } from '../../core/cpu-list.ts';
 import type { BindMountRules } from './config/bind-mounts.ts';
 import type { CtRendererHost } from './config/ct-renderer.ts';
 import type { PrivateNetFacts, SetupFacts } from './ct-setup.ts';
@@ -33,7 +34,7 @@ export function readCtHost(options: CtHostOptions): CtRendererHost {
     // A folder of kernels with filters (seccomp(2), "/proc interfaces").
     seccomp: existsSync('/proc/sys/kernel/seccomp/actions_avail'),
     lxcfs: () => lxcfsServes(),
-    onlineCpus: () => readCpuList(readText('/sys/devices/system/cpu/online') ?? '0'),
+    onlineCpus,
     bridge(name) {
       const folder = join('/sys/class/net', name, 'bridge');
       if (!existsSync(folder)) return undefined;
@@ -46,18 +47,6 @@ export function readCtHost(options: CtHostOptions): CtRendererHost {
       return { type: found.isBlockDevice() ? 'b' : 'c', major, minor };
     },
   };
-}
-
-/** `0-3,5` as numbers: the kernel's list format (cpuset(7), "List format"). */
-export function readCpuList(text: string): number[] {
-  return text
-    .trim()
-    .split(',')
-    .filter(Boolean)
-    .flatMap((range) => {
-      const [first = 0, last = first] = range.split('-').map(Number);
-      return Array.from({ length: last - first + 1 }, (_, at) => first + at);
-    });
 }
 
 /** A device number of stat(2) into its halves, as makedev(3) of glibc puts them together. */

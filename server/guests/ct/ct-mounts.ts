@@ -6,9 +6,9 @@ import type { WorkContext } from '../../core/work-context.ts';
 import { quietContext } from '../../core/work-context.ts';
 import type { CtParts } from '../ct-parts.ts';
 import { detachVolume } from '../guest-volumes.ts';
+import { splitVolume } from '../volume-names.ts';
 import type { CtMountPlan } from './ct-driver.ts';
 import { ctIdMap } from './ct-driver.ts';
-import { splitVolume } from './ct-volumes.ts';
 
 type MountParts = Pick<CtParts, 'driver' | 'storages'>;
 

@@ -11,6 +11,7 @@ import {
   type GuestServiceParts,
   requireNewGuest,
 } from '../guest-requests.ts';
+import { withSnapshotDescription } from '../guest-snapshots.ts';
 import { checkHookScript } from '../hook-scripts.ts';
 import { requireAll, requireAny } from '../needed-privileges.ts';
 import { type BindMountRules, refuseBindMounts } from './config/bind-mounts.ts';
@@ -134,13 +135,7 @@ export function createCtService(parts: CtServiceParts) {
     description: string | undefined,
   ): Promise<void> {
     if (!readGuest(parts.store, vmid, 'lxc').snapshots?.[name]) throw notFound('snapshot', name);
-    await changeGuest(parts.store, vmid, (document) => {
-      const found = document.snapshots?.[name];
-      if (!found) return undefined;
-      const { description: _, ...rest } = found;
-      const described = description === undefined ? rest : { ...rest, description };
-      return { ...document, snapshots: { ...document.snapshots, [name]: described } };
-    });
+    await changeGuest(parts.store, vmid, (document) => withSnapshotDescription(document, name, description));
   }
 
   return {

@@ -7,11 +7,11 @@ import type { CtParts } from '../ct-parts.ts';
 import { readGuest } from '../guest-documents.ts';
 import type { ObservedGuest } from '../guest-driver.ts';
 import { guestItem, guestLine, uptimeSeconds } from '../guest-line.ts';
+import { type SnapshotLine, snapshotLines } from '../guest-snapshots.ts';
 import { ifReadable } from '../readable-config.ts';
 import { readCtConfig } from './config/read-ct-config.ts';
 import type { CtInterface } from './ct-driver.ts';
 import { isRunning } from './ct-state-rules.ts';
-import { type SnapshotLine, snapshotLines } from './snapshots.ts';
 
 type StatusParts = Pick<CtParts, 'node' | 'store' | 'states' | 'driver' | 'clock'>;
 

@@ -1,33 +1,16 @@
 // What containers need of the storages of this node, and the rules that their plugins' capability tables make.
-import type { Capability, Feature, VolumeFormat } from '../../../storage-plugins/plugin.ts';
+import type { VolumeFormat } from '../../../storage-plugins/plugin.ts';
 import { AppError } from '../../core/errors.ts';
 import { splitVolumeId } from '../../core/ids.ts';
 import type { WorkContext } from '../../core/work-context.ts';
 import type { GuestStorages } from '../guest-volumes.ts';
+import { canDo, type VolumeState } from '../volume-features.ts';
 
 export interface CtStorages extends GuestStorages {
   /** Ids of the storages that hold volumes of containers, as far as they can be used now. */
   rootStorages(): readonly string[];
   /** The format of a new volume: the wished one when the storage has it, else its default. `invalid-input` naming the storage. */
   rootFormat(id: string, wish: VolumeFormat | undefined): VolumeFormat;
-  /** What its plugin declares. */
-  capabilities(id: string): readonly Capability[];
-}
-
-export type VolumeState = Capability['states'][number];
-
-/** Can the storage do this with a volume of the format in the state? */
-export function canDo(
-  storages: CtStorages,
-  storage: string,
-  feature: Feature,
-  format: VolumeFormat,
-  state: VolumeState,
-): { readonly possible: boolean; readonly live: boolean } {
-  const rows = storages
-    .capabilities(storage)
-    .filter((row) => row.feature === feature && row.formats.includes(format) && row.states.includes(state));
-  return { possible: rows.length > 0, live: rows.some((row) => row.live) };
 }
 
 const words: Readonly<Record<'snapshot' | 'clone' | 'template', string>> = {

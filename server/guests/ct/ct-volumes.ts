@@ -1,9 +1,9 @@
 // The volumes of a container: planned under a name, made empty, cloned or copied, found again after a crash, taken away.
 import type { Storage, VolumeFormat, VolumeInfo } from '../../../storage-plugins/plugin.ts';
-import { AppError, hasCode } from '../../core/errors.ts';
-import { splitVolumeId } from '../../core/ids.ts';
+import { hasCode } from '../../core/errors.ts';
 import type { WorkContext } from '../../core/work-context.ts';
 import type { MadeVolume } from '../guest-volumes.ts';
+import { bareName, freeName } from '../volume-names.ts';
 import { freePlace, rootOwner, secondPlace, withMounted } from './ct-mounts.ts';
 import type { CtStorages } from './ct-storages.ts';
 import type { CtTaskParts } from './ct-task-parts.ts';
@@ -31,13 +31,6 @@ export type PlannedCtVolume = {
 /** Trees and images: a container has both, and their names are given out together. */
 const diskContents = ['images', 'rootdir'] as const;
 
-/** `invalid-input` when it is not `storage:name`. */
-export function splitVolume(volid: string): { storage: string; name: string } {
-  const split = splitVolumeId(volid);
-  if (!split) throw new AppError('invalid-input', `'${volid}' is not a volume ID: write storage:name`);
-  return split;
-}
-
 /** Decides names, lowest free number first, and formats. Makes nothing. */
 export async function planCtVolumes(
   storages: CtStorages,
@@ -56,14 +49,6 @@ export async function planCtVolumes(
     planned.push({ key, storage, name, format: chosen, sizeBytes: sizeBytes ?? 0 });
   }
   return planned;
-}
-
-/** The first free name of the guest's; `base-100-disk-1` takes the number 1, too. Trees are told by their names, as at the peers. */
-export function freeName(vmid: number, format: VolumeFormat, taken: ReadonlySet<string>): string {
-  let number = 0;
-  const prefixes = ['vm', 'subvol', 'base'];
-  while (prefixes.some((prefix) => taken.has(`${prefix}-${vmid}-disk-${number}`))) number += 1;
-  return `${format === 'subvol' ? 'subvol' : 'vm'}-${vmid}-disk-${number}`;
 }
 
 /** Names, without folder and extension, of the guest's volumes on the storage. */
@@ -198,9 +183,4 @@ function madeOf(plan: PlannedCtVolume, info: VolumeInfo): MadeVolume {
     volume: `${plan.storage}:${info.name}`,
     sizeBytes: plan.sizeBytes || info.sizeBytes,
   };
-}
-
-/** `100/vm-100-disk-0.subvol` to `vm-100-disk-0`. */
-export function bareName(name: string): string {
-  return name.replace(/^.*\//, '').replace(/\.[a-z0-9]+$/, '');
 }

@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import type { VolumeInfo } from '../../../storage-plugins/plugin.ts';
 import { hasCode } from '../../core/errors.ts';
 import type { WorkContext } from '../../core/work-context.ts';
+import { canDo } from '../volume-features.ts';
 import { ctIdMap } from './ct-driver.ts';
-import { type CtStorages, canDo } from './ct-storages.ts';
+import type { CtStorages } from './ct-storages.ts';
 import { unmakeCtVolume } from './ct-volumes.ts';
 
 /** One base: on which storage, and by which key. Plain data, stored with tasks. */

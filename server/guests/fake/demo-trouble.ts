@@ -1,6 +1,6 @@
 // Failures on demand: what a made-up guest's name makes of the actions on it.
 import { AppError } from '../../core/errors.ts';
-import type { Disturbance, FakeAction } from './fake-driver.ts';
+import type { Disturbance, FakeAction } from './fake-disturbances.ts';
 
 const words: Readonly<Partial<Record<FakeAction, string>>> = {
   start: 'start',

@@ -1,5 +1,6 @@
 // A guest driver that runs nothing: for tests and for development without a hypervisor.
 
+import type { Attachment } from '../../../storage-plugins/plugin.ts';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { AppError, notFound } from '../../core/errors.ts';
 import type { WorkContext } from '../../core/work-context.ts';
@@ -14,10 +15,14 @@ import type {
 } from '../guest-driver.ts';
 import { fakeAgentAnswer } from './fake-agent.ts';
 import { FakeConsoles } from './fake-consoles.ts';
+import { type Disturbance, type FakeAction, FakeDisturbances } from './fake-disturbances.ts';
+import { FakeMirrors } from './fake-mirrors.ts';
 import { fakeStats } from './fake-stats.ts';
 
 export interface FakeSpec {
   readonly vmid: number;
+  /** It is brought up from saved memory, and stands. */
+  readonly memory?: object | undefined;
 }
 export interface FakeChange {
   readonly key: string;
@@ -33,27 +38,8 @@ export interface FakeDriverOptions {
   needsRestart?: (change: FakeChange) => boolean;
 }
 
-/** Actions that can be told to fail. */
-export type FakeAction =
-  | 'observe'
-  | 'stats'
-  | 'start'
-  | 'stop'
-  | 'requestShutdown'
-  | 'requestReboot'
-  | 'reset'
-  | 'pause'
-  | 'resume'
-  | 'hotPlug'
-  | 'console'
-  | 'agentCommand'
-  | 'undefine';
-
-/** What becomes of one action: it takes so long besides, and then it fails. */
-export interface Disturbance {
-  readonly error?: AppError;
-  readonly ms?: number;
-}
+/** What is told of memory that was saved. */
+export const fakeMemory = { digest: 'saved', machine: 'pc-i440fx-9.2', cpu: 'max' };
 
 interface FakeGuest {
   readonly vmid: number;
@@ -76,15 +62,25 @@ export class FakeDriver implements GuestDriver<FakeSpec, FakeChange> {
   agentAnswer: (vmid: number, command: string) => string = (_vmid, command) => fakeAgentAnswer(command);
   /** What happens to an action on a guest; default nothing. */
   disturb: (action: FakeAction, vmid: number) => Disturbance = () => ({});
+  /** What becomes of the images when snapshots of open ones are taken or removed; default nothing. */
+  onDiskSnapshots: (
+    vmid: number,
+    action: 'take' | 'remove',
+    keys: readonly string[],
+    snapshot: string,
+  ) => Promise<void> = async () => {};
   /** The keys sent so far. */
   readonly sentKeys: { vmid: number; keys: string }[] = [];
 
   readonly #clock: Clock;
   readonly #needsRestart: (change: FakeChange) => boolean;
   readonly #guests = new Map<number, FakeGuest>();
-  readonly #failures = new Map<FakeAction, AppError[]>();
+  readonly #disturbances: FakeDisturbances;
   readonly #listeners = new Set<(observation: GuestObservation) => void>();
   readonly #consoles = new FakeConsoles();
+  protected readonly mirrors = new FakeMirrors();
+  /** Guests whose memory is being saved: did they run before? */
+  readonly #saving = new Map<number, boolean>();
   #nextPid = 100_000;
   #connected = false;
 
@@ -92,6 +88,7 @@ export class FakeDriver implements GuestDriver<FakeSpec, FakeChange> {
     this.kind = options.kind ?? 'qemu';
     this.latencyMs = options.latencyMs ?? 0;
     this.#clock = options.clock ?? systemClock;
+    this.#disturbances = new FakeDisturbances(this.#clock);
     this.#needsRestart = options.needsRestart ?? (() => false);
   }
 
@@ -129,8 +126,9 @@ export class FakeDriver implements GuestDriver<FakeSpec, FakeChange> {
   async start(context: WorkContext, spec: FakeSpec): Promise<void> {
     await this.#begin('start', spec.vmid, context.signal);
     if (this.#guests.has(spec.vmid)) return;
-    this.#add(spec);
-    this.#tell(spec.vmid, 'running', 'started');
+    const guest = this.#add(spec);
+    if (spec.memory) guest.state = 'paused';
+    this.#tell(spec.vmid, guest.state, 'started');
   }
 
   async stop(context: WorkContext, vmid: number): Promise<void> {
@@ -198,11 +196,86 @@ export class FakeDriver implements GuestDriver<FakeSpec, FakeChange> {
     return this.agentAnswer(vmid, command);
   }
 
+  async monitorCommand(vmid: number, command: string): Promise<string> {
+    this.#get(vmid);
+    return `${command}: ok\n`;
+  }
+
+  async commandLine(xml: string): Promise<string> {
+    return `qemu ${xml.length}`;
+  }
+
   /** One white pixel. */
   async screenshot(vmid: number): Promise<{ mimeType: string; data: Buffer }> {
     this.#get(vmid);
     const header = Buffer.from('P6\n1 1\n255\n');
     return { mimeType: 'image/x-portable-pixmap', data: Buffer.concat([header, Buffer.alloc(3, 255)]) };
+  }
+
+  async snapshotDisks(vmid: number, keys: readonly string[], snapshot: string): Promise<void> {
+    await this.#begin('snapshotDisks', vmid);
+    this.#get(vmid);
+    await this.onDiskSnapshots(vmid, 'take', keys, snapshot);
+  }
+
+  async removeDiskSnapshots(vmid: number, keys: readonly string[], snapshot: string): Promise<void> {
+    await this.#begin('removeDiskSnapshots', vmid);
+    this.#get(vmid);
+    await this.onDiskSnapshots(vmid, 'remove', keys, snapshot);
+  }
+
+  async beginMemorySave(context: WorkContext, vmid: number, _target: unknown): Promise<void> {
+    await this.#begin('beginMemorySave', vmid, context.signal);
+    this.#saving.set(vmid, this.#get(vmid).state === 'running');
+    this.#change(vmid, 'paused', 'paused');
+  }
+
+  async finishMemorySave(
+    _context: WorkContext,
+    vmid: number,
+    { standing = false }: { readonly standing?: boolean } = {},
+  ): Promise<typeof fakeMemory> {
+    await this.#begin('finishMemorySave', vmid);
+    if (!this.#saving.has(vmid)) throw new AppError('wrong-state', 'no save of the memory is under way');
+    if (standing) this.#saving.delete(vmid);
+    else this.#endSave(vmid);
+    return fakeMemory;
+  }
+
+  async copyContent(): Promise<void> {}
+
+  async mirrorDisk(
+    context: WorkContext,
+    vmid: number,
+    { disk, to }: { readonly disk: string; readonly to: Attachment },
+  ): Promise<void> {
+    await this.#begin('mirrorDisk', vmid, context.signal);
+    this.#get(vmid);
+    this.mirrors.begin(vmid, disk, to);
+  }
+
+  async switchDisk(vmid: number, disk: string, to: Attachment): Promise<void> {
+    await this.#begin('switchDisk', vmid);
+    this.#get(vmid);
+    this.mirrors.switchTo(vmid, disk, to);
+  }
+
+  async endMirror(vmid: number, disk: string): Promise<boolean> {
+    return this.mirrors.end(vmid, disk);
+  }
+
+  async usesDisk(vmid: number, disk: string, what: Attachment): Promise<boolean> {
+    return this.#guests.has(vmid) && this.mirrors.uses(vmid, disk, what);
+  }
+
+  async abortMemorySave(vmid: number): Promise<void> {
+    await this.#begin('abortMemorySave', vmid);
+    this.#endSave(vmid);
+  }
+
+  #endSave(vmid: number): void {
+    if (this.#saving.get(vmid) && this.#guests.has(vmid)) this.#change(vmid, 'running', 'resumed');
+    this.#saving.delete(vmid);
   }
 
   /** Makes guests run without events or delay: thousands at once. */
@@ -212,7 +285,7 @@ export class FakeDriver implements GuestDriver<FakeSpec, FakeChange> {
 
   /** The next call of `action` rejects with `error`, having done nothing; several add up. */
   failNext(action: FakeAction, error: AppError): void {
-    this.#failures.set(action, [...(this.#failures.get(action) ?? []), error]);
+    this.#disturbances.failNext(action, error);
   }
 
   /** The guest ends by itself. */
@@ -224,6 +297,11 @@ export class FakeDriver implements GuestDriver<FakeSpec, FakeChange> {
   /** The guest's system goes to sleep by itself. */
   fallAsleep(vmid: number): void {
     this.#change(vmid, 'suspended', 'paused');
+  }
+
+  /** It stands without anybody's asking. */
+  haltGuest(vmid: number, reason: 'io-error' | 'crashed'): void {
+    this.#change(vmid, 'paused', reason);
   }
 
   /** What `start` was given for a guest that runs. */
@@ -246,20 +324,16 @@ export class FakeDriver implements GuestDriver<FakeSpec, FakeChange> {
     if (!this.#connected) throw new AppError('unavailable', 'the hypervisor is not reachable');
     const disturbance = vmid === undefined ? {} : this.disturb(action, vmid);
     const ms = this.latencyMs + (disturbance.ms ?? 0);
-    if (ms > 0) {
-      await this.#clock.sleep(ms, signal).catch((cause: unknown) => {
-        throw new AppError('cancelled', 'cancelled', { cause });
-      });
-    }
-    const failure = disturbance.error ?? this.#failures.get(action)?.shift();
-    if (failure) throw failure;
+    await this.#disturbances.meet(action, { ...disturbance, ms }, signal);
   }
 
-  #add(spec: FakeSpec): void {
+  #add(spec: FakeSpec): FakeGuest {
     const { vmid } = spec;
     this.#nextPid += 1;
     const startedAt = this.#clock.now();
-    this.#guests.set(vmid, { vmid, spec, pid: this.#nextPid, startedAt, state: 'running' });
+    const guest: FakeGuest = { vmid, spec, pid: this.#nextPid, startedAt, state: 'running' };
+    this.#guests.set(vmid, guest);
+    return guest;
   }
 
   #get(vmid: number): FakeGuest {
@@ -277,6 +351,7 @@ export class FakeDriver implements GuestDriver<FakeSpec, FakeChange> {
 
   #end(vmid: number, reason: GuestObservation['reason']): void {
     if (!this.#guests.delete(vmid)) return;
+    this.mirrors.forget(vmid);
     this.#tell(vmid, 'stopped', reason);
   }
 

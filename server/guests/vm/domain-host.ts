@@ -36,9 +36,19 @@ export interface DomainHost {
   /** The bridge of each network card that has one (`net0`). */
   readonly bridges: ReadonlyMap<string, string>;
   readonly firmware: FirmwarePaths;
+  /** Version of the control groups; default 1. */
+  readonly cgroup?: 1 | 2 | undefined;
   /** Machine types that QEMU has; undefined: not asked. */
   readonly machines?: ReadonlySet<string> | undefined;
 }
+
+/** Where a share of processor time ends, and what a guest has that says nothing (cgroups(7); libvirt's limits are these). */
+export function shareScale(cgroup: 1 | 2 = 1): { readonly max: number; readonly usual: number } {
+  return cgroup === 2 ? { max: 10_000, usual: 100 } : { max: 262_144, usual: 1024 };
+}
+
+/** There with version 2 of the control groups only. */
+export const unifiedCgroups = '/sys/fs/cgroup/cgroup.controllers';
 
 export type Accelerator = 'kvm' | 'tcg';
 
@@ -60,6 +70,11 @@ export function vncSocket(runtimeDir: string): string {
 /** The socket of a serial port. */
 export function serialSocket(runtimeDir: string, index: number): string {
   return `${runtimeDir}/serial${index}.sock`;
+}
+
+/** The socket of the emulated TPM. */
+export function tpmSocket(runtimeDir: string): string {
+  return `${runtimeDir}/swtpm.sock`;
 }
 
 /** Firmware variables of a VM without a volume for them. */

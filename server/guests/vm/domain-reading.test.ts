@@ -103,6 +103,20 @@ describe('statistics', () => {
     });
   });
 
+  it('tell of a balloon while a driver in the guest does', () => {
+    const now = 1_000_000_000_000;
+    const told = { 'balloon.current': 900, 'balloon.maximum': 1024, 'balloon.last-update': now / 1000 - 10 };
+    const balloonOf = (more: object) =>
+      readGuestStats(100, 1, new Map(Object.entries({ ...told, ...more })), now).balloon;
+    const driver = { 'balloon.available': 1000, 'balloon.unused': 400 };
+    const sizes = { sizeBytes: 900 * 1024, maxBytes: 1024 * 1024 };
+    expect(balloonOf(driver)).toEqual({ ...sizes, freeBytes: 400 * 1024 });
+    expect(balloonOf({ ...driver, 'balloon.usable': 600 })).toEqual({ ...sizes, freeBytes: 600 * 1024 });
+    expect(balloonOf({})).toBeUndefined();
+    expect(balloonOf({ ...driver, 'balloon.last-update': now / 1000 - 61 })).toBeUndefined();
+    expect(balloonOf({ ...driver, 'balloon.last-update': 0 })).toBeUndefined();
+  });
+
   it('do not make up what a busy or silent guest did not tell', () => {
     expect(readGuestStats(100, 1, new Map())).toMatchObject({
       cpuTimeNs: 0,

@@ -23,10 +23,20 @@ export function runStateOf(state: number, reason = 0): RunState {
   }
 }
 
+/** Why a domain stands that nobody paused; undefined when somebody did, or when it does not stand. */
+export function haltOf(state: number, reason: number): 'io-error' | 'crashed' | undefined {
+  if (state === DomainState.crashed) return 'crashed';
+  if (state !== DomainState.paused) return undefined;
+  if (reason === PausedReason.ioError) return 'io-error';
+  return reason === PausedReason.crashed ? 'crashed' : undefined;
+}
+
 type Observed = Pick<GuestObservation, 'state' | 'reason'>;
 
 /** virDomainEventStartedDetailType: it was asleep. */
 const startedByWakeup = 4;
+/** virDomainEventSuspendedDetailType: a disk failed. */
+const suspendedByIoError = 2;
 
 /** What a lifecycle event says; undefined for those that say nothing about running. */
 export function observationOf(event: number, detail: number): Observed | undefined {
@@ -36,8 +46,9 @@ export function observationOf(event: number, detail: number): Observed | undefin
     case LifecycleEvent.resumed:
       return { state: 'running', reason: 'resumed' };
     case LifecycleEvent.suspended:
+      return { state: 'paused', reason: detail === suspendedByIoError ? 'io-error' : 'paused' };
     case LifecycleEvent.pmSuspended:
-      return { state: event === LifecycleEvent.suspended ? 'paused' : 'suspended', reason: 'paused' };
+      return { state: 'suspended', reason: 'paused' };
     case LifecycleEvent.shutdown:
       return { state: 'stopping', reason: 'shutdown' };
     case LifecycleEvent.crashed:

@@ -7,11 +7,15 @@ import type { GuestStats } from '../guest-driver.ts';
 export const statsGroups =
   StatsGroup.state | StatsGroup.cpuTotal | StatsGroup.balloon | StatsGroup.interface | StatsGroup.block;
 
+/** The guest is asked every ten seconds; one that is silent for so long has lost its driver, or stands. */
+const silentSeconds = 60;
+
 /** `cpus` comes from the domain's description. Fields a busy domain left out count as 0, or as not known. */
 export function readGuestStats(
   vmid: number,
   cpus: number,
   values: ReadonlyMap<string, ParameterValue>,
+  now = Date.now(),
 ): GuestStats {
   const number = (field: string): number => {
     const value = values.get(field);
@@ -24,6 +28,7 @@ export function readGuestStats(
   };
   const availableKib = number('balloon.available');
   const residentKib = number('balloon.rss');
+  const heard = availableKib > 0 && now / 1000 - number('balloon.last-update') < silentSeconds;
   return {
     vmid,
     cpuTimeNs: number('cpu.time'),
@@ -35,5 +40,14 @@ export function readGuestStats(
     netOutBytes: sum('net', 'tx.bytes'),
     diskReadBytes: sum('block', 'rd.bytes'),
     diskWriteBytes: sum('block', 'wr.bytes'),
+    ...(heard
+      ? {
+          balloon: {
+            sizeBytes: number('balloon.current') * 1024,
+            maxBytes: number('balloon.maximum') * 1024,
+            freeBytes: Math.max(number('balloon.usable'), number('balloon.unused')) * 1024,
+          },
+        }
+      : {}),
   };
 }

@@ -52,6 +52,7 @@ export const goldens: Record<string, [VmConfig, 'kvm' | 'tcg']> = {
       net0: 'e1000=BC:24:11:00:00:01,bridge=vmbr0,link_down=1,rate=10',
       ostype: 'win11',
       sata0: 'local:100/vm-100-disk-0.qcow2,size=64G',
+      tpmstate0: 'local:100/vm-100-disk-2.raw,size=4M,version=v2.0',
       vga: 'qxl,memory=32',
     },
     'kvm',
@@ -59,6 +60,22 @@ export const goldens: Record<string, [VmConfig, 'kvm' | 'tcg']> = {
   'ovmf-volatile-tcg': [{ bios: 'ovmf', balloon: 0, localtime: 1 }, 'tcg'],
   'serial-only-tcg': [
     { acpi: 0, cpu: 'kvm64', serial0: 'socket', serial1: 'socket', vga: 'serial0', watchdog: 'ib700' },
+    'tcg',
+  ],
+  'growing-tcg': [
+    {
+      ...{ cores: 2, sockets: 2, vcpus: 1, numa: 1, memory: '512', hotplug: 'cpu,memory,usb' },
+      ...{ cpulimit: '1.5', cpuunits: 50, tablet: 0 },
+    },
+    'tcg',
+  ],
+  'iommu-tcg': [
+    {
+      args: `-global "isa-debugcon.iobase=0x402" -global 'isa-debugcon.readback=0xe9'`,
+      machine: 'q35,viommu=intel,aw-bits=48',
+      tpmstate0: 'local:100/vm-100-disk-2.raw,size=4M',
+      vga: 'std,clipboard=vnc',
+    },
     'tcg',
   ],
   'level-kvm': [{ cpu: 'x86-64-v2-AES,phys-bits=40', numa: 1, sockets: 2, memory: '1025' }, 'kvm'],

@@ -1,6 +1,6 @@
 // Devices of a domain other than drives and network cards: controllers, screen, serial ports, agent, and the small ones.
 import type { VmModel } from '../config/vm-model.ts';
-import { type DomainHost, deviceAlias, serialSocket, vncSocket } from './domain-host.ts';
+import { type DomainHost, deviceAlias, serialSocket, tpmSocket, vncSocket } from './domain-host.ts';
 import { drivePlacements } from './domain-xml-disks.ts';
 import { machineFamily } from './domain-xml-system.ts';
 import { element, renderXml, type XmlElement } from './xml.ts';
@@ -39,7 +39,7 @@ export function controllerElements(model: VmModel): XmlElement[] {
         (driver.iothread !== undefined || driver.queues !== undefined) && element('driver', driver),
       ]),
     ),
-    element('controller', { type: 'usb', index: 0, model: usesTablet(model) ? usbModel(model) : 'none' }),
+    element('controller', { type: 'usb', index: 0, model: hasUsb(model) ? usbModel(model) : 'none' }),
     ...rootPorts(model, scsi.size),
   ];
 }
@@ -79,6 +79,19 @@ function usesTablet(model: VmModel): boolean {
   return model.tablet && hasScreen(model);
 }
 
+/** There from the start, so that a tablet can be plugged later. */
+function hasUsb(model: VmModel): boolean {
+  return usesTablet(model) || (hasScreen(model) && model.hotplug.includes('usb'));
+}
+
+const tabletElement = () =>
+  element('input', { type: 'tablet', bus: 'usb' }, [element('alias', { name: deviceAlias('tablet') })]);
+
+/** As text, for plugging. */
+export function renderTabletXml(): string {
+  return renderXml(tabletElement());
+}
+
 const videoModels: Readonly<Record<string, string>> = {
   std: 'vga',
   virtio: 'virtio',
@@ -95,11 +108,11 @@ export function screenElements(model: VmModel, host: DomainHost): XmlElement[] {
   const sized = type === 'vga' || type === 'cirrus' || type === 'vmvga' ? { vram: memoryKib } : {};
   const qxl = type === 'qxl' ? { vgamem: memoryKib } : {};
   return [
-    element('graphics', { type: 'vnc' }, [
+    element('graphics', { type: 'vnc', keymap: model.keyboard }, [
       element('listen', { type: 'socket', socket: vncSocket(host.runtimeDir) }),
     ]),
     element('video', {}, [element('model', { type, ...sized, ...qxl, heads: 1, primary: 'yes' })]),
-    ...(usesTablet(model) ? [element('input', { type: 'tablet', bus: 'usb' })] : []),
+    ...(usesTablet(model) ? [tabletElement()] : []),
   ];
 }
 
@@ -113,8 +126,12 @@ export function serialElements(model: VmModel, host: DomainHost): XmlElement[] {
   );
 }
 
-export function smallDeviceElements(model: VmModel): XmlElement[] {
+export function smallDeviceElements(model: VmModel, host: DomainHost): XmlElement[] {
   const elements: XmlElement[] = [];
+  if (model.tpmState) elements.push(tpmElement(host));
+  if (model.audio) elements.push(...audioElements(model.audio));
+  if (model.machine.viommu !== undefined) elements.push(iommuElement(model.machine));
+  if (model.vga.clipboard !== undefined) elements.push(clipboardElement());
   if (model.agent.enabled)
     elements.push(
       element('channel', { type: 'unix' }, [
@@ -140,4 +157,36 @@ export function smallDeviceElements(model: VmModel): XmlElement[] {
         ]),
   );
   return elements;
+}
+
+/** The emulator is ours, not libvirt's: it keeps its state on a volume of the VM, which goes where the VM goes. */
+function tpmElement(host: DomainHost): XmlElement {
+  const source = element('source', { type: 'unix', mode: 'connect', path: tpmSocket(host.runtimeDir) });
+  return element('tpm', { model: 'tpm-tis' }, [element('backend', { type: 'external' }, [source])]);
+}
+
+const soundModels = { 'ich9-intel-hda': 'ich9', 'intel-hda': 'ich6', AC97: 'ac97' } as const;
+
+/** The guest has a card to play on; nobody hears it. */
+function audioElements({ device }: NonNullable<VmModel['audio']>): XmlElement[] {
+  return [
+    element('sound', { model: soundModels[device] }, [element('audio', { id: 1 })]),
+    element('audio', { id: 1, type: 'none' }),
+  ];
+}
+
+/** Remapping of interrupts and caching are what devices handed to the guest need. */
+function iommuElement({ viommu, addressWidthBits }: VmModel['machine']): XmlElement {
+  if (viommu === 'virtio') return element('iommu', { model: 'virtio' });
+  return element('iommu', { model: 'intel' }, [
+    element('driver', { intremap: 'on', caching_mode: 'on', aw_bits: addressWidthBits }),
+  ]);
+}
+
+/** QEMU's own end of what a SPICE agent in the guest offers: its clipboard, passed on by the screen's protocol. */
+function clipboardElement(): XmlElement {
+  return element('channel', { type: 'qemu-vdagent' }, [
+    element('source', {}, [element('clipboard', { copypaste: 'yes' }), element('mouse', { mode: 'client' })]),
+    element('target', { type: 'virtio', name: 'com.redhat.spice.0' }),
+  ]);
 }

@@ -103,6 +103,7 @@ export function diskElement(
   return element('disk', { type: attachment?.kind ?? 'file', device: isCd ? 'cdrom' : 'disk' }, [
     driverElement(drive, attachment, place),
     attachment && sourceElement(attachment),
+    attachment?.kind === 'file' && attachment.backing && backingElement(attachment.backing),
     element('target', {
       dev: targetName(drive),
       bus,
@@ -158,7 +159,8 @@ function driverElement(
   });
 }
 
-function sourceElement(attachment: Attachment): XmlElement {
+/** Where a drive's bytes are. */
+export function sourceElement(attachment: Attachment): XmlElement {
   switch (attachment.kind) {
     case 'file':
       return element('source', { file: attachment.path });
@@ -177,6 +179,16 @@ function sourceElement(attachment: Attachment): XmlElement {
     case 'overlay':
       throw new AppError('unsupported', 'a VM cannot have a tree of files (format subvol) as its disk');
   }
+}
+
+/** The images below, as its storage names them: what the image itself names is not looked at. */
+function backingElement([next, ...rest]: readonly { path: string; format: string }[]): XmlElement {
+  if (next === undefined) return element('backingStore');
+  return element('backingStore', { type: 'file' }, [
+    element('format', { type: next.format }),
+    element('source', { file: next.path }),
+    backingElement(rest),
+  ]);
 }
 
 const mebibyte = 1024 * 1024;
@@ -218,6 +230,13 @@ function driveLimits({ options }: Pick<VmDrive, 'options'>): Map<string, number>
     if (value !== undefined) values.set(name, value);
   }
   return values;
+}
+
+/** All limits by libvirt's names, 0 where there is none: what a running drive is told. */
+export function limitsOf(drive: Pick<VmDrive, 'options'>): Record<string, number> {
+  const set = driveLimits(drive);
+  const names = [...limits, ...counts].map(([name]) => name);
+  return Object.fromEntries(names.map((name) => [name, set.get(name) ?? 0]));
 }
 
 function throttleElement(drive: VmDrive): XmlElement | undefined {

@@ -2,6 +2,7 @@
 import { AppError } from '../../core/errors.ts';
 import { baseCpuModel } from '../config/cpu-models.ts';
 import { smbiosTexts } from '../config/smbios.ts';
+import { startSeconds } from '../config/start-date.ts';
 import type { OsType, VmModel } from '../config/vm-model.ts';
 import {
   acceleratorOf,
@@ -9,8 +10,11 @@ import {
   type DomainHost,
   domainUuid,
   type FirmwarePaths,
+  shareScale,
   volatileVariables,
 } from './domain-host.ts';
+import { numaCells } from './domain-xml-placement.ts';
+import { dimmSlots, hotPlugLimitMib } from './memory-plug.ts';
 import { element, type XmlElement } from './xml.ts';
 
 /** Windows by the version of its kernel, times ten; 0 for everything else. */
@@ -99,9 +103,15 @@ export function sysinfoElement(model: VmModel, host: DomainHost): XmlElement | u
   return element('sysinfo', { type: 'smbios' }, [element('system', {}, [...entries, uuid])]);
 }
 
+/** Room for DIMMs costs a guest some memory of its own, so it has it only when it may be used. */
+function growsMemory(model: VmModel): boolean {
+  return model.hotplug.includes('memory') && model.cpu.numa && model.memoryMib < hotPlugLimitMib;
+}
+
 export function memoryElements(model: VmModel): XmlElement[] {
   const balloon = model.balloonMib;
   return [
+    ...(growsMemory(model) ? [element('maxMemory', { slots: dimmSlots, unit: 'MiB' }, hotPlugLimitMib)] : []),
     element('memory', { unit: 'MiB' }, model.memoryMib),
     element('currentMemory', { unit: 'MiB' }, balloon ? Math.min(balloon, model.memoryMib) : model.memoryMib),
   ];
@@ -110,16 +120,48 @@ export function memoryElements(model: VmModel): XmlElement[] {
 export function vcpuElement({ cpu }: VmModel): XmlElement {
   const total = cpu.sockets * cpu.cores;
   const current = cpu.vcpus ?? total;
-  return element('vcpu', { placement: 'static', current: current === total ? undefined : current }, total);
+  return element(
+    'vcpu',
+    { placement: 'static', cpuset: cpu.affinity, current: current === total ? undefined : current },
+    total,
+  );
+}
+
+/** With cpu hot-plug every processor but the first can be taken out again, also those that are there from the start. */
+export function vcpusElement({ cpu, hotplug }: VmModel): XmlElement | undefined {
+  const total = cpu.sockets * cpu.cores;
+  if (!hotplug.includes('cpu') || total === 1) return undefined;
+  const on = cpu.vcpus ?? total;
+  return element(
+    'vcpus',
+    {},
+    Array.from({ length: total }, (_, id) =>
+      element('vcpu', {
+        id,
+        enabled: id < on ? 'yes' : 'no',
+        hotpluggable: id === 0 ? 'no' : 'yes',
+        order: id < on ? id + 1 : undefined,
+      }),
+    ),
+  );
+}
+
+/** Microseconds of every 100,000 that the VM may run, of all processors together; libvirt takes no less than 1,000. */
+export function cpuQuotaUs({ cpu }: VmModel): number | undefined {
+  return cpu.limit > 0 ? Math.max(1000, Math.round(cpu.limit * 100_000)) : undefined;
 }
 
 /** Shares and limits of processor time, over the whole domain. */
-export function cpuTuneElement({ cpu }: VmModel): XmlElement | undefined {
+export function cpuTuneElement(
+  model: VmModel,
+  { cgroup }: Pick<DomainHost, 'cgroup'>,
+): XmlElement | undefined {
+  const { cpu } = model;
   if (cpu.limit === 0 && cpu.units === undefined) return undefined;
   return element('cputune', {}, [
-    cpu.units !== undefined && element('shares', {}, cpu.units),
+    cpu.units !== undefined && element('shares', {}, Math.min(cpu.units, shareScale(cgroup).max)),
     cpu.limit > 0 && element('global_period', {}, 100_000),
-    cpu.limit > 0 && element('global_quota', {}, Math.max(1000, Math.round(cpu.limit * 100_000))),
+    cpu.limit > 0 && element('global_quota', {}, cpuQuotaUs(model)),
   ]);
 }
 
@@ -174,21 +216,6 @@ function physBits({ cpu }: VmModel, accelerated: boolean): XmlElement[] {
   return [element('maxphysaddr', { mode: 'emulate', bits: cpu.physBits })];
 }
 
-/** One cell for each socket; what memory does not divide evenly is in the first. */
-function numaCells({ cpu, memoryMib }: VmModel): XmlElement[] {
-  if (!cpu.numa) return [];
-  const share = Math.floor(memoryMib / cpu.sockets);
-  const cells = Array.from({ length: cpu.sockets }, (_, socket) =>
-    element('cell', {
-      id: socket,
-      cpus: `${socket * cpu.cores}-${(socket + 1) * cpu.cores - 1}`,
-      memory: socket === 0 ? memoryMib - share * (cpu.sockets - 1) : share,
-      unit: 'MiB',
-    }),
-  );
-  return [element('numa', {}, cells)];
-}
-
 export function featuresElement(model: VmModel, host: DomainHost): XmlElement {
   const accelerated = acceleratorOf(model, host) === 'kvm';
   const secure = model.bios === 'ovmf' && firmwareFor(model, host.firmware).secure;
@@ -198,6 +225,7 @@ export function featuresElement(model: VmModel, host: DomainHost): XmlElement {
     accelerated && hypervElement(model),
     accelerated && model.cpu.hidden && element('kvm', {}, [element('hidden', { state: 'on' })]),
     secure && element('smm', { state: 'on' }),
+    model.machine.viommu === 'intel' && element('ioapic', { driver: 'qemu' }),
   ]);
 }
 
@@ -227,8 +255,10 @@ function hypervElement(model: VmModel): XmlElement | undefined {
 export function clockElement(model: VmModel, host: DomainHost): XmlElement {
   const windows = windowsVersion(model) > 0;
   const accelerated = acceleratorOf(model, host) === 'kvm';
-  return element('clock', { offset: (model.localtime ?? windows) ? 'localtime' : 'utc' }, [
-    accelerated && element('timer', { name: 'rtc', tickpolicy: 'catchup' }),
+  const start = model.startDate === undefined ? undefined : startSeconds(model.startDate);
+  const offset = (model.localtime ?? windows) ? 'localtime' : 'utc';
+  return element('clock', start === undefined ? { offset } : { offset: 'absolute', start }, [
+    (model.driftFix ?? accelerated) && element('timer', { name: 'rtc', tickpolicy: 'catchup' }),
     accelerated && element('timer', { name: 'pit', tickpolicy: 'delay' }),
     accelerated && windows && element('timer', { name: 'hpet', present: 'no' }),
     accelerated && windowsVersion(model) >= 60 && element('timer', { name: 'hypervclock', present: 'yes' }),

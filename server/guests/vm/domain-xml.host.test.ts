@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Attachment } from '../../../storage-plugins/plugin.ts';
 import { type PrivateLibvirtd, startPrivateLibvirtd, whyNoLibvirtd } from '../../../test/host/libvirtd.ts';
+import { missingTrafficLimit } from '../../../test/host/traffic-limits.ts';
 import { exec } from '../../core/exec.ts';
 import type { VmConfig } from '../config/config-keys.ts';
 import { readVmConfig } from '../config/read-vm-config.ts';
@@ -15,6 +16,8 @@ import { renderDiskXml } from './domain-xml-disks.ts';
 import { renderInterfaceXml } from './domain-xml-nics.ts';
 import { firmwareFor } from './domain-xml-system.ts';
 import { readQemuUser } from './qemu-user.ts';
+import { runDirectory } from './run-directory.ts';
+import { endTpm, startTpm } from './tpm.ts';
 
 const why = await whyNoLibvirtd();
 const vmid = 999_990_000 + (process.pid % 9000);
@@ -36,13 +39,11 @@ describe.skipIf(why !== undefined)(`libvirt starts it${why ? ` (skipped: ${why})
     folder = await mkdtemp('/tmp/crx-');
     await chmod(folder, 0o755);
     await exec('ip', ['link', 'add', bridge, 'type', 'bridge']);
-    limited = await exec('tc', ['qdisc', 'add', 'dev', bridge, 'root', 'sfq']).then(
-      () => true,
-      () => false,
-    );
+    const missing = await missingTrafficLimit(bridge);
+    limited = missing === undefined;
     if (!limited)
       process.stderr.write(
-        "limits of network speed are not tried: this kernel lacks 'sfq', which libvirt needs\n",
+        `limits of network speed are not tried: this kernel lacks '${missing}', which libvirt needs\n`,
       );
   });
 
@@ -57,7 +58,7 @@ describe.skipIf(why !== undefined)(`libvirt starts it${why ? ` (skipped: ${why})
     const read = readVmConfig({ vmid, config });
     const nics = limited ? read.nics : read.nics.map((nic) => ({ ...nic, rate: undefined }));
     const model = { ...read, nics };
-    const runtimeDir = join(folder, 'run');
+    const runtimeDir = runDirectory(folder, vmid);
     await mkdir(runtimeDir, { recursive: true });
     const { uid, gid } = await readQemuUser();
     await chown(runtimeDir, uid, gid);
@@ -77,6 +78,18 @@ describe.skipIf(why !== undefined)(`libvirt starts it${why ? ` (skipped: ${why})
       const path = join(folder, 'efivars.raw');
       await exec('cp', [firmwareFor(model, debianFirmware).variables, path]);
       attachments.set('efidisk0', { kind: 'file', path, format: 'raw' });
+    }
+    if (model.tpmState) {
+      const path = join(folder, 'tpm.raw');
+      await writeFile(path, '');
+      await truncate(path, 4 * 1024 * 1024);
+      // An empty state has its form already: no time is taken for keys and certificates that nobody asks for.
+      const { version } = model.tpmState;
+      const form = ['socket', ...(version === 'v2.0' ? ['--tpm2'] : []), '--print-states'];
+      await exec('swtpm', [...form, '--tpmstate', `backend-uri=file://${path}`]);
+      const place = { exec, runtimeDir: folder, qemuUser: { uid, gid } };
+      await endTpm(folder, vmid);
+      await startTpm(place, vmid, { path, version });
     }
     const host = {
       accelerator: 'tcg' as const,

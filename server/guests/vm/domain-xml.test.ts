@@ -25,7 +25,11 @@ const read = (config: VmConfig) => readVmConfig({ vmid: 100, config });
 function attach(model: VmModel): Map<string, Attachment> {
   const volumes = model.drives.map((drive) => [drive.key, drive.volume] as const);
   return new Map(
-    [...volumes, ['efidisk0', model.efiDisk?.volume] as const].flatMap(([key, volume]) => {
+    [
+      ...volumes,
+      ['efidisk0', model.efiDisk?.volume] as const,
+      ['tpmstate0', model.tpmState?.volume] as const,
+    ].flatMap(([key, volume]) => {
       if (volume === undefined) return [];
       const path = `/var/lib/croft/storage/${volume.split(':')[1]}`;
       const format = path.endsWith('.iso') ? 'iso' : path.endsWith('.qcow2') ? 'qcow2' : 'raw';
@@ -193,6 +197,23 @@ describe('parts for a running VM', () => {
     expect(xml).toContain('<address type="drive" controller="4" bus="0" target="0" unit="9"/>');
     expect(renderScsiControllerXml(model, 4).trim()).toBe(
       '<controller type="scsi" index="4" model="virtio-scsi"/>',
+    );
+  });
+
+  test('a linked clone opens the bases that its storage names, and the last of them opens nothing', () => {
+    const model = read({ scsi0: 'local:200/vm-200-disk-0.qcow2' });
+    const backing = [
+      { path: '/srv/images/101/base-101-disk-0.qcow2', format: 'qcow2' },
+      { path: '/srv/images/100/base-100-disk-0.raw', format: 'raw' },
+    ] as const;
+    const path = '/srv/images/200/vm-200-disk-0.qcow2';
+    const linked: Attachment = { kind: 'file', path, format: 'qcow2', backing };
+    const xml = renderDiskXml(model, 'scsi0', { attachments: new Map([['scsi0', linked]]) });
+    expect(xml.replaceAll(/>\s+</g, '><')).toContain(
+      `<source file="${path}"/>` +
+        `<backingStore type="file"><format type="qcow2"/><source file="${backing[0].path}"/>` +
+        `<backingStore type="file"><format type="raw"/><source file="${backing[1].path}"/>` +
+        '<backingStore/></backingStore></backingStore>',
     );
   });
 

@@ -1,6 +1,7 @@
 // A VM's libvirt domain: the whole document, from the typed model and what the host gives. Pure.
 import type { VmModel } from '../config/vm-model.ts';
 import { acceleratorOf, type DomainHost, domainUuid } from './domain-host.ts';
+import { commandLineElement } from './domain-xml-args.ts';
 import {
   controllerElements,
   ioThreadCount,
@@ -10,6 +11,7 @@ import {
 } from './domain-xml-devices.ts';
 import { diskElement } from './domain-xml-disks.ts';
 import { interfaceElement } from './domain-xml-nics.ts';
+import { memoryBackingElement, numaTuneElement } from './domain-xml-placement.ts';
 import {
   clockElement,
   cpuElement,
@@ -20,6 +22,7 @@ import {
   powerElement,
   sysinfoElement,
   vcpuElement,
+  vcpusElement,
 } from './domain-xml-system.ts';
 import { element, renderXml } from './xml.ts';
 
@@ -42,16 +45,19 @@ export function renderDomainXml(model: VmModel, host: DomainHost): string {
         element('croft:guest', { 'xmlns:croft': metadataNamespace, vmid: model.vmid }),
       ]),
       ...memoryElements(model),
+      memoryBackingElement(model),
+      numaTuneElement(model),
       vcpuElement(model),
+      vcpusElement(model),
       threads > 0 && element('iothreads', {}, threads),
-      cpuTuneElement(model),
+      cpuTuneElement(model, host),
       sysinfoElement(model, host),
       osElement(model, host),
       featuresElement(model, host),
       cpuElement(model, host),
       clockElement(model, host),
       element('on_poweroff', {}, 'destroy'),
-      element('on_reboot', {}, 'restart'),
+      element('on_reboot', {}, model.reboots ? 'restart' : 'destroy'),
       element('on_crash', {}, 'destroy'),
       powerElement(model),
       element('devices', {}, [
@@ -60,8 +66,9 @@ export function renderDomainXml(model: VmModel, host: DomainHost): string {
         ...model.nics.map((nic) => interfaceElement(model, nic.key, host)),
         ...serialElements(model, host),
         ...screenElements(model, host),
-        ...smallDeviceElements(model),
+        ...smallDeviceElements(model, host),
       ]),
+      commandLineElement(model),
     ]),
   );
 }

@@ -2,12 +2,13 @@
 import type { DomainRef, DomainStats } from 'node-libvirt';
 import type { GuestObservation, RunState } from '../guest-driver.ts';
 import { vmidOf } from './domain-name.ts';
-import { observationOf, runStateOf } from './domain-state.ts';
+import { haltOf, observationOf, runStateOf } from './domain-state.ts';
 
 export interface ListedGuest {
   readonly vmid: number;
   readonly domain: DomainRef;
   readonly state: RunState;
+  readonly halted: 'io-error' | 'crashed' | undefined;
 }
 
 /** Pure bookkeeping: no call to libvirt is made here. */
@@ -59,9 +60,10 @@ export class GuestStates {
       for (const { domain, values } of await list()) {
         const vmid = vmidOf(this.#guestPrefix, domain.name);
         if (vmid === undefined) continue;
-        const listed = runStateOf(Number(values.get('state.state')), Number(values.get('state.reason')));
+        const [now, reason] = [Number(values.get('state.state')), Number(values.get('state.reason'))];
+        const listed = runStateOf(now, reason);
         const state = newer.has(vmid) ? (this.#states.get(vmid) ?? 'stopped') : listed;
-        if (state !== 'stopped') guests.push({ vmid, domain, state });
+        if (state !== 'stopped') guests.push({ vmid, domain, state, halted: haltOf(now, reason) });
       }
       this.#replace(guests, newer, announce);
       return guests;

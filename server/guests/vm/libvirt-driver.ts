@@ -10,7 +10,9 @@ import {
   StatsFlag,
   StatsGroup,
 } from 'node-libvirt';
+import type { Attachment } from '../../../storage-plugins/plugin.ts';
 import { AppError } from '../../core/errors.ts';
+import { exec } from '../../core/exec.ts';
 import type { Logger } from '../../core/log.ts';
 import type { WorkContext } from '../../core/work-context.ts';
 import type {
@@ -21,19 +23,31 @@ import type {
   ObservedGuest,
 } from '../guest-driver.ts';
 import { AgentCalls } from './agent-calls.ts';
+import { copyBytes } from './copy-bytes.ts';
+import { DiskMirrors } from './disk-mirrors.ts';
+import { dropDiskSnapshots, takeDiskSnapshots } from './disk-snapshots.ts';
 import { DomainFactsCache } from './domain-facts.ts';
 import { domainName, vmidOf } from './domain-name.ts';
 import { isRunning, startDomain } from './domain-start.ts';
 import { runStateOf } from './domain-state.ts';
 import { readGuestStats, statsGroups } from './domain-stats.ts';
 import { GuestStates } from './guest-states.ts';
-import { applyChange } from './hot-plug.ts';
+import { applyChanges } from './hot-plug.ts';
+import { askMonitor, commandLineOf } from './human-monitor.ts';
 import { readKeys } from './key-names.ts';
 import { asGuestError } from './libvirt-errors.ts';
+import { MemorySaves } from './memory-saves.ts';
 import { type QemuUser, readQemuUser } from './qemu-user.ts';
-import { isSocket, removeRunDirectory, serialSocketPath, vncSocketPath } from './run-directory.ts';
+import {
+  isSocket,
+  memorySocketPath,
+  removeRunDirectory,
+  serialSocketPath,
+  vncSocketPath,
+} from './run-directory.ts';
 import { takeScreenshot } from './screenshot.ts';
-import type { AskOptions, Screenshot, VmDriver } from './vm-driver.ts';
+import { endTpm } from './tpm.ts';
+import type { AskOptions, DiskMirror, MemorySaved, MemoryTarget, Screenshot, VmDriver } from './vm-driver.ts';
 import type { VmChange, VmStart } from './vm-start.ts';
 
 export interface LibvirtDriverOptions {
@@ -71,6 +85,8 @@ class LibvirtDriver implements VmDriver {
   readonly #agent: AgentCalls;
   readonly #facts: DomainFactsCache;
   readonly #states: GuestStates;
+  readonly #saves: MemorySaves;
+  readonly #mirrors: DiskMirrors;
   #qemuUser: Promise<QemuUser> | undefined;
   readonly #starting = new Map<number, Promise<void>>();
   #listed: Promise<unknown> = Promise.resolve();
@@ -83,6 +99,8 @@ class LibvirtDriver implements VmDriver {
     this.#agent = new AgentCalls(socketPath, guestPrefix);
     this.#facts = new DomainFactsCache(this.#client, options.libvirtStateDir ?? '/run/libvirt');
     this.#states = new GuestStates(guestPrefix);
+    this.#saves = new MemorySaves(this.#client);
+    this.#mirrors = new DiskMirrors(this.#client, this.#slow, (vmid) => this.#find(vmid));
   }
 
   async open(): Promise<void> {
@@ -124,7 +142,7 @@ class LibvirtDriver implements VmDriver {
     const guests = await this.#try(0, 'list the VMs', () => this.#list(false));
     this.#facts.keepOnly(guests.map((guest) => guest.domain));
     return Promise.all(
-      guests.map(async ({ vmid, domain, state }) => {
+      guests.map(async ({ vmid, domain, state, halted }) => {
         const facts = await this.#facts.get(domain);
         return {
           vmid,
@@ -132,6 +150,7 @@ class LibvirtDriver implements VmDriver {
           startedAt: facts?.process?.startedAt,
           pid: facts?.process?.pid,
           accelerated: facts?.accelerated,
+          halted,
         };
       }),
     );
@@ -168,11 +187,11 @@ class LibvirtDriver implements VmDriver {
   }
 
   async #start(context: WorkContext, spec: VmStart): Promise<void> {
-    this.#qemuUser ??= this.#options.qemuUser ? Promise.resolve(this.#options.qemuUser) : readQemuUser();
     const place = {
       name: domainName(this.#options.guestPrefix, spec.vmid),
       runtimeDir: this.#options.runtimeDir,
-      qemuUser: await this.#qemuUser,
+      qemuUser: await this.#user(),
+      exec,
     };
     await this.#try(spec.vmid, `start VM ${spec.vmid}`, () => startDomain(this.#slow, place, context, spec));
   }
@@ -185,6 +204,8 @@ class LibvirtDriver implements VmDriver {
       } catch (error) {
         if (!hasErrorNumber(error, ErrorNumber.noDomain, ErrorNumber.operationInvalid)) throw error;
       }
+      // Of a start that was cut off before there was a QEMU to end with.
+      await endTpm(this.#options.runtimeDir, vmid);
     });
   }
 
@@ -221,13 +242,12 @@ class LibvirtDriver implements VmDriver {
   }
 
   async hotPlug(context: WorkContext, vmid: number, changes: readonly VmChange[]): Promise<string[]> {
-    const waiting: string[] = [];
+    let waiting: string[] = [];
     await this.#do(vmid, `change VM ${vmid}`, async (domain) => {
-      for (const change of changes) {
-        const done = await applyChange(this.#slow, this.#client, domain, change, context.signal);
-        if (!done) waiting.push(change.key);
-        if (change.action === 'vcpus') this.#facts.forget(domain);
-        context.log(done ? `${change.key}: applied` : `${change.key}: needs a restart of the guest`);
+      try {
+        waiting = await applyChanges(this.#slow, this.#client, context, domain, changes);
+      } finally {
+        if (changes.some(({ action }) => action === 'vcpus')) this.#facts.forget(domain);
       }
     });
     return waiting;
@@ -252,6 +272,7 @@ class LibvirtDriver implements VmDriver {
       }
     });
     const { qemuLogDir = '/var/log/libvirt/qemu', nvramDir = '/var/lib/libvirt/qemu/nvram' } = this.#options;
+    await endTpm(this.#options.runtimeDir, vmid);
     await removeRunDirectory(this.#options.runtimeDir, vmid);
     await rm(`${qemuLogDir}/${name}.log`, { force: true });
     await rm(`${nvramDir}/${name}_VARS.fd`, { force: true });
@@ -270,10 +291,87 @@ class LibvirtDriver implements VmDriver {
     );
   }
 
+  monitorCommand(vmid: number, command: string): Promise<string> {
+    const ask = async () => askMonitor(this.#slow, await this.#find(vmid), command);
+    return this.#try(vmid, `ask the monitor of VM ${vmid}`, ask);
+  }
+
+  commandLine(xml: string): Promise<string> {
+    return this.#try(0, 'read a command line', () => commandLineOf(this.#client, xml));
+  }
+
   async screenshot(vmid: number): Promise<Screenshot> {
     return this.#try(vmid, `take a screenshot of VM ${vmid}`, async () =>
       takeScreenshot(this.#client, await this.#find(vmid)),
     );
+  }
+
+  async snapshotDisks(vmid: number, keys: readonly string[], snapshot: string): Promise<void> {
+    await this.#do(vmid, `keep the disks of VM ${vmid}`, (domain) =>
+      takeDiskSnapshots(this.#slow, domain, keys, snapshot),
+    );
+  }
+
+  async removeDiskSnapshots(vmid: number, keys: readonly string[], snapshot: string): Promise<void> {
+    await this.#do(vmid, `remove the snapshot of VM ${vmid}`, (domain) =>
+      dropDiskSnapshots(this.#slow, domain, keys, snapshot),
+    );
+  }
+
+  async beginMemorySave(context: WorkContext, vmid: number, target: MemoryTarget): Promise<void> {
+    const user = await this.#user();
+    const socketPath = memorySocketPath(this.#options.runtimeDir, vmid);
+    await this.#do(vmid, `save the memory of VM ${vmid}`, async (domain) => {
+      const { state, reason } = await this.#client.domains.state(domain);
+      const ran = runStateOf(state, reason) === 'running';
+      await this.#saves.begin(context, vmid, domain, { socketPath, user, target, ran });
+    });
+  }
+
+  async finishMemorySave(
+    context: WorkContext,
+    vmid: number,
+    { standing = false }: { readonly standing?: boolean } = {},
+  ): Promise<MemorySaved> {
+    return this.#try(vmid, `save the memory of VM ${vmid}`, async () =>
+      this.#saves.finish(context, vmid, await this.#find(vmid), standing),
+    );
+  }
+
+  mirrorDisk(context: WorkContext, vmid: number, mirror: DiskMirror): Promise<void> {
+    return this.#mirrors.copy(context, vmid, mirror);
+  }
+
+  switchDisk(vmid: number, disk: string, to: Attachment): Promise<void> {
+    return this.#mirrors.switchTo(vmid, disk, to);
+  }
+
+  endMirror(vmid: number, disk: string): Promise<boolean> {
+    return this.#mirrors.end(vmid, disk);
+  }
+
+  usesDisk(vmid: number, disk: string, what: Attachment): Promise<boolean> {
+    return this.#mirrors.uses(vmid, disk, what);
+  }
+
+  async copyContent(context: WorkContext, from: Attachment, to: Attachment): Promise<void> {
+    await copyBytes(context, from, to);
+  }
+
+  async abortMemorySave(vmid: number): Promise<void> {
+    await this.#try(vmid, `give up the save of the memory of VM ${vmid}`, async () => {
+      try {
+        await this.#saves.abort(vmid, await this.#find(vmid));
+      } catch (error) {
+        if (!hasErrorNumber(error, ErrorNumber.noDomain, ErrorNumber.operationInvalid)) throw error;
+        await this.#saves.forget(vmid);
+      }
+    });
+  }
+
+  #user(): Promise<QemuUser> {
+    this.#qemuUser ??= this.#options.qemuUser ? Promise.resolve(this.#options.qemuUser) : readQemuUser();
+    return this.#qemuUser;
   }
 
   #list(announce: boolean) {

@@ -17,6 +17,16 @@ export function serialSocketPath(runtimeDir: string, vmid: number, index = 0): s
   return join(runDirectory(runtimeDir, vmid), `serial${index}.sock`);
 }
 
+/** Where QEMU sends the guest's memory to while it is saved. The appliance's AppArmor rule for QEMU names it, too. */
+export function memorySocketPath(runtimeDir: string, vmid: number): string {
+  return join(runDirectory(runtimeDir, vmid), 'memory.sock');
+}
+
+/** Where the VM's emulated TPM serves QEMU. */
+export function tpmSocketPath(runtimeDir: string, vmid: number): string {
+  return join(runDirectory(runtimeDir, vmid), 'swtpm.sock');
+}
+
 /** Makes the directory, for QEMU to write and nobody but root to look into, without sockets of an earlier run. Repeatable. */
 export async function prepareRunDirectory(runtimeDir: string, vmid: number, user: QemuUser): Promise<void> {
   // Others may pass, not list: QEMU's user has to reach its own part.

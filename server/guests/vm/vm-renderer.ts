@@ -1,20 +1,23 @@
 // From a VM's stored configuration to what the driver is given: the domain to start, and changes while it runs.
 import { createHash } from 'node:crypto';
 import type { Attachment } from '../../../storage-plugins/plugin.ts';
-import { invalidInput } from '../../core/errors.ts';
+import { readCpuList } from '../../core/cpu-list.ts';
+import { AppError, invalidInput } from '../../core/errors.ts';
 import { mebibyte } from '../../core/units.ts';
-import type { VmConfig } from '../config/config-keys.ts';
+import { splitDriveKey, type VmConfig } from '../config/config-keys.ts';
 import { type HotChange, settleKeys } from '../config/pending-changes.ts';
 import { readVmConfig } from '../config/read-vm-config.ts';
 import type { VmModel } from '../config/vm-model.ts';
-import { type DomainHost, debianFirmware } from './domain-host.ts';
+import { attachmentOf, type DomainHost, debianFirmware, unifiedCgroups } from './domain-host.ts';
 import { domainName } from './domain-name.ts';
 import { renderDomainXml } from './domain-xml.ts';
-import { renderScsiControllerXml } from './domain-xml-devices.ts';
-import { drivePlacements, renderDiskXml, targetName } from './domain-xml-disks.ts';
+import { renderScsiControllerXml, renderTabletXml } from './domain-xml-devices.ts';
+import { drivePlacements, limitsOf, renderDiskXml, targetName } from './domain-xml-disks.ts';
 import { renderInterfaceXml } from './domain-xml-nics.ts';
+import { cpuQuotaUs } from './domain-xml-system.ts';
 import { runDirectory } from './run-directory.ts';
-import type { VmChange, VmStart } from './vm-start.ts';
+import { vlansOf } from './tap-vlans.ts';
+import type { TpmStart, VmChange, VmStart } from './vm-start.ts';
 
 export interface VmRendererOptions {
   readonly guestPrefix: string;
@@ -23,6 +26,8 @@ export interface VmRendererOptions {
   /** Is there a bridge of this name on the host? */
   readonly bridgeExists: (name: string) => boolean;
   readonly fileExists: (path: string) => boolean;
+  /** Does a bridge keep VLANs apart? */
+  readonly filtersVlans: (bridge: string) => boolean;
 }
 
 type AttachmentMap = ReadonlyMap<string, Attachment>;
@@ -47,7 +52,32 @@ export function createVmRenderer(options: VmRendererOptions) {
       attachments,
       bridges,
       firmware: debianFirmware,
+      cgroup: options.fileExists(unifiedCgroups) ? 2 : 1,
     };
+  }
+
+  /** A card that is to be on some VLANs only has its link down until the bridge knows. */
+  function nicChanges(
+    action: 'attach' | 'update',
+    model: VmModel,
+    key: string,
+    host: DomainHost,
+  ): readonly VmChange[] {
+    const nic = model.nics.find((candidate) => candidate.key === key)!;
+    const vlans = vlansOf(model.vmid, nic, options.filtersVlans);
+    const plug: VmChange = { key, action, deviceXml: renderInterfaceXml(model, key, host) };
+    if (!vlans) return [plug];
+    const told: VmChange = { key, action: 'vlans', vlans };
+    if (!vlans.confined || nic.linkDown) return [plug, told];
+    const silent = {
+      ...model,
+      nics: model.nics.map((other) => (other === nic ? { ...nic, linkDown: true } : other)),
+    };
+    return [
+      { key, action, deviceXml: renderInterfaceXml(silent, key, host) },
+      told,
+      { key, action: 'update', deviceXml: plug.deviceXml },
+    ];
   }
 
   return {
@@ -57,6 +87,9 @@ export function createVmRenderer(options: VmRendererOptions) {
         vmid,
         name: model.name ?? `VM ${vmid}`,
         xml: renderDomainXml(model, hostOf(model, attachments)),
+        tpm: tpmStart(model, attachments),
+        vlans: model.nics.flatMap((nic) => vlansOf(vmid, nic, options.filtersVlans) ?? []),
+        frozen: model.frozen,
       };
     },
 
@@ -77,14 +110,13 @@ export function createVmRenderer(options: VmRendererOptions) {
         case 'detach-drive':
           return { key, action: 'detach', deviceXml: detachedDrive(before, key) };
         case 'change-media':
-        case 'limit-drive':
           return { key, action: 'update', deviceXml: renderDiskXml(after, key, { attachments }) };
+        case 'limit-drive': {
+          const drive = after.drives.find((candidate) => candidate.key === key)!;
+          return { key, action: 'disk-limits', target: targetName(drive), limits: limitsOf(drive) };
+        }
         case 'attach-nic':
-          return {
-            key,
-            action: 'attach',
-            deviceXml: renderInterfaceXml(after, key, hostOf(after, attachments)),
-          };
+          return nicChanges('attach', after, key, hostOf(after, attachments));
         case 'detach-nic':
           return {
             key,
@@ -92,24 +124,32 @@ export function createVmRenderer(options: VmRendererOptions) {
             deviceXml: renderInterfaceXml(before, key, hostOf(before, attachments)),
           };
         case 'update-nic':
-          return {
-            key,
-            action: 'update',
-            deviceXml: renderInterfaceXml(after, key, hostOf(after, attachments)),
-          };
+          return nicChanges('update', after, key, hostOf(after, attachments));
         case 'set-balloon':
           return { key, action: 'memory', memoryBytes: (after.balloonMib ?? after.memoryMib) * mebibyte };
+        case 'set-memory':
+          return { key, action: 'memory-size', totalMib: after.memoryMib };
         case 'set-vcpus':
-          return { key, action: 'vcpus', count: after.cpu.vcpus ?? after.cpu.sockets * after.cpu.cores };
+          return vcpuChanges(key, after, running);
         case 'set-cpu-limit':
+          return { key, action: 'cpu-time', quotaUs: cpuQuotaUs(after) };
         case 'set-cpu-units':
-          return undefined;
+          return { key, action: 'cpu-time', units: after.cpu.units };
+        case 'set-affinity':
+          return { key, action: 'pin', cpus: cpusOf(wanted) };
+        case 'attach-tablet':
+        case 'detach-tablet':
+          return {
+            key,
+            action: change.action === 'attach-tablet' ? 'attach' : 'detach',
+            deviceXml: renderTabletXml(),
+          };
       }
     },
 
-    diskTarget(vmid: number, config: VmConfig, key: string): string {
-      const drive = readVmConfig({ vmid, config }).drives.find((candidate) => candidate.key === key);
-      if (!drive) throw invalidInput({ disk: `VM ${vmid} has no disk '${key}'` });
+    diskTarget(key: string): string {
+      const drive = splitDriveKey(key);
+      if (!drive) throw invalidInput({ disk: `'${key}' is no drive` });
       return targetName(drive);
     },
 
@@ -119,6 +159,30 @@ export function createVmRenderer(options: VmRendererOptions) {
       return options.fileExists(path) ? path : undefined;
     },
   };
+}
+
+/** swtpm opens files and block devices itself; it knows no other form than raw. */
+function tpmStart({ tpmState }: VmModel, attachments: AttachmentMap): TpmStart | undefined {
+  if (!tpmState) return undefined;
+  const attachment = attachmentOf({ attachments }, 'tpmstate0');
+  if (attachment.kind === 'block' || (attachment.kind === 'file' && attachment.format === 'raw'))
+    return { path: attachment.path, version: tpmState.version };
+  throw new AppError('unsupported', 'tpmstate0: the state of a TPM must be a raw file or a block device', {
+    fields: { tpmstate0: 'must be a raw file or a block device' },
+  });
+}
+
+/** A processor that comes later runs where the others do. */
+function vcpuChanges(key: string, { cpu }: VmModel, running: VmConfig): readonly VmChange[] {
+  const most = cpu.sockets * cpu.cores;
+  const count = cpu.vcpus ?? most;
+  if (count > most) throw new AppError('unsupported', `it was started with room for ${most} processors`);
+  const cpus = cpusOf(running);
+  return [{ key, action: 'vcpus', count }, ...(cpus ? [{ key, action: 'pin', cpus } as const] : [])];
+}
+
+function cpusOf({ affinity }: VmConfig): readonly number[] | undefined {
+  return affinity === undefined ? undefined : readCpuList(String(affinity));
 }
 
 /** With a controller for each drive, a plugged one brings its own. The domain has no I/O thread to spare for it. */

@@ -1,7 +1,7 @@
 // Limits of a container, changed while it runs: the files of its control groups, versions 1 and 2.
 import { join } from 'node:path';
+import { readCpuList } from '../../../core/cpu-list.ts';
 import type { CtChange } from '../ct-driver.ts';
-import { readCpuList } from './cgroup-stats.ts';
 import { type CgroupTree, foldersBelow, readCgroup, writeCgroup } from './cgroup-tree.ts';
 
 export type LimitChange = Extract<CtChange, { action: 'cpu-limit' | 'cpu-weight' | 'cpu-cores' | 'memory' }>;

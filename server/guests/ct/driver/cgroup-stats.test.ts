@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { applyLimit, chooseCpus, cpuShares } from './cgroup-limits.ts';
-import { readCgroupStats, readCpuList } from './cgroup-stats.ts';
+import { readCgroupStats } from './cgroup-stats.ts';
 import { readCgroupTree } from './cgroup-tree.ts';
 
 let root: string;
@@ -92,11 +92,6 @@ describe('statistics', () => {
     expect(await readCgroupStats(await tree(version2), 'croft.lxc/999')).toBeUndefined();
     await rm(join(root, 'cgroup.controllers'));
     expect(await readCgroupStats(await tree(version1), 'croft.lxc/999')).toBeUndefined();
-  });
-
-  it('know lists of processors', () => {
-    expect(readCpuList('0-2,8\n')).toEqual([0, 1, 2, 8]);
-    expect(readCpuList('')).toEqual([]);
   });
 });
 

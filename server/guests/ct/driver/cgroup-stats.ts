@@ -1,6 +1,7 @@
 // What the kernel counts for a container, read from the files of its control groups. Versions 1 and 2.
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { readCpuList } from '../../../core/cpu-list.ts';
 import { type CgroupTree, readCgroup } from './cgroup-tree.ts';
 
 export interface CgroupStats {
@@ -114,16 +115,4 @@ function cpusOf(set: string | undefined, quota: number | undefined, period: numb
   // `max` and -1: no quota.
   if (!quota || !period || Number.isNaN(quota) || quota <= 0) return inSet;
   return Math.min(inSet, quota / period);
-}
-
-/** Numbers of a list as the kernel writes it: `0-3,8`. */
-export function readCpuList(text: string): number[] {
-  return text
-    .split(',')
-    .filter((part) => part.trim() !== '')
-    .flatMap((part) => {
-      const [first, last] = part.split('-').map(Number);
-      const from = first ?? 0;
-      return Array.from({ length: (last ?? from) - from + 1 }, (_, index) => from + index);
-    });
 }

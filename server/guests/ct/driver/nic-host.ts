@@ -15,7 +15,8 @@ export function hostPlugFacts(): PlugFacts {
   return { filtersVlans, uplinksOf, advertised: advertisedInterfaces() };
 }
 
-function filtersVlans(bridge: string): boolean | undefined {
+/** Does the bridge keep VLANs apart? Undefined: there is no such bridge. */
+export function filtersVlans(bridge: string): boolean | undefined {
   const folder = `/sys/class/net/${bridge}/bridge`;
   if (!existsSync(folder)) return undefined;
   try {

@@ -1,12 +1,12 @@
-// Which guests' volumes are linked clones of a container's: those must go first.
-import { splitVolumeId } from '../../core/ids.ts';
-import type { WorkContext } from '../../core/work-context.ts';
-import type { CtStorages } from './ct-storages.ts';
-import { bareName } from './ct-volumes.ts';
+// Which guests' volumes are linked clones of a guest's, of either kind: those must go first.
+import { splitVolumeId } from '../core/ids.ts';
+import type { WorkContext } from '../core/work-context.ts';
+import type { GuestStorages } from './guest-volumes.ts';
+import { bareName } from './volume-names.ts';
 
 /** By the number of the guest that owns them; one pass over each storage. */
 export async function linkedClonesOf(
-  storages: CtStorages,
+  storages: Pick<GuestStorages, 'storage'>,
   context: WorkContext,
   volumes: readonly string[],
 ): Promise<Map<number, string[]>> {
