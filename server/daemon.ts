@@ -5,6 +5,7 @@ import { createAccess } from './access/access-service.ts';
 import { auditedRoutes } from './access/audited-routes.ts';
 import type { Power } from './appliance/power.ts';
 import { type AppliancePart, assembleAppliance } from './assemble-appliance.ts';
+import { assembleBulk } from './assemble-bulk.ts';
 import { assembleContainers, type ContainerNeeds } from './assemble-containers.ts';
 import { assembleNode } from './assemble-node.ts';
 import type { ClusterStore } from './cluster/cluster-store.ts';
@@ -15,11 +16,13 @@ import type { Installer } from './contract/installer.ts';
 import type { Clock } from './core/clock.ts';
 import { asAppError } from './core/errors.ts';
 import type { Exec } from './core/exec.ts';
+import { hashPassword } from './core/hash-password.ts';
 import type { Logger } from './core/log.ts';
 import { type UndoStack, withUndo } from './core/undo.ts';
 import type { Db } from './db/database.ts';
-import { autostartGuests } from './guests/autostart.ts';
-import { type GuestKind, guestKinds } from './guests/config/guest-document.ts';
+import { watchAgents } from './guests/agent-watch.ts';
+import { watchBalloons } from './guests/balloon-watch.ts';
+import type { WriteCloudInitImage } from './guests/cloud-init/image.ts';
 import { createGuestAgent } from './guests/guest-agent.ts';
 import { createGuestBoard } from './guests/guest-board.ts';
 import { findGuest } from './guests/guest-documents.ts';
@@ -46,6 +49,7 @@ import { createNodeConfig } from './node/node-config.ts';
 import type { NodeHost } from './node/node-host.ts';
 import { createNodeService, type NodeServiceParts } from './node/node-service.ts';
 import { croftVersion } from './node/versions.ts';
+import { publishChanges } from './publish-changes.ts';
 import { createStorageService } from './storage/storage-service.ts';
 import type { OnBoundary } from './tasks/crash-point.ts';
 import { storageTaskKinds } from './tasks/kinds/storage-kinds.ts';
@@ -67,6 +71,7 @@ export interface DaemonParts {
   readonly store: ClusterStore;
   readonly driver: VmDriver;
   readonly containers: ContainerNeeds;
+  readonly cloudInitImage: WriteCloudInitImage;
   readonly plugins: PluginRegistry;
   readonly accelerator: Pick<AcceleratorChoiceParts, 'cacheKey' | 'detect'>;
   readonly interfaces: NodeServiceParts['interfaces'];
@@ -74,6 +79,7 @@ export interface DaemonParts {
   readonly host: NodeHost;
   readonly bridgeExists: (name: string) => boolean;
   readonly fileExists: (path: string) => boolean;
+  readonly filtersVlans: (bridge: string) => boolean;
   /** Makes the private network; its warnings are for the log. */
   readonly bringUpNetwork: () => Promise<readonly string[]>;
   /** Restarts the machine or switches it off. */
@@ -194,12 +200,18 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     accelerator: () => acceleration.current().accelerator,
     bridgeExists: parts.bridgeExists,
     fileExists: parts.fileExists,
+    filtersVlans: parts.filtersVlans,
   });
   const hooks = createHookScripts(storage);
   const vmParts: VmParts = {
     ...{ node, store, states: vmStates, driver, clock, storages: storage, hooks, pools: access.pools },
     ends: createRunEnds({ store, states: vmStates, hooks }, 'qemu', log),
     ...renderer,
+    cloudInit: {
+      dns: parts.containers.facts,
+      hashPassword: (password) => hashPassword(exec, password, 'cipassword'),
+      write: parts.cloudInitImage,
+    },
     meta: () => `ctime=${Math.floor(clock.now() / 1000)}`,
   };
   const reservations = createVmidReservations(clock, (vmid) => findGuest(store, vmid) !== undefined);
@@ -234,6 +246,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
   opened.push('appliance', () => appliance.close());
   for (const kind of [...containers.kinds(vmTaskKinds(vmParts)), ...storageTaskKinds(storage)])
     runner.register(kind);
+  const bulk = assembleBulk({ node, store, states, clock, log, runner, startTask });
   await appliance.open();
 
   const vms = createVmService({ ...vmParts, reservations, startTask, taskEnd });
@@ -257,6 +270,11 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
   });
   const board = createGuestBoard({ store, states, index, pools: access.pools });
   opened.push('guest board', () => board.close());
+  const agent = createGuestAgent(vmParts);
+  opened.push('agents', watchAgents({ vmParts, agent, index, log }).close);
+  const targetPercent = () => nodeConfig.read()['ballooning-target'] ?? 80;
+  const balloons = watchBalloons({ store, states: vmStates, driver, log, targetPercent });
+  opened.push('balloons', () => balloons.close());
   let driverReady = false;
   let containersReady = false;
   const metrics = startMetrics({
@@ -268,21 +286,12 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     board,
     nodes,
     storage,
+    balloons,
   });
   opened.push('metrics', () => metrics.stop());
   const serialHub = new SerialHub();
   opened.push('serial consoles', () => serialHub.close());
-  for (const kind of ['guests', 'storages'] as const) {
-    const area = kind === 'guests' ? '/vms' : '/storage';
-    store.watch(kind, ({ key, document }) => {
-      const name = key.split('/')[1];
-      hub.publish({ type: 'config', path: `${area}/${name}` });
-      if (document !== undefined) return;
-      const gone =
-        kind === 'guests' ? guestKinds.map((type) => `${type}/${name}`) : [`storage/${node}/${name}`];
-      for (const id of gone) metrics.forget(id);
-    });
-  }
+  publishChanges({ node, store, publish: (event) => hub.publish(event), forget: metrics.forget });
 
   const tcgReason = () => {
     const { accelerator, reason } = acceleration.current();
@@ -297,9 +306,10 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     nodes: { index, nodes, series: metrics.read, power: parts.power },
     nodeHost: { ...nodePart, shell: { node, opening, shell: parts.host.shell } },
     appliance: appliance.routes,
+    bulk: bulk.routes,
     tasks: { node, store: taskStore, runner },
     qemu: { vms, vmParts, index, series: metrics.read, taskEnd, tcgReason, overrule },
-    agent: createGuestAgent(vmParts),
+    agent,
     consoles: {
       vmParts,
       opening,
@@ -371,10 +381,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     ]);
     metrics.refreshNode();
     await ready;
-    const start = async (vmid: number, kind: GuestKind) =>
-      taskEnd(await startTask(kind === 'lxc' ? 'vzstart' : 'qmstart', { vmid }, 'root@pam'));
-    const delaySeconds = nodeConfig.read()['startall-onboot-delay'] ?? 0;
-    await autostartGuests({ node, store, states, clock, log, delaySeconds, start }, stopping.signal);
+    await bulk.startAtBoot(nodeConfig.read()['startall-onboot-delay'] ?? 0, stopping.signal);
   })();
   background.catch(report('starting guests'));
 

@@ -17,6 +17,7 @@ import { type Config, readConfig } from './config.ts';
 import { systemClock } from './core/clock.ts';
 import { AppError, asAppError } from './core/errors.ts';
 import { exec } from './core/exec.ts';
+import { splitVolumeId } from './core/ids.ts';
 import { createLogger } from './core/log.ts';
 import { quietContext } from './core/work-context.ts';
 import { startDaemon } from './daemon.ts';
@@ -24,6 +25,7 @@ import { openDatabase } from './db/database.ts';
 import { mainSchema, metricsSchema } from './db/schemas.ts';
 import { startDevUi } from './dev-ui.ts';
 import { guestKey } from './guests/config/guest-document.ts';
+import { usedDisksOf } from './guests/config/vm-disks.ts';
 import { demoContainers } from './guests/fake/demo-containers.ts';
 import { type DemoGuest, demoGuests } from './guests/fake/demo-guests.ts';
 import { demoSituations, offlineStorage, situationCount } from './guests/fake/demo-situations.ts';
@@ -32,6 +34,7 @@ import { FakeCtDriver } from './guests/fake/fake-ct-driver.ts';
 import { fakeCtFileSystems, fakeCtSetup } from './guests/fake/fake-ct-setup.ts';
 import { createFakeDriver, type FakeDriver } from './guests/fake/fake-driver.ts';
 import { openFakeTerminal } from './guests/fake/fake-terminal.ts';
+import { findGuest } from './guests/guest-documents.ts';
 import { createFakeNodeHost } from './node/fake/fake-node-host.ts';
 
 export const devUser = 'admin@pve';
@@ -102,6 +105,7 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
   const guests = demoGuests(options.guests, node, { allRunning: options.allRunning ?? false });
   const firstContainer = 100 + options.guests;
   const containers = demoContainers(options.containers ?? 0, node, firstContainer);
+  keepDisksIn(plugin, store, driver);
   const ctDriver = new FakeCtDriver({ rootFolder: makeRootFolder(folder) });
   for (const each of [driver, ctDriver])
     each.disturb = (action, vmid) => troubleOf(nameOf(store, vmid), action);
@@ -114,6 +118,8 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
   const daemon = await startDaemon({
     ...{ config, log, exec, db, metricsDb, store, driver },
     containers: fakeContainers(ctDriver),
+    // Its storages are no files.
+    cloudInitImage: async () => true,
     clock: systemClock,
     plugins: createPluginRegistry([plugin]),
     accelerator: {
@@ -128,6 +134,7 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
     host: createFakeNodeHost({ openTerminal: () => openFakeTerminal(`Node ${node}`) }),
     bridgeExists: () => true,
     fileExists: () => true,
+    filtersVlans: () => true,
     bringUpNetwork: async () => [],
     power: refusePower,
     installer: undefined,
@@ -201,6 +208,19 @@ function makeRootFolder(folder: string): string {
 function nameOf(store: ClusterStore, vmid: number): string {
   const { config } = (store.read(guestKey(vmid))?.value ?? {}) as Partial<DemoGuest['document']>;
   return String(config?.['name'] ?? config?.['hostname'] ?? '');
+}
+
+/** Snapshots of disks that a made-up VM has open are the storage's. */
+function keepDisksIn(plugin: MemoryPlugin, store: ClusterStore, driver: FakeDriver): void {
+  driver.onDiskSnapshots = async (vmid, action, keys, snapshot) => {
+    for (const { key, volume } of usedDisksOf(findGuest(store, vmid)?.running ?? {})) {
+      const at = splitVolumeId(volume);
+      if (!at || !keys.includes(key)) continue;
+      const storage = plugin.open(at.storage, {});
+      if (action === 'take') await storage.snapshot(quietContext(), at.name, snapshot);
+      else await storage.removeSnapshot(quietContext(), at.name, snapshot);
+    }
+  };
 }
 
 async function seedOfflineStorage(store: ClusterStore, plugin: MemoryPlugin): Promise<void> {

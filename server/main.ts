@@ -35,10 +35,12 @@ import { startDaemon } from './daemon.ts';
 import { keepConfigBackups } from './db/config-backups.ts';
 import { openDatabase } from './db/database.ts';
 import { metricsSchema } from './db/schemas.ts';
+import { createCloudInitWriter } from './guests/cloud-init/image.ts';
 import { createCtRenderer } from './guests/ct/config/ct-renderer.ts';
 import { readCtHost, readSetupFacts } from './guests/ct/ct-host.ts';
 import type { PrivateNetFacts } from './guests/ct/ct-setup.ts';
 import { createLxcDriver, installedHooks } from './guests/ct/driver/lxc-driver.ts';
+import { filtersVlans } from './guests/ct/driver/nic-host.ts';
 import { createCtFileSystems } from './guests/ct/setup/file-systems.ts';
 import { createCtSetup } from './guests/ct/setup/setup.ts';
 import { acceleratorCacheKey, detectAccelerator } from './guests/vm/accelerator.ts';
@@ -110,6 +112,7 @@ async function run(config: Config): Promise<void> {
       log,
     }),
     containers: realContainers(config, exec, log, () => readSetupFacts(privateNets)),
+    cloudInitImage: createCloudInitWriter({ exec, workDir: join(runtimeDir, 'cloud-init') }),
     plugins: createPluginRegistry([createDirPlugin(exec), createBtrfsPlugin(exec)]),
     accelerator: {
       cacheKey: () => acceleratorCacheKey(exec, probe),
@@ -120,6 +123,7 @@ async function run(config: Config): Promise<void> {
     host: createNodeHost({ exec, openTerminal }),
     bridgeExists: (name) => existsSync(`/sys/class/net/${name}/bridge`),
     fileExists: existsSync,
+    filtersVlans: (name) => filtersVlans(name) === true,
     bringUpNetwork: async () => {
       if (config.privateBridge === '') return [];
       const { warnings, net } = await bringUpPrivateNet({

@@ -21,6 +21,7 @@ import { pamRealm } from './realms/pam.ts';
 import { passwordRealm } from './realms/password.ts';
 import type { Realm } from './realms/realm.ts';
 import { RoleService } from './role-service.ts';
+import { SshKeyService } from './ssh-key-service.ts';
 import { Tickets } from './tickets.ts';
 import { TokenService } from './token-service.ts';
 import { FactorChanges } from './two-factor/factor-changes.ts';
@@ -60,6 +61,7 @@ export interface Access {
   readonly oneTime: OneTimePasswords;
   readonly twoFactor: TwoFactorService;
   readonly factorChanges: FactorChanges;
+  readonly sshKeys: SshKeyService;
   readonly pools: PoolService;
   readonly authenticator: Authenticator;
   readonly audit: AuditLog;
@@ -113,6 +115,7 @@ export function createAccess(options: AccessOptions): Access {
     oneTime,
     twoFactor,
     factorChanges: new FactorChanges(directory, login, twoFactor),
+    sshKeys: new SshKeyService(writer),
     pools,
     authenticator: createAuthenticator({ directory, tickets, tokens, audit, clock }),
     audit,

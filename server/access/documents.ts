@@ -34,6 +34,9 @@ export type TokenDocument = {
 /** `passwords/<userid>` of realm `pve`. */
 export type PasswordDocument = { readonly hash: string };
 
+/** `ssh-keys/<userid>`: the user's library, by name. */
+export type SshKeysDocument = { readonly keys: readonly { readonly name: string; readonly key: string }[] };
+
 /** `realms/<realm>`: overrides of the built-in realms. */
 export type RealmDocument = { readonly type: string; readonly comment?: string; readonly default?: boolean };
 
@@ -57,6 +60,8 @@ export const tokenKey = (tokenid: string) => `tokens/${tokenid}`;
 export const passwordKey = (userid: string) => `passwords/${userid}`;
 /** Its shape: `two-factor/factors.ts`. */
 export const twoFactorKey = (userid: string) => `two-factor/${userid}`;
+
+export const sshKeysKey = (userid: string) => `ssh-keys/${userid}`;
 
 /** Kinds whose changes may change what somebody may do. */
 export const accessKinds = ['users', 'groups', 'roles', 'tokens', 'access', 'realms'] as const;

@@ -4,7 +4,15 @@ import { AppError, invalidInput } from '../core/errors.ts';
 import type { Caller } from '../http/route.ts';
 import { type AccessWriter, withoutEmpty } from './access-writer.ts';
 import { isRoot, permissionDenied } from './caller.ts';
-import { passwordKey, readAs, tokenKey, twoFactorKey, type UserDocument, userKey } from './documents.ts';
+import {
+  passwordKey,
+  readAs,
+  sshKeysKey,
+  tokenKey,
+  twoFactorKey,
+  type UserDocument,
+  userKey,
+} from './documents.ts';
 import { rootUser, splitTokenId, splitUserId } from './user-id.ts';
 
 export interface UserFields {
@@ -64,7 +72,7 @@ export class UserService {
       if (directory.users.has(userid))
         throw new AppError('already-exists', `create user failed: user '${userid}' already exists`);
       const value = this.#document({ enable: true, expire: 0, groups: [] }, fields);
-      // Whatever password or factors an earlier user of the name had must not open or close the new one.
+      // Whatever password, factors or keys an earlier user of the name had must not open or close the new one.
       const password = passwordKey(userid);
       const writes: DocumentWrite[] = [
         { key: userKey(userid), value, ifVersion: 0 },
@@ -72,6 +80,7 @@ export class UserService {
           ? { key: password, delete: true }
           : { key: password, value: { hash: passwordHash } },
         { key: twoFactorKey(userid), delete: true },
+        { key: sshKeysKey(userid), delete: true },
       ];
       return writes;
     });
@@ -96,7 +105,7 @@ export class UserService {
     });
   }
 
-  /** Deletes the user with its grants, tokens, password and second factors, all at once. */
+  /** Deletes the user with its grants, tokens, password, second factors and SSH keys, all at once. */
   async delete(userid: string): Promise<void> {
     if (userid === rootUser)
       throw new AppError('wrong-state', `delete user failed: user '${rootUser}' cannot be deleted`);
@@ -109,6 +118,7 @@ export class UserService {
         { key: userKey(userid), delete: true, ifVersion: this.#writer.version(userKey(userid)) },
         { key: passwordKey(userid), delete: true },
         { key: twoFactorKey(userid), delete: true },
+        { key: sshKeysKey(userid), delete: true },
         ...tokens.map((tokenid): DocumentWrite => ({ key: tokenKey(tokenid), delete: true })),
         ...this.#writer.droppingGrants(
           (entry) =>

@@ -150,7 +150,10 @@ export function createEspPartitions(parts: EspPartitionParts): EspPartitions {
         intention: `unmount what was left of ${device}`,
         okExitCodes: [0, 32],
       });
-      await rmdir(point).catch(() => {});
+      await rmdir(point).then(
+        () => stuck.delete(point),
+        () => {},
+      );
     }
   }
 

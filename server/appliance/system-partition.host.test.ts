@@ -1,5 +1,6 @@
 // On real file systems: an update leaves no journal to replay; boot partitions are mounted by one at a time; GRUB's own tool reads the choice.
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,6 +112,15 @@ test('the choice is written in place, and grub-editenv reads it', async () => {
     expect(stdout).toBe('slot=B\ntry=\nnote=a\\b\n');
     expect(() => writeFileSync(join(root, 'x'), '')).toThrow(/EROFS/);
   });
+});
+
+test('what a process that was killed left mounted is taken away by who writes next', async () => {
+  const gone = spawnSync('true').pid;
+  const left = at(`mounts/esp-${gone}-left`);
+  mkdirSync(left, { recursive: true });
+  await exec('mount', ['-t', 'ext4', '-o', 'ro', esp, left]);
+  await mounts().mounted(esp, 'write', async (root) => writeFileSync(join(root, 'written'), ''));
+  expect(existsSync(left)).toBe(false);
 });
 
 test('reading waits for a writer, and a writer for a reader', async () => {

@@ -237,6 +237,32 @@ describe('virtual machines', () => {
     expect(bodyOf('POST')).toEqual({ memory: '512', delete: 'net1' });
   });
 
+  test('take the password of cloud-init from standard input alone, and keys from a file', async () => {
+    daemon.on('POST /nodes/pve2/qemu/20000/config', () => null);
+    const refused = await daemon.run(['vm', 'set', 'db', '--cipassword', 'secret']);
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('standard input')]);
+    expect(daemon.asked.some((one) => one.verb === 'POST')).toBe(false);
+    const file = join(import.meta.dirname, 'ct-words.ts');
+    const words = ['vm', 'set', 'db', '--cipassword', '-', '--sshkeys'];
+    await daemon.run([...words, 'ssh-ed25519 AAAAC3 ann'], { terminal: terminalWith('secret\n') });
+    expect(bodyOf('POST')).toEqual({ cipassword: 'secret', sshkeys: 'ssh-ed25519%20AAAAC3%20ann' });
+    expect((await daemon.run(['vm', 'set', 'db', '--sshkeys', file])).code).toBe(0);
+    expect(JSON.parse(daemon.asked.at(-1)!.body!).sshkeys).toMatch(/^%2F%2F%20The%20short/);
+    expect((await daemon.run(['vm', 'set', 'db', '--sshkeys', '/none'])).err).toContain("'/none'");
+  });
+
+  test('show and make anew what cloud-init tells them', async () => {
+    const path = '/nodes/pve1/qemu/100/cloudinit';
+    daemon.on(`GET ${path}`, () => [{ key: 'ciuser', value: 'ann', pending: 'bob' }]);
+    daemon.on(`GET ${path}/dump`, () => '#cloud-config\n');
+    daemon.on(`PUT ${path}`, () => null);
+    expect((await daemon.run(['vm', 'cloudinit', 'pending', '100'])).out).toMatch(/ciuser: ann \(bob from/);
+    expect((await daemon.run(['vm', 'cloudinit', 'dump', '100', 'user'])).out).toBe('#cloud-config\n');
+    expect(daemon.asked.at(-1)?.query).toEqual({ type: 'user' });
+    expect((await daemon.run(['vm', 'cloudinit', 'dump', '100', 'vendor'])).code).toBe(1);
+    expect(await daemon.run(['vm', 'cloudinit', 'update', '100'])).toEqual({ code: 0, out: '', err: '' });
+  });
+
   test('that do not exist, or not uniquely, are an error before anything is done', async () => {
     expect((await daemon.run(['vm', 'start', '100', 'nobody'])).err).toContain("there is no VM 'nobody'");
     daemon.on('GET /cluster/resources', () => [guests[0], { ...guests[1], name: 'web' }]);
@@ -267,6 +293,33 @@ describe('virtual machines', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  test.each([
+    [
+      { host: { status: 'ok', problems: [] }, guest: { status: 'ok', by: 'agent' } },
+      'node check:  fine: its process, disks and storages\nguest check: fine: its agent answers\n',
+    ],
+    [
+      {
+        host: { status: 'failed', problems: ["storage 'nas' cannot be used", 'its system has crashed'] },
+        guest: { status: 'failed', by: 'activity' },
+      },
+      "node check:  failed: storage 'nas' cannot be used; its system has crashed\n" +
+        'guest check: failed: nothing on its network or disks for five minutes\n',
+    ],
+    [
+      { host: { status: 'ok', problems: [] }, guest: { status: 'unknown', by: 'agent' } },
+      'node check:  fine: its process, disks and storages\nguest check: not known yet\n',
+    ],
+    [undefined, ''],
+  ])('show their checks while they run: %j', async (checks, lines) => {
+    daemon.on('GET /nodes/pve1/qemu/100/status/current', () => ({ status: 'running', checks }));
+    daemon.on('GET /nodes/pve1/qemu/100/pending', () => []);
+    const { out } = await daemon.run(['vm', 'show', '100']);
+    expect(out).toBe(`${lines === '' ? 'status:' : 'status:     '} running\n${lines}`);
+    const told = JSON.parse((await daemon.run(['--json', 'vm', 'show', '100'])).out) as object;
+    expect(told).toMatchObject({ status: checks === undefined ? { status: 'running' } : { checks } });
   });
 
   test.each([
@@ -514,6 +567,20 @@ describe('the program', () => {
     await daemon.run(['storage', 'list', '--node', 'pve1']);
     expect(daemon.asked.at(-1)?.path).toBe('/nodes/pve1/storage');
     expect((await daemon.run(['storage', 'list', '--node', 'x'])).err).toContain('there is: pve1, pve2');
+  });
+
+  test.each([
+    ['OK', 0],
+    ['100 does not stop', 1],
+  ])('stops all guests of a node, and tells how that ended: %s', async (exitstatus, code) => {
+    const upid = 'UPID:pve1:00000001:00000001:00000001:stopall::root@pam:';
+    const task = `GET /nodes/pve1/tasks/${encodeURIComponent(upid)}`;
+    daemon.on('POST /nodes/pve1/stopall', () => upid);
+    daemon.on(`${task}/log`, () => []);
+    daemon.on(`${task}/status`, () => ({ status: 'stopped', exitstatus }));
+    expect((await daemon.run(['node', 'stop-guests'])).code).toBe(code);
+    const { body = '' } = daemon.asked.find(({ verb }) => verb === 'POST') ?? {};
+    expect(JSON.parse(body)).toEqual({ 'max-workers': 64 });
   });
 
   test('shows the state of the node', async () => {

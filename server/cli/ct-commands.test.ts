@@ -69,6 +69,12 @@ it('creates one of a given number, with root outside only when asked', async () 
   expect((await daemon.run(['ct', 'create', 'web'])).err).toContain('vmid: must be a number');
 });
 
+it('takes no password as an argument', async () => {
+  const secret = await daemon.run(['ct', 'create', '101', '--password', 'secret']);
+  expect([secret.code, secret.err]).toEqual([1, expect.stringContaining('standard input')]);
+  expect(daemon.asked.some(({ verb }) => verb === 'POST')).toBe(false);
+});
+
 it('changes name and address on the fly, and tells what waits', async () => {
   const path = '/nodes/pve1/lxc/101';
   daemon.on(`GET ${path}/config`, () => ({ hostname: 'old', net0: 'name=eth0,bridge=vmbr0,ip=dhcp' }));

@@ -1,7 +1,6 @@
 // `croft ct`: containers: list, show, create, change, copy, delete.
 import type { Command } from 'commander';
 import { addCtInside } from './ct-inside.ts';
-import { addCtSnapshots } from './ct-snapshots.ts';
 import { ctParams, joinAddressWords } from './ct-words.ts';
 import { finish } from './follow-task.ts';
 import {
@@ -17,9 +16,11 @@ import {
   readNewGuest,
 } from './guest-commands.ts';
 import { addGuestPower } from './guest-power.ts';
+import { addSnapshots } from './guest-snapshots.ts';
 import { type PendingLine, renderPending } from './pending-lines.ts';
 import { renderBytes, renderDuration, renderPairs, renderTable } from './render.ts';
 import type { Session } from './session.ts';
+import { addForget } from './vm-expert.ts';
 
 interface Address {
   readonly name: string;
@@ -75,8 +76,9 @@ export function addCtCommands(program: Command, session: () => Session): void {
     set: (ct, words) => setCt(session(), ct, words),
   });
   addGuestPower(group, session, 'lxc');
+  addForget(group, session, 'lxc');
   addCtInside(group, session);
-  addCtSnapshots(group, session);
+  addSnapshots(group, session, 'lxc');
 
   group
     .command('clone')

@@ -1,6 +1,7 @@
 // The short ways of `croft ct create` and `croft ct set` put into the API's own parameters: addresses, template, disk, password.
 import { ctNetString } from '../contract/lxc-strings.ts';
 import { invalidInput } from '../core/errors.ts';
+import { askedSecret } from './asked-secret.ts';
 import type { Session } from './session.ts';
 
 type Given = Readonly<Record<string, string | string[]>>;
@@ -43,7 +44,8 @@ export async function ctParams(
     params['unprivileged'] ??= given['privileged'] === undefined ? '1' : '0';
     // As in the web UI: systemd since 256 mounts for its services, which AppArmor allows only then.
     if (params['unprivileged'] === '1') params['features'] ??= 'nesting=1';
-    if (params['password'] === '-') params['password'] = await session.secret('Password of root: ');
+    if (params['password'] !== undefined)
+      params['password'] = await askedSecret(session, 'password', params['password'], 'Password of root: ');
   } else
     for (const key of ['template', 'disk', 'privileged'])
       if (given[key] !== undefined) throw invalidInput({ [key]: 'is decided when a container is made' });

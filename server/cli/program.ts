@@ -14,6 +14,7 @@ import { addInstallerCommands, type InstallerParts } from './installer-commands.
 import type { Io } from './io.ts';
 import { addNodeCommands } from './node-commands.ts';
 import { Session } from './session.ts';
+import { addSizeCommands } from './size-commands.ts';
 import { addStateCommands } from './state-commands.ts';
 import { addStorageCommands } from './storage-commands.ts';
 import { addTaskCommands } from './task-commands.ts';
@@ -79,6 +80,7 @@ export function buildProgram(io: Io, socketPath: () => string, parts: CliParts =
   addConsoleCommands(program, io, session, { texts: parts.hostNetwork });
   addUserCommands(program, session);
   addTokenCommands(program, session);
+  addSizeCommands(program, session);
   addOneTimePasswordCommand(program, session);
   addApiCommands(program, session);
   program

@@ -53,7 +53,7 @@ export function addStorageCommands(program: Command, session: () => Session): vo
     .description('bring a file into a storage')
     .argument('<storage>')
     .argument('<file>')
-    .option('--type <kind>', 'iso, vztmpl or import; told by the name when left out')
+    .option('--type <kind>', 'iso, vztmpl, import or snippets; told by the name when left out')
     .option('--name <name>', 'its name on the storage')
     .option('--checksum <algorithm:hex>', 'refuse it when it differs: sha256:0123...')
     .action((storage: string, file: string, options: UploadOptions) =>

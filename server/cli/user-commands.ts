@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { printable, renderTable, renderTime } from './render.ts';
 import type { Session } from './session.ts';
+import { addUserKeys } from './user-keys.ts';
 
 interface UserLine {
   readonly userid: string;
@@ -61,6 +62,7 @@ export function addUserCommands(program: Command, session: () => Session): void 
     )
     .argument('<user>')
     .action((user: string) => resetSecondFactor(session(), user));
+  addUserKeys(group, session);
 }
 
 /** Adds `one-time-password`, for a root that has no password yet. */

@@ -14,10 +14,16 @@ import {
   readNewGuest,
 } from './guest-commands.ts';
 import { addGuestPower } from './guest-power.ts';
+import { addSnapshots } from './guest-snapshots.ts';
 import { type PendingLine, renderPending } from './pending-lines.ts';
 import { renderDuration, renderPairs, renderTable } from './render.ts';
 import type { Session } from './session.ts';
 import { openTerminal } from './terminal.ts';
+import { renderChecks, type StatusChecks } from './vm-checks.ts';
+import { addVmCloudInit, withCloudInit } from './vm-cloud-init.ts';
+import { addVmCopies } from './vm-copies.ts';
+import { addForget, addVmExpert } from './vm-expert.ts';
+import { addVmImport } from './vm-import.ts';
 
 const createHelp = `
 Parameters are those of the API, written as options:
@@ -27,6 +33,9 @@ Parameters are those of the API, written as options:
   --scsi0 local:32      a new disk of 32 GiB on the storage 'local'
   --cdrom local:iso/debian.iso
   --net0 virtio,bridge=vmbr0
+  --ide2 local:cloudinit  a drive that tells a cloud image its --ciuser, --ipconfig0, ...
+  --cipassword -        asks for that user's password (or reads it from standard input)
+  --sshkeys id.pub      that user's public keys, from a file
   --serial0 socket      a serial terminal, for 'croft vm console'
   --onboot              start it with the node
   --start               start it once it is made
@@ -68,6 +77,12 @@ export function addVmCommands(program: Command, session: () => Session): void {
     set: (vm, words) => setVm(session(), vm, words),
   });
   addGuestPower(group, session, 'qemu');
+  addSnapshots(group, session, 'qemu');
+  addVmCloudInit(group, session);
+  addVmCopies(group, session);
+  addVmExpert(group, session);
+  addForget(group, session, 'qemu');
+  addVmImport(group, session);
 
   group
     .command('console')
@@ -97,7 +112,10 @@ async function listVms(session: Session): Promise<void> {
 async function showVm(session: Session, reference: string): Promise<void> {
   const { path } = await session.guest(reference);
   const [status, pending] = await Promise.all([
-    session.client.call<GuestLine & { accelerator?: string }>('GET', `${path}/status/current`),
+    session.client.call<GuestLine & { accelerator?: string; checks?: StatusChecks }>(
+      'GET',
+      `${path}/status/current`,
+    ),
     session.client.call<PendingLine[]>('GET', `${path}/pending`),
   ]);
   session.answer({ status, config: pending }, () => {
@@ -106,20 +124,22 @@ async function showVm(session: Session, reference: string): Promise<void> {
     if (status.accelerator === 'tcg') head.push(['acceleration', 'none: runs emulated, slowly']);
     return renderPairs([
       ...head,
+      ...renderChecks(status.checks),
       ...pending.map((line): [string, string] => [line.key, renderPending(line)]),
     ]);
   });
 }
 
 async function createVm(session: Session, words: readonly string[]): Promise<void> {
-  const { number, params } = readNewGuest(words);
+  const { number, params: given } = readNewGuest(words);
+  const params = await withCloudInit(session, given);
   const vmid = await newGuestNumber(session, number);
   const path = `/nodes/${encodeURIComponent(await session.node())}/qemu`;
   await makeGuest(session, 'qemu', path, { ...params, vmid }, vmid);
 }
 
 async function setVm(session: Session, reference: string, words: readonly string[]): Promise<void> {
-  const params = readChanges(words);
+  const params = await withCloudInit(session, readChanges(words));
   const { path } = await session.guest(reference);
   // The method with a task: new disks may take a while.
   await finish(session, await session.client.call<unknown>('POST', `${path}/config`, params));

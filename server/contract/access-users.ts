@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { defineMethod } from './method.ts';
 import { boolean, integer, string, userId } from './params.ts';
+import { ownOrManagedUser } from './permission.ts';
 import { nothing, replyFlag } from './reply.ts';
 
 const userFields = {
@@ -123,7 +124,7 @@ export const listTokens = defineMethod({
   verb: 'GET',
   path: '/access/users/{userid}/token',
   summary: 'API tokens of a user',
-  permission: { check: ['or', ['userid-param', 'self'], ['userid-group', ['User.Modify']]] },
+  permission: { check: ownOrManagedUser },
   params: z.object({
     userid: userId(),
   }),
@@ -134,7 +135,7 @@ export const getToken = defineMethod({
   verb: 'GET',
   path: '/access/users/{userid}/token/{tokenid}',
   summary: 'One API token, without its secret',
-  permission: { check: ['or', ['userid-param', 'self'], ['userid-group', ['User.Modify']]] },
+  permission: { check: ownOrManagedUser },
   params: z.object({
     tokenid: tokenName(),
     userid: userId(),
@@ -146,7 +147,7 @@ export const createToken = defineMethod({
   verb: 'POST',
   path: '/access/users/{userid}/token/{tokenid}',
   summary: 'Create an API token; the only answer that holds its secret',
-  permission: { check: ['or', ['userid-param', 'self'], ['userid-group', ['User.Modify']]] },
+  permission: { check: ownOrManagedUser },
   params: z.object({
     comment: string().optional(),
     expire: integer({ default: 'same as user', minimum: 0 }).optional(),
@@ -161,7 +162,7 @@ export const updateToken = defineMethod({
   verb: 'PUT',
   path: '/access/users/{userid}/token/{tokenid}',
   summary: 'Change an API token',
-  permission: { check: ['or', ['userid-param', 'self'], ['userid-group', ['User.Modify']]] },
+  permission: { check: ownOrManagedUser },
   params: z.object({
     comment: string().optional(),
     delete: string({ format: 'pve-configid-list' }).optional(),
@@ -177,7 +178,7 @@ export const deleteToken = defineMethod({
   verb: 'DELETE',
   path: '/access/users/{userid}/token/{tokenid}',
   summary: 'Delete an API token',
-  permission: { check: ['or', ['userid-param', 'self'], ['userid-group', ['User.Modify']]] },
+  permission: { check: ownOrManagedUser },
   params: z.object({
     tokenid: tokenName(),
     userid: userId(),

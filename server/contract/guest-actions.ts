@@ -144,6 +144,9 @@ export function guestActionsOf(kind: GuestKind): readonly GuestAction[] {
 /** Actions that an operation's lock does not hold back: looking, and pulling the plug. */
 const despiteLock: ReadonlySet<GuestAction> = new Set(['stop', 'console']);
 
+/** What a VM can do whose memory is on a disk: both ways of starting it go on from there. */
+const whileHibernated: ReadonlySet<GuestAction> = new Set(['start', 'resume', 'delete']);
+
 /** Why the action is refused now; undefined when it may go ahead. The strongest reason comes first. */
 export function refusalOf(action: GuestAction, facts: GuestFacts): RefusalReason | undefined {
   const container = facts.kind === 'lxc';
@@ -152,9 +155,12 @@ export function refusalOf(action: GuestAction, facts: GuestFacts): RefusalReason
   const state = guestStates.find((known) => known === facts.status);
   if (state === undefined) return 'state-unknown';
   if (facts.template && action !== 'delete') return 'is-template';
+  const hibernated = !container && facts.lock === 'suspended' && state === 'stopped';
+  if (hibernated && action === 'resume') return undefined;
   const refusal = (container ? containerRows[action]?.[state] : undefined) ?? guestActionTable[action][state];
   if (refusal !== undefined) return refusal;
-  if (facts.lock && !despiteLock.has(action)) return 'is-locked';
+  if (facts.lock && !despiteLock.has(action) && !(hibernated && whileHibernated.has(action)))
+    return 'is-locked';
   if (facts.protection && action === 'delete') return 'is-protected';
   return undefined;
 }

@@ -2,10 +2,14 @@
 
 import { accessMethods } from './access.ts';
 import { accessRoleMethods } from './access-roles.ts';
+import { sshKeyMethods } from './access-ssh-keys.ts';
 import { accessUserMethods } from './access-users.ts';
 import { aplinfoMethods } from './aplinfo.ts';
 import { applianceMethods } from './appliance.ts';
 import { clusterMethods } from './cluster.ts';
+import { guestBulkMethods } from './guest-bulk.ts';
+import { guestForgetMethods } from './guest-forget.ts';
+import { guestSizeMethods } from './guest-sizes.ts';
 import { lxcMethods } from './lxc.ts';
 import type { InputOf, MethodDeclaration, ReplyOf } from './method.ts';
 import { nodeDiskMethods } from './node-disks.ts';
@@ -29,10 +33,12 @@ const allMethods = [
   ...versionMethods,
   ...accessMethods,
   ...accessUserMethods,
+  ...sshKeyMethods,
   ...accessRoleMethods,
   ...tfaMethods,
   ...poolMethods,
   ...clusterMethods,
+  ...guestSizeMethods,
   ...nodeMethods,
   ...nodeTaskMethods,
   ...nodeServiceMethods,
@@ -48,6 +54,8 @@ const allMethods = [
   ...qemuMethods,
   ...lxcMethods,
   ...aplinfoMethods,
+  ...guestBulkMethods,
+  ...guestForgetMethods,
 ] as const;
 
 /** The same list for code that walks over it. */

@@ -2,24 +2,10 @@
 import { z } from 'zod';
 import { configReply } from './guest-config-parts.ts';
 import { auditGuest, guestPath } from './guest-path.ts';
-import { ctFormatted } from './lxc-options.ts';
+import { newSnapshotName, snapshotPath, snapshotPermission } from './guest-snapshot-parts.ts';
 import { defineMethod } from './method.ts';
 import { boolean, string } from './params.ts';
-import type { PermissionCheck } from './permission.ts';
-import { brokenFormat } from './property-formats.ts';
 import { taskStarted } from './reply.ts';
-
-const snapshot = ['perm', '/vms/{vmid}', ['VM.Snapshot']] as const satisfies PermissionCheck;
-const snapshotPath = { ...guestPath, snapname: ctFormatted('pve-configid', 40) };
-
-/** The list of snapshots ends with the container as it is, under this name. */
-const currentSnapshotName = 'current';
-
-const newName = string({ format: 'pve-configid', maxLength: 40 }, (text) =>
-  text === currentSnapshotName
-    ? `'${currentSnapshotName}' is what the state of now is called: choose another name`
-    : brokenFormat('pve-configid', text),
-);
 
 export const listCtSnapshots = defineMethod({
   verb: 'GET',
@@ -46,9 +32,9 @@ export const createCtSnapshot = defineMethod({
   verb: 'POST',
   path: '/nodes/{node}/lxc/{vmid}/snapshot',
   summary: 'Takes a snapshot of a container: its volumes and its configuration.',
-  params: z.object({ ...guestPath, description: string().optional(), snapname: newName }),
+  params: z.object({ ...guestPath, description: string().optional(), snapname: newSnapshotName }),
   returns: taskStarted,
-  permission: { check: snapshot },
+  permission: { check: snapshotPermission },
 });
 
 export const indexCtSnapshot = defineMethod({
@@ -67,7 +53,7 @@ export const deleteCtSnapshot = defineMethod({
   summary: 'Removes a snapshot; with `force` from the configuration even when a storage fails.',
   params: z.object({ ...snapshotPath, force: boolean().optional() }),
   returns: taskStarted,
-  permission: { check: snapshot },
+  permission: { check: snapshotPermission },
 });
 
 export const readCtSnapshotConfig = defineMethod({
@@ -87,7 +73,7 @@ export const setCtSnapshotConfig = defineMethod({
   summary: 'Changes the description of a snapshot.',
   params: z.object({ ...snapshotPath, description: string().optional() }),
   returns: z.null(),
-  permission: { check: snapshot },
+  permission: { check: snapshotPermission },
 });
 
 export const rollbackCtSnapshot = defineMethod({

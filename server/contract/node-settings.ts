@@ -14,8 +14,8 @@ const dnsSettings = z.object({
 });
 export type DnsSettings = z.output<typeof dnsSettings>;
 
-/** Certificates by ACME and waking other nodes come later; how far the memory of guests is shrunk is not chosen yet. */
-const laterSettings = ['acme', 'ballooning-target', 'wakeonlan'] as const;
+/** Certificates by ACME and waking other nodes come later. */
+const laterSettings = ['acme', 'wakeonlan'] as const;
 const acmeDomains = 6;
 /** Of those, the published keys: nothing reads them yet. */
 const laterFormats = {
@@ -45,6 +45,8 @@ const nodeConfig = z.object({
   description: z.string().optional(),
   /** Seconds. */
   'startall-onboot-delay': z.number().optional(),
+  /** Percent. */
+  'ballooning-target': z.number().optional(),
   digest: z.string().optional(),
 });
 
@@ -53,7 +55,8 @@ export type NodeConfig = z.output<typeof nodeConfig>;
 export const getNodeConfig = defineMethod({
   verb: 'GET',
   path: '/nodes/{node}/config',
-  summary: 'Notes of a node, and how long its guests wait after a start of the machine',
+  summary:
+    'Notes of a node, how long its guests wait after a start of the machine, how full its memory may get',
   permission: { check: ['perm', '/', ['Sys.Audit']] },
   params: z.object({
     node: nodeName(),
@@ -82,7 +85,8 @@ export const getNodeConfig = defineMethod({
 export const setNodeConfig = defineMethod({
   verb: 'PUT',
   path: '/nodes/{node}/config',
-  summary: 'Changes the notes of a node, and how long its guests wait after a start of the machine',
+  summary:
+    'Changes the notes of a node, how long its guests wait after a start of the machine, how full its memory may get',
   permission: { check: ['perm', '/', ['Sys.Modify']] },
   params: z.object({
     acme: string({ format: laterFormats.acme }).optional(),

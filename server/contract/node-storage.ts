@@ -1,6 +1,7 @@
 // Storages as a node sees them: state, content, uploads, downloads.
 import { z } from 'zod';
 import { defineMethod } from './method.ts';
+import { getImportMetadata } from './node-storage-import.ts';
 import { rrdSample } from './nodes.ts';
 import { boolean, choice, integer, nodeName, storageId, string, vmid } from './params.ts';
 import { replyFlag, subdirectories, taskStarted } from './reply.ts';
@@ -171,6 +172,24 @@ export const uploadFile = defineMethod({
   transport: 'stream',
 });
 
+export const uploadSnippet = defineMethod({
+  verb: 'POST',
+  path: '/nodes/{node}/storage/{storage}/upload-snippet',
+  summary: 'Upload a snippet: a file of at most 1 MiB for cloud-init, or a hook script',
+  // Snippets may hold passwords of guests: they are for the storage's administrators.
+  permission: { check: ['perm', '/storage/{storage}', ['Datastore.Allocate']] },
+  params: z.object({
+    checksum: string({ requires: 'checksum-algorithm' }).optional(),
+    'checksum-algorithm': choice(checksumKinds, { requires: 'checksum' }).optional(),
+    filename: string({ maxLength: 255 }),
+    node: nodeName(),
+    storage: storageId(),
+  }),
+  returns: taskStarted,
+  extension: true,
+  transport: 'stream',
+});
+
 export const downloadUrl = defineMethod({
   verb: 'POST',
   path: '/nodes/{node}/storage/{storage}/download-url',
@@ -245,7 +264,9 @@ export const nodeStorageMethods = [
   getVolume,
   deleteVolume,
   uploadFile,
+  uploadSnippet,
   downloadUrl,
   getStorageRrdData,
   queryUrlMetadata,
+  getImportMetadata,
 ] as const;

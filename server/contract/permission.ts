@@ -60,6 +60,13 @@ export type PermissionCheck =
   | readonly ['userid-group', readonly Privilege[], ...unknown[]]
   | readonly ['perm-modify', string];
 
+/** What people may do to their own user, and who manages it, too. */
+export const ownOrManagedUser = [
+  'or',
+  ['userid-param', 'self'],
+  ['userid-group', ['User.Modify']],
+] as const satisfies PermissionCheck;
+
 /**
  * `world`: without logging in. `all`: every user that is logged in; the handler shows each only what it may see.
  * `check`: the expression must hold for the user.

@@ -20,6 +20,21 @@ function byPattern(pattern: RegExp, rule: string): (text: string) => string | un
   return (text) => (pattern.test(text) ? undefined : rule);
 }
 
+/** Linux is built for no more. */
+const mostCpus = 8192;
+
+/** `0,2-5`: numbers of the host's processors, in the list form of cpuset(7); at most as many as Linux is built for. */
+function brokenCpuSet(text: string): string | undefined {
+  if (!/^\d{1,4}(-\d{1,4})?(,\d{1,4}(-\d{1,4})?)*$/.test(text)) return 'not a set of processors: write 0,2-5';
+  let numbers = 0;
+  for (const part of text.split(',')) {
+    const [first = 0, last = first] = part.split('-').map(Number);
+    if (last < first || last >= mostCpus) return `ranges go upwards, to ${mostCpus - 1} at most`;
+    numbers += last - first + 1;
+  }
+  return numbers > mostCpus ? 'the same processors stand in it again and again' : undefined;
+}
+
 const hotplugWords = new Set(['network', 'disk', 'cpu', 'memory', 'usb', 'cloudinit', '0', '1']);
 
 /** Each check gives the rule that the text breaks, or undefined. */
@@ -37,6 +52,7 @@ const formatChecks: Readonly<Record<string, (text: string) => string | undefined
     text.startsWith('/') || volumeIdText.test(text)
       ? undefined
       : 'not a volume: write storage:name or an absolute path',
+  'pve-cpuset': brokenCpuSet,
   'pve-bridge-id': byPattern(/^[a-zA-Z][a-zA-Z0-9_.-]{0,14}$/, 'not a valid bridge name'),
   'mac-addr': (text) => {
     if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text)) return 'not a MAC address';

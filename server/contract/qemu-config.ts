@@ -1,6 +1,6 @@
 // Methods that make, read and change a VM's configuration.
 import { z } from 'zod';
-import { configReply, digest, guestFeature, newSize, numbered, pendingReply } from './guest-config-parts.ts';
+import { configReply, digest, newSize, numbered, pendingReply } from './guest-config-parts.ts';
 import { auditGuest, guestPath, skiplock } from './guest-path.ts';
 import { defineMethod } from './method.ts';
 import { boolean, choice, integer, storageId, string } from './params.ts';
@@ -72,7 +72,6 @@ export const readVmConfig = defineMethod({
   }),
   returns: configReply,
   permission: { check: auditGuest },
-  refuses: ['snapshot'],
 });
 
 const changeParams = {
@@ -156,20 +155,6 @@ export const unlinkVmDisks = defineMethod({
   permission: { check: ['perm', '/vms/{vmid}', ['VM.Config.Disk']] },
 });
 
-export const checkVmFeature = defineMethod({
-  verb: 'GET',
-  path: '/nodes/{node}/qemu/{vmid}/feature',
-  summary: 'Can the VM be snapshotted, cloned, copied?',
-  params: z.object({
-    ...guestPath,
-    feature: guestFeature,
-    snapname: string({ format: 'pve-configid', maxLength: 40 }).optional(),
-  }),
-  returns: z.object({ hasFeature: z.number(), nodes: z.array(z.string()) }),
-  permission: { check: auditGuest },
-  refuses: ['snapname'],
-});
-
 export const qemuConfigMethods = [
   createVm,
   readVmConfig,
@@ -178,5 +163,4 @@ export const qemuConfigMethods = [
   listPendingVmConfig,
   resizeVmDisk,
   unlinkVmDisks,
-  checkVmFeature,
 ] as const;

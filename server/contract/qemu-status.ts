@@ -23,6 +23,9 @@ const statusFields = {
   /** Croft's own: is the running VM accelerated, and if not, why. */
   accelerator: z.enum(['kvm', 'tcg']).optional(),
   acceleratorReason: z.string().optional(),
+  /** Croft's own, while it runs and its agent answers: IP addresses, and what its operating system calls itself. */
+  addresses: z.array(z.string()).optional(),
+  os: z.string().optional(),
 };
 
 export const listVms = defineMethod({
@@ -77,6 +80,19 @@ export const readVmStatus = defineMethod({
     agent: z.number().optional(),
     clipboard: z.enum(['vnc']).optional(),
     spice: z.number().optional(),
+    /**
+     * Croft's own, of a VM that runs: does the host do its part (process, disks, storages), and does the guest live? By its agent's
+     * answer, asked at most every 30 s, else by its network and disks: nothing moved for five minutes is `failed`.
+     */
+    checks: z
+      .object({
+        host: z.object({ status: z.enum(['ok', 'failed']), problems: z.array(z.string()) }),
+        guest: z.object({
+          status: z.enum(['ok', 'failed', 'unknown']),
+          by: z.enum(['agent', 'activity']),
+        }),
+      })
+      .optional(),
     ha: z.object({ managed: z.number() }),
   }),
   permission: { check: auditGuest },
@@ -169,7 +185,8 @@ export const resetVm = defineMethod({
 export const suspendVm = defineMethod({
   verb: 'POST',
   path: '/nodes/{node}/qemu/{vmid}/status/suspend',
-  summary: 'Pauses a VM.',
+  summary:
+    'Pauses a VM; with `todisk` saves its memory to a disk and ends it: its next start goes on from there.',
   params: z.object({
     ...guestPath,
     skiplock,
@@ -178,7 +195,6 @@ export const suspendVm = defineMethod({
   }),
   returns: taskStarted,
   permission: { check: powerGuest },
-  refuses: ['statestorage', 'todisk'],
 });
 
 export const resumeVm = defineMethod({
@@ -189,6 +205,16 @@ export const resumeVm = defineMethod({
   returns: taskStarted,
   permission: { check: powerGuest },
   refuses: ['nocheck'],
+});
+
+/** Refused for now: the numbers themselves are in `rrddata`. */
+export const readVmRrd = defineMethod({
+  verb: 'GET',
+  path: '/nodes/{node}/qemu/{vmid}/rrd',
+  summary: "Draws a VM's recorded metrics.",
+  params: z.object({ ...guestMetricsSpan, ds: string({ format: 'pve-configid-list' }) }),
+  returns: z.object({ filename: z.string() }),
+  permission: { check: auditGuest },
 });
 
 export const readVmRrdData = defineMethod({
@@ -214,5 +240,6 @@ export const qemuStatusMethods = [
   resetVm,
   suspendVm,
   resumeVm,
+  readVmRrd,
   readVmRrdData,
 ] as const;

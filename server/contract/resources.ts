@@ -38,6 +38,9 @@ export interface ResourceItem {
   /** Croft's own: `kvm` or `tcg` of a running VM; on a node, the same for what its next VM will get, with the reason. */
   readonly accelerator?: 'kvm' | 'tcg';
   readonly acceleratorReason?: string;
+  /** Croft's own, of running VMs by their agent's word: IP addresses, and the operating system's own name of itself. */
+  readonly addresses?: readonly string[];
+  readonly os?: string;
   /** Croft's own: why a storage cannot be used. */
   readonly problem?: string;
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { defineMethod } from './method.ts';
 import { boolean, choice, string, userId } from './params.ts';
-import type { PermissionCheck } from './permission.ts';
+import { ownOrManagedUser, type PermissionCheck } from './permission.ts';
 import { nothing, replyFlag } from './reply.ts';
 
 const seen = [
@@ -10,12 +10,6 @@ const seen = [
   ['userid-param', 'self'],
   ['userid-group', ['User.Modify', 'Sys.Audit']],
 ] as const satisfies PermissionCheck;
-const changed = [
-  'or',
-  ['userid-param', 'self'],
-  ['userid-group', ['User.Modify']],
-] as const satisfies PermissionCheck;
-
 /** The caller's own, wanted for each change from everybody but root@pam. */
 const ownPassword = () => string({ minLength: 5, maxLength: 64 });
 
@@ -58,7 +52,7 @@ export const addTfa = defineMethod({
   verb: 'POST',
   path: '/access/tfa/{userid}',
   summary: 'Add an authenticator app, or make recovery keys: the only answer that holds them',
-  permission: { check: changed },
+  permission: { check: ownOrManagedUser },
   params: z.object({
     challenge: string().optional(),
     description: string({ maxLength: 255 }).optional(),
@@ -88,7 +82,7 @@ export const updateTfa = defineMethod({
   verb: 'PUT',
   path: '/access/tfa/{userid}/{id}',
   summary: 'Rename a second factor, or switch it on and off',
-  permission: { check: changed },
+  permission: { check: ownOrManagedUser },
   params: z.object({
     description: string({ maxLength: 255 }).optional(),
     enable: boolean().optional(),
@@ -104,7 +98,7 @@ export const deleteTfa = defineMethod({
   verb: 'DELETE',
   path: '/access/tfa/{userid}/{id}',
   summary: 'Delete a second factor; `recovery` deletes all recovery keys',
-  permission: { check: changed },
+  permission: { check: ownOrManagedUser },
   params: z.object({
     id: string(),
     password: ownPassword().optional(),

@@ -17,6 +17,8 @@ export interface ExecOptions {
   intention?: string;
   /** Most bytes kept of each output stream; default 16 MiB. */
   maxBytes?: number;
+  /** Open files that the program gets as its descriptors 3, 4, ...; they stay the caller's to close. */
+  files?: readonly number[];
   /** Its output is thrown away: of programs that leave children behind, which would hold it open, and us with it. */
   noOutput?: boolean;
 }
@@ -83,7 +85,7 @@ function run(file: string, args: readonly string[], options: ExecOptions): Promi
     child = spawn(file, args, {
       cwd,
       env: { ...process.env, LC_ALL: 'C', LANG: 'C', ...options.env },
-      stdio: [input === undefined ? 'ignore' : 'pipe', output, output],
+      stdio: [input === undefined ? 'ignore' : 'pipe', output, output, ...(options.files ?? [])],
     });
   } catch (error) {
     // A NUL byte in an argument, more arguments than the kernel takes.

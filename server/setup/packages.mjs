@@ -4,7 +4,12 @@
 export const runPackages = [
   'qemu-system-x86',
   'qemu-utils',
+  // Images of cloud-init drives.
+  'xorriso',
   'ovmf',
+  // The emulated TPM of VMs.
+  'swtpm',
+  'swtpm-tools',
   'libvirt-daemon',
   'libvirt-daemon-driver-qemu',
   'libvirt-daemon-system',

@@ -20,6 +20,7 @@ import { flag } from '../../contract/reply.ts';
 import { AppError, invalidInput, notFound } from '../../core/errors.ts';
 import { type Caller, type Route, route } from '../route.ts';
 import { roleRoutes } from './access-roles.ts';
+import { sshKeyRoutes } from './access-ssh-keys.ts';
 import { tfaRoutes } from './access-tfa.ts';
 import { userRoutes } from './access-users.ts';
 
@@ -30,7 +31,13 @@ export interface AccessRouteParts {
 
 /** All routes below /access that this version has. */
 export function accessRoutes({ access }: AccessRouteParts): Route[] {
-  return [...generalRoutes(access), ...userRoutes(access), ...roleRoutes(access), ...tfaRoutes(access)];
+  return [
+    ...generalRoutes(access),
+    ...userRoutes(access),
+    ...roleRoutes(access),
+    ...tfaRoutes(access),
+    ...sshKeyRoutes(access),
+  ];
 }
 
 const below = ['users', 'groups', 'roles', 'acl', 'domains', 'ticket', 'password', 'permissions', 'tfa'];

@@ -12,9 +12,11 @@ import {
 } from '../../contract/cluster.ts';
 import { readList } from '../../contract/params.ts';
 import { getVersion } from '../../contract/version.ts';
+import { GuestSizes } from '../../guests/guest-sizes.ts';
 import type { VmidReservations } from '../../guests/vmid-reservations.ts';
 import { apiRelease, apiVersion, croftVersion } from '../../node/versions.ts';
 import { ReplyRaw, type Route, route } from '../route.ts';
+import { guestSizeRoutes } from './guest-sizes.ts';
 
 export interface ClusterRouteParts {
   readonly store: ClusterStore;
@@ -22,7 +24,7 @@ export interface ClusterRouteParts {
   readonly reservations: VmidReservations;
 }
 
-const below = ['events', 'nextid', 'options', 'resources', 'status', 'tasks'];
+const below = ['bulk-action', 'events', 'guest-sizes', 'nextid', 'options', 'resources', 'status', 'tasks'];
 const optionsKey = 'options/datacenter';
 /** What the API tells every user; the rest needs Sys.Audit. */
 const openOptions = [
@@ -77,5 +79,6 @@ export function clusterRoutes({ store, index, reservations }: ClusterRouteParts)
       await store.write(optionsKey, options);
       return null;
     }),
+    ...guestSizeRoutes(new GuestSizes(store)),
   ];
 }

@@ -2,6 +2,7 @@
 
 import type { MethodDeclaration } from '../../contract/method.ts';
 import type { GuestAgent } from '../../guests/guest-agent.ts';
+import type { GuestBulk } from '../../guests/guest-bulk.ts';
 import type { EventHub } from '../events.ts';
 import { eventsRoute } from '../events-route.ts';
 import type { Route } from '../route.ts';
@@ -12,6 +13,8 @@ import { type ApplianceInstallParts, applianceInstallRoutes } from './appliance-
 import { type ApplianceStateParts, applianceStateRoutes } from './appliance-state.ts';
 import { type ClusterRouteParts, clusterRoutes } from './cluster.ts';
 import { ofExistingGuests } from './existing-guest.ts';
+import { guestBulkRoutes } from './guest-bulk.ts';
+import { guestForgetRoutes } from './guest-forget.ts';
 import { type LxcRouteParts, lxcRoutes } from './lxc.ts';
 import { type LxcConsoleParts, lxcConsoleRoutes } from './lxc-console.ts';
 import { lxcInsideRoutes } from './lxc-inside.ts';
@@ -22,7 +25,10 @@ import { type NodeRouteParts, nodeRoutes } from './nodes.ts';
 import { type PoolRouteParts, poolRoutes } from './pools.ts';
 import { type QemuRouteParts, qemuRoutes } from './qemu.ts';
 import { qemuAgentRoutes } from './qemu-agent.ts';
+import { qemuCloudInitRoutes } from './qemu-cloudinit.ts';
 import { type QemuConsoleParts, qemuConsoleRoutes } from './qemu-console.ts';
+import { qemuMonitorRoutes } from './qemu-monitor.ts';
+import { qemuSnapshotRoutes } from './qemu-snapshots.ts';
 import { type StorageRouteParts, storageRoutes } from './storage.ts';
 import { type TaskRouteParts, taskRoutes } from './tasks.ts';
 
@@ -42,6 +48,10 @@ export interface AllRouteParts {
     readonly install: ApplianceInstallParts;
   };
   readonly tasks: TaskRouteParts;
+  readonly bulk: {
+    readonly run: GuestBulk;
+    startTask(type: string, params: object, requester: string): Promise<string>;
+  };
   readonly qemu: QemuRouteParts;
   readonly agent: GuestAgent;
   readonly consoles: QemuConsoleParts;
@@ -65,9 +75,14 @@ export function allRoutes(parts: AllRouteParts): Route[] {
     ...applianceStateRoutes(parts.appliance.state),
     ...applianceInstallRoutes(parts.appliance.install),
     ...taskRoutes(parts.tasks),
+    ...guestBulkRoutes(parts.bulk.run),
+    ...guestForgetRoutes(parts.bulk),
     ...qemuRoutes(parts.qemu),
     ...qemuAgentRoutes(parts.agent),
+    ...qemuCloudInitRoutes(parts.qemu),
     ...qemuConsoleRoutes(parts.consoles),
+    ...qemuSnapshotRoutes(parts.qemu),
+    ...qemuMonitorRoutes(parts.qemu),
     ...lxcRoutes(parts.lxc),
     ...lxcConsoleRoutes(parts.lxcConsoles),
     ...lxcInsideRoutes(parts.lxcConsoles),

@@ -73,7 +73,19 @@ export function lxcRoutes(parts: LxcRouteParts): Route[] {
 }
 
 const below = [
-  ...['clone', 'config', 'exec', 'feature', 'file', 'interfaces', 'move_volume', 'pending', 'resize', 'rrd'],
+  ...[
+    'clone',
+    'config',
+    'exec',
+    'feature',
+    'file',
+    'forget',
+    'interfaces',
+    'move_volume',
+    'pending',
+    'resize',
+    'rrd',
+  ],
   ...['rrddata', 'shell', 'snapshot', 'spiceproxy', 'status', 'template', 'termproxy', 'vncproxy'],
   'vncwebsocket',
 ];

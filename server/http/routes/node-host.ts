@@ -87,11 +87,12 @@ function settingRoutes({ host, config, onChange }: NodeHostRouteParts): Route[] 
   return [
     route(getNodeConfig, ({ params }) => config.read(params.property)),
     route(setNodeConfig, async ({ params }) => {
-      const { description, 'startall-onboot-delay': delay, digest } = params;
+      const { description, 'startall-onboot-delay': delay, 'ballooning-target': target, digest } = params;
       await config.change({
         set: {
           ...(description === undefined ? {} : { description }),
           ...(delay === undefined ? {} : { 'startall-onboot-delay': delay }),
+          ...(target === undefined ? {} : { 'ballooning-target': target }),
         },
         remove: readList(params.delete),
         digest,

@@ -26,8 +26,8 @@ export interface NodeRouteParts {
 
 const below = [
   ...['aplinfo', 'disks', 'dns', 'hardware', 'hosts', 'journal', 'lxc', 'netstat', 'network', 'qemu'],
-  ...['report', 'rrddata', 'services', 'spiceshell', 'status', 'storage', 'syslog', 'tasks', 'termproxy'],
-  ...['time', 'version', 'vncshell', 'vncwebsocket'],
+  ...['report', 'rrddata', 'services', 'spiceshell', 'startall', 'status', 'stopall', 'storage'],
+  ...['suspendall', 'syslog', 'tasks', 'termproxy', 'time', 'version', 'vncshell', 'vncwebsocket'],
 ];
 
 export function nodeRoutes({ index, nodes, series, power }: NodeRouteParts): Route[] {

@@ -4,7 +4,6 @@ import type { ResourceIndex } from '../../cluster/resource-index.ts';
 import { readList } from '../../contract/params.ts';
 import {
   changeVmConfig,
-  checkVmFeature,
   createVm,
   listPendingVmConfig,
   readVmConfig,
@@ -18,6 +17,7 @@ import {
   indexVm,
   indexVmStatus,
   listVms,
+  readVmRrd,
   readVmRrdData,
   readVmStatus,
   rebootVm,
@@ -28,17 +28,20 @@ import {
   stopVm,
   suspendVm,
 } from '../../contract/qemu-status.ts';
-import { invalidInput } from '../../core/errors.ts';
+import { AppError, invalidInput } from '../../core/errors.ts';
 import { isConfigKey } from '../../guests/config/config-keys.ts';
 import { describeConfig } from '../../guests/config/guest-document.ts';
 import { pendingLines } from '../../guests/config/pending-changes.ts';
+import { createGuestAgent } from '../../guests/guest-agent.ts';
 import { readGuest } from '../../guests/guest-documents.ts';
 import type { Asker } from '../../guests/guest-requests.ts';
+import { createStatusChecks } from '../../guests/status-checks.ts';
 import type { VmParts } from '../../guests/vm-parts.ts';
 import type { PowerTask, VmService } from '../../guests/vm-service.ts';
 import { vmLine, vmStatus } from '../../guests/vm-status.ts';
 import type { ReadSeries } from '../../metrics/read-series.ts';
 import { type Route, route } from '../route.ts';
+import { qemuCopyRoutes } from './qemu-copies.ts';
 import type { OverruleShutdowns } from './task-ending.ts';
 
 export interface QemuRouteParts {
@@ -55,24 +58,40 @@ export interface QemuRouteParts {
 }
 
 export function qemuRoutes(parts: QemuRouteParts): Route[] {
-  return [...listRoutes(parts), ...configRoutes(parts), ...powerRoutes(parts)];
+  return [
+    ...listRoutes(parts),
+    ...configRoutes(parts),
+    ...qemuCopyRoutes({ vms: parts.vms, node: parts.vmParts.node }),
+    ...powerRoutes(parts),
+  ];
 }
 
 const below = [
   'agent',
+  'clone',
+  'cloudinit',
   'config',
   'feature',
+  'forget',
+  'monitor',
+  'move_disk',
   'pending',
   'resize',
+  'rrd',
   'rrddata',
   'sendkey',
+  'showcmd',
+  'snapshot',
   'status',
+  'template',
   'termproxy',
   'unlink',
 ];
 const actions = ['current', 'reboot', 'reset', 'resume', 'shutdown', 'start', 'stop', 'suspend'];
 
 function listRoutes({ index, vmParts, vms, series, tcgReason }: QemuRouteParts): Route[] {
+  const { clock } = vmParts;
+  const checks = createStatusChecks({ vmParts, index, clock, agent: createGuestAgent(vmParts) });
   return [
     route(listVms, ({ caller }) =>
       index
@@ -81,7 +100,12 @@ function listRoutes({ index, vmParts, vms, series, tcgReason }: QemuRouteParts):
     ),
     route(indexVm, () => [...below, 'vncproxy', 'vncwebsocket'].map((subdir) => ({ subdir }))),
     route(indexVmStatus, () => actions.map((subdir) => ({ subdir }))),
-    route(readVmStatus, ({ params }) => vmStatus(vmParts, index, params.vmid, tcgReason())),
+    route(readVmStatus, ({ params }) =>
+      vmStatus(vmParts, index, params.vmid, tcgReason(), checks(params.vmid)),
+    ),
+    route(readVmRrd, () => {
+      throw new AppError('unsupported', 'pictures of measurements are not made here: see rrddata');
+    }),
     route(readVmRrdData, ({ params }) =>
       series(`qemu/${params.vmid}`, params.timeframe, params.cf ?? 'AVERAGE'),
     ),
@@ -108,7 +132,9 @@ function configRoutes({ vms, vmParts, taskEnd }: QemuRouteParts): Route[] {
       }),
     ),
     route(readVmConfig, ({ params }) =>
-      describeConfig(readGuest(vmParts.store, params.vmid), params.current ?? false),
+      params.snapshot === undefined
+        ? describeConfig(readGuest(vmParts.store, params.vmid), params.current ?? false)
+        : vms.configOfSnapshot(params.vmid, params.snapshot),
     ),
     route(listPendingVmConfig, ({ params }) => pendingLines(readGuest(vmParts.store, params.vmid))),
     route(changeVmConfig, ({ params, caller }) => change(params, caller)),
@@ -130,10 +156,6 @@ function configRoutes({ vms, vmParts, taskEnd }: QemuRouteParts): Route[] {
       });
       await taskEnd(upid);
       return null;
-    }),
-    route(checkVmFeature, () => {
-      // Snapshots, clones and copies of guests come with the storage work; saying so is better than failing later.
-      return { hasFeature: 0, nodes: [] };
     }),
   ];
 }
@@ -160,8 +182,12 @@ function powerRoutes({ vms, overrule }: QemuRouteParts): Route[] {
       ),
     ),
     route(resetVm, ({ params, caller }) => power(caller, 'qmreset', params.vmid)),
-    route(suspendVm, ({ params, caller }) => power(caller, 'qmpause', params.vmid)),
-    route(resumeVm, ({ params, caller }) => power(caller, 'qmresume', params.vmid)),
+    route(suspendVm, ({ params, caller }) =>
+      params.todisk
+        ? vms.hibernate(caller, params.vmid, params.statestorage)
+        : power(caller, 'qmpause', params.vmid),
+    ),
+    route(resumeVm, ({ params, caller }) => vms.resume(caller, params.vmid)),
   ];
 }
 
@@ -183,14 +209,23 @@ function readChange(params: object) {
     revert,
     digest,
     force,
+    skiplock = false,
   } = params as {
     delete?: string;
     revert?: string;
     digest?: string;
     force?: boolean;
+    skiplock?: boolean;
   };
   const set = configKeysOf(params);
-  const request = { set, remove: readList(remove), revert: readList(revert), digest, force: force ?? false };
+  const request = {
+    set,
+    remove: readList(remove),
+    revert: readList(revert),
+    digest,
+    force: force ?? false,
+    skiplock,
+  };
   if (Object.keys(set).length + request.remove.length + request.revert.length === 0) {
     throw invalidInput({}, 'no options specified');
   }

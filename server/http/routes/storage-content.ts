@@ -19,7 +19,7 @@ import type { ImgDeleteParams } from '../../tasks/kinds/img-delete.ts';
 import { type Caller, type Route, route } from '../route.ts';
 import { mayLookAt, type StorageRouteParts } from './storage.ts';
 
-const below = ['status', 'content', 'upload', 'download-url', 'rrddata'];
+const below = ['status', 'content', 'upload', 'download-url', 'import-metadata', 'rrddata'];
 
 export function storageContentRoutes({ storages, tasks }: StorageRouteParts): Route[] {
   return [
@@ -118,7 +118,7 @@ async function endsWithin(
 }
 
 /** The volume of a path: a whole volume id, or a name on the storage of the path. */
-function readVolid(params: { volume: string; storage?: string | undefined }): {
+export function readVolid(params: { volume: string; storage?: string | undefined }): {
   volid: string;
   storage: string;
 } {
@@ -133,11 +133,11 @@ function readVolid(params: { volume: string; storage?: string | undefined }): {
 }
 
 /** Who may not look at a storage does not learn what is on it, nor whether it exists. */
-function requireSight(caller: Caller, storage: string): void {
+export function requireSight(caller: Caller, storage: string): void {
   if (!mayLookAt(caller, storage) && !caller.may(`/storage/${storage}`, 'Datastore.Allocate'))
     throw denied(storage);
 }
 
-function denied(storage: string, privilege = 'Datastore.Audit|Datastore.AllocateSpace'): AppError {
+export function denied(storage: string, privilege = 'Datastore.Audit|Datastore.AllocateSpace'): AppError {
   return new AppError('forbidden', `Permission check failed (/storage/${storage}, ${privilege})`);
 }

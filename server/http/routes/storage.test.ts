@@ -1,7 +1,8 @@
 // The storage routes as a handler sees them: who sees what, what is answered, which task is started.
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ovfText, tarOf } from '../../../test/fixtures/appliance.ts';
 import { type StorageWorld, storageWorld } from '../../../test/fixtures/storage-world.ts';
 import { runnerWorld } from '../../../test/fixtures/task-runner-world.ts';
 import { AppError } from '../../core/errors.ts';
@@ -120,6 +121,41 @@ describe('a node', () => {
     const upid = (await call(`DELETE ${volume}`, { ...here, volume: 'iso/a.iso' })) as string;
     expect(upid).toMatch(/^UPID:pve1:.*:imgdel:local:a@pam:$/);
     expect((await runner.wait(upid)).state).toBe('ok');
+  });
+
+  test('tells what a VM made of an appliance would be, to who may see it', async () => {
+    const method = 'GET /nodes/{node}/storage/{storage}/import-metadata';
+    const disk = { name: 'box-disk1.vmdk', bytes: Buffer.alloc(1000) };
+    await mkdir(path.join(world.root, 'import'), { recursive: true });
+    await writeFile(
+      path.join(world.root, 'import/box.ova'),
+      tarOf([{ name: 'box.ovf', bytes: ovfText() }, disk]),
+    );
+    await writeFile(path.join(world.root, 'import/link.ova'), tarOf([{ ...disk, type: '2' }]));
+    await call('PUT /storage/{storage}', { storage: 'local', content: 'images,iso,import' });
+    const box = 'local:import/box.ova';
+    const found = await call(method, { ...here, volume: box });
+    expect(found).toMatchObject({
+      'create-args': { name: 'web-box', cores: 2, memory: 512 },
+      disks: { scsi0: `${box}/box-disk1.vmdk` },
+      net: { net0: { model: 'vmxnet3' } },
+      warnings: [{ type: 'ova-needs-extracting' }],
+    });
+    expect(await call(method, { ...here, volume: 'import/box.ova' })).toEqual(found);
+    expect(await code(call(method, { ...here, volume: box }, none))).toBe('forbidden');
+    for (const volume of [
+      'other:import/box.ova',
+      'import/link.ova',
+      'import/../x.ova',
+      '100/vm-100-disk-0.raw',
+    ])
+      expect(await code(call(method, { ...here, volume })), volume).toMatch(/invalid-input|not-found/);
+    expect(await call(`GET ${volume}`, { ...here, volume: `${box}/box-disk1.vmdk` })).toMatchObject({
+      format: 'vmdk',
+      size: 1000,
+    });
+    const upid = (await call(`DELETE ${volume}`, { ...here, volume: `${box}/box-disk1.vmdk` })) as string;
+    expect(await runner.wait(upid)).toMatchObject({ state: 'failed', errorCode: 'invalid-input' });
   });
 
   test('checks a download before it becomes a task', async () => {

@@ -16,6 +16,7 @@ import type { StorageService } from '../../storage/storage-service.ts';
 import type { TaskRunner } from '../../tasks/task-runner.ts';
 import { type Caller, type Route, route } from '../route.ts';
 import { storageContentRoutes } from './storage-content.ts';
+import { storageImportRoutes } from './storage-import.ts';
 import { storageTransferRoutes } from './storage-transfer.ts';
 
 export interface StorageRouteParts {
@@ -32,6 +33,7 @@ export function storageRoutes(parts: StorageRouteParts): Route[] {
   return [
     ...configRoutes(parts.storages),
     ...storageContentRoutes(parts),
+    ...storageImportRoutes(parts),
     ...storageTransferRoutes(parts),
     route(getStorageRrdData, ({ params }) => {
       parts.storages.config(params.storage);
