@@ -150,7 +150,7 @@ export const containerShots: readonly Shot[] = [
   { name: 'ct-rollback', path: '/cts/200/snapshots', act: press('Roll back to before-upgrade') },
   { name: 'ct-snapshot-remove', path: '/cts/200/snapshots', act: press('Remove snapshot attempt') },
   { name: 'ct-clone', path: '/cts/200', act: choose('Clone') },
-  { name: 'ct-clone-template', path: '/cts/204', act: choose('Clone') },
+  { name: 'ct-clone-template', path: '/cts/204', act: press('Clone') },
   { name: 'ct-convert', path: '/cts/205', act: choose('Convert to template') },
   { name: 'templates', path: '/nodes/croft1/templates', prepare: forget },
   {

@@ -7,7 +7,7 @@ const button = (page: Page, name: string) => page.getByRole('button', { name, ex
 const press = (name: string) => (page: Page) => button(page, name).click();
 
 /** On phones behind one button. */
-async function openCreate(page: Page): Promise<void> {
+export async function openCreate(page: Page): Promise<void> {
   const wide = button(page, 'Create VM').first();
   if (await wide.isVisible()) await wide.click();
   else {
@@ -42,9 +42,37 @@ const settled = (world: World): void => {
   world.pending.delete(100);
 };
 
+/** A template that cloud-init sets up, with what it brings along. */
+function cloudTemplate(world: World): void {
+  Object.assign(world.configs.get(130)!, {
+    ...{ ide2: 'local:130/vm-130-cloudinit.qcow2,media=cdrom', ciuser: 'admin', cipassword: '**********' },
+    ...{ cores: 2, memory: 2048, nameserver: '192.0.2.53' },
+  });
+}
+
+async function ofTemplate(page: Page): Promise<void> {
+  await openCreate(page);
+  await page.getByText('A template', { exact: true }).click();
+  await page.getByLabel('Cores').waitFor();
+  await page.waitForTimeout(300);
+}
+
 export const guestShots: readonly Shot[] = [
   { name: 'vm', path: '/vms/100' },
+  { name: 'vm-checks-failed', path: '/vms/104', refused: true },
   { name: 'vm-stopped', path: '/vms/105' },
+  {
+    name: 'vm-forget',
+    path: '/vms/105',
+    prepare: (world) => {
+      world.configs.get(105)!['scsi0'] = 'old-nas:105/vm-105-disk-0.qcow2,size=32G';
+    },
+    act: async (page) => {
+      await button(page, 'More').click();
+      await page.getByRole('menuitem', { name: 'Forget' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
   { name: 'vm-menu', path: '/vms/127', act: press('More') },
   {
     name: 'vm-delete',
@@ -58,7 +86,6 @@ export const guestShots: readonly Shot[] = [
   { name: 'hardware', path: '/vms/100/hardware', prepare: settled },
   { name: 'hardware-waiting', path: '/vms/100/hardware', prepare: waiting },
   { name: 'hardware-network', path: '/vms/100/hardware', prepare: settled, act: press('Edit net0') },
-  { name: 'hardware-cpu', path: '/vms/100/hardware', act: press('Edit Processor type') },
   {
     name: 'hardware-fails',
     path: '/vms/100/hardware',
@@ -68,7 +95,14 @@ export const guestShots: readonly Shot[] = [
   { name: 'options', path: '/vms/100/options', tall: true },
   { name: 'options-waiting', path: '/vms/100/options', prepare: waiting, tall: true },
   { name: 'options-boot', path: '/vms/100/options', prepare: settled, act: press('Edit Boot order') },
-  { name: 'options-hook', path: '/vms/100/options', act: press('Edit Hook script') },
+  {
+    name: 'options-hook',
+    path: '/vms/100/options',
+    act: async (page) => {
+      await page.getByText('More options').click();
+      await button(page, 'Edit Hook script').click();
+    },
+  },
   { name: 'vm-tasks', path: '/vms/100/tasks' },
   { name: 'console', path: '/vms/100/console', act: connected },
   {
@@ -138,6 +172,43 @@ export const guestShots: readonly Shot[] = [
       await page.getByLabel('Name', { exact: true }).fill('not a name');
       await page.getByLabel('Cores').fill('none');
       await button(page, 'Review').click();
+    },
+  },
+  { name: 'create-of-template', path: '/', prepare: cloudTemplate, tall: true, act: ofTemplate },
+  {
+    name: 'create-of-template-errors',
+    path: '/',
+    prepare: cloudTemplate,
+    tall: true,
+    act: async (page) => {
+      await ofTemplate(page);
+      await page.getByLabel('Name', { exact: true }).fill('not a name');
+      await page.getByRole('dialog').getByLabel('Memory', { exact: true }).fill('none');
+      await page.getByRole('radio', { name: /^Full/ }).check();
+      await button(page, 'Review').click();
+    },
+  },
+  {
+    name: 'create-of-template-review',
+    path: '/',
+    prepare: cloudTemplate,
+    tall: true,
+    act: async (page) => {
+      await ofTemplate(page);
+      await page.getByLabel('Name', { exact: true }).fill('web-3');
+      await page.getByLabel('Cores').fill('4');
+      await button(page, 'Review').click();
+      await page.getByText('Step 2').waitFor();
+    },
+  },
+  {
+    name: 'create-of-template-none',
+    path: '/',
+    prepare: (world) => world.change('qemu/130', { template: 0 }),
+    act: async (page) => {
+      await openCreate(page);
+      await page.getByText('A template', { exact: true }).click();
+      await page.getByText('No templates yet').waitFor();
     },
   },
   { name: 'create-review', path: '/', act: review },

@@ -5,9 +5,13 @@ import type { ApplianceMode } from './mock/appliance-handlers.ts';
 import type { World } from './mock/world.ts';
 import { accessShots, secondShots } from './shots-access.ts';
 import { applianceShots } from './shots-appliance.ts';
+import { cloudInitShots } from './shots-cloud-init.ts';
 import { containerShots } from './shots-containers.ts';
+import { copyShots } from './shots-copies.ts';
 import { takeShots } from './shots-frame.ts';
 import { guestShots } from './shots-guests.ts';
+import { hardwareShots } from './shots-hardware.ts';
+import { keyAndSizeShots } from './shots-keys-and-sizes.ts';
 import { listShots, newShots } from './shots-lists.ts';
 import { nodeShots } from './shots-node.ts';
 import { shellShots } from './shots-shell.ts';
@@ -74,11 +78,15 @@ export const shots: readonly Shot[] = [
   { name: 'nothing', path: '/vms/999' },
   ...shellShots,
   ...guestShots,
+  ...hardwareShots,
+  ...cloudInitShots,
+  ...copyShots,
   ...containerShots,
   ...nodeShots,
   ...applianceShots,
   ...listShots,
   ...accessShots,
+  ...keyAndSizeShots,
   ...newShots,
   ...secondShots,
 ];

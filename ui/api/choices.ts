@@ -5,14 +5,21 @@ export interface StorageChoice {
   readonly storage: string;
   readonly content: readonly string[];
   readonly avail: number | undefined;
+  /** What its volumes can be. */
+  readonly formats: readonly string[];
 }
 
 /** The storages of a node that work now. */
 export async function storageChoices(node: string): Promise<StorageChoice[]> {
-  const all = await api('GET /nodes/{node}/storage', { node, enabled: true });
+  const all = await api('GET /nodes/{node}/storage', { node, enabled: true, format: true });
   return all
     .filter((one) => one.active !== 0)
-    .map((one) => ({ storage: one.storage, content: one.content.split(','), avail: one.avail }))
+    .map((one) => ({
+      storage: one.storage,
+      content: one.content.split(','),
+      avail: one.avail,
+      formats: one.formats?.supported ?? [],
+    }))
     .sort((a, b) => a.storage.localeCompare(b.storage));
 }
 

@@ -2,16 +2,18 @@
 import type { GuestAction, GuestKind } from '../../server/contract/guest-actions.ts';
 import { api } from './client.ts';
 
-/** Actions that are a call of `status/...`. */
-export type PowerAction = Exclude<GuestAction, 'delete' | 'console'>;
+/** Actions that are a call of `status/...`; to hibernate is to suspend to a disk. */
+export type PowerAction = Exclude<GuestAction, 'delete' | 'console'> | 'hibernate';
 
 export interface GuestPlace {
   readonly node: string;
   readonly vmid: number;
 }
 
-/** Asks for the action; answers the UPID of its task. Containers have no `reset`. */
+/** Asks for the action; answers the UPID of its task. Containers have no `reset` and do not hibernate. */
 export function runAction(kind: GuestKind, action: PowerAction, place: GuestPlace): Promise<string> {
+  if (action === 'hibernate')
+    return api('POST /nodes/{node}/qemu/{vmid}/status/suspend', { ...place, todisk: true });
   if (action === 'reset') return api('POST /nodes/{node}/qemu/{vmid}/status/reset', { ...place });
   return api(`POST /nodes/{node}/${kind}/{vmid}/status/${action}`, { ...place });
 }
@@ -23,6 +25,11 @@ export function removeGuest(kind: GuestKind, place: GuestPlace): Promise<string>
     purge: true,
     'destroy-unreferenced-disks': true,
   });
+}
+
+/** Removes the guest's settings and none of its volumes; answers the UPID. */
+export function forgetGuest(kind: GuestKind, place: GuestPlace): Promise<string> {
+  return api(`POST /nodes/{node}/${kind}/{vmid}/forget`, { ...place });
 }
 
 /** Keys of a configuration and their new values; undefined ones are removed. */

@@ -35,6 +35,21 @@ export function upload(request: UploadRequest): Promise<string> {
   );
 }
 
+interface SnippetUpload extends Sending {
+  readonly node: string;
+  readonly storage: string;
+  readonly file: File;
+}
+
+/** Uploads a small file for cloud-init; answers the UPID of the task that puts it in its place. */
+export function uploadSnippet(request: SnippetUpload): Promise<string> {
+  const form = new FormData();
+  form.append('filename', request.file, request.file.name);
+  const { node, storage } = request;
+  const { at } = placeParams('POST /nodes/{node}/storage/{storage}/upload-snippet', { node, storage });
+  return post(at, form, request);
+}
+
 interface UpdateUpload extends Sending {
   readonly node: string;
   readonly file: File;

@@ -119,6 +119,7 @@ export function BoundCheck<F>(props: {
       {...rest}
       checked={own.of.form[own.name] as boolean}
       onValue={(checked) => own.of.set(part(own.name, checked))}
+      error={own.of.error(own.name)}
     />
   );
 }

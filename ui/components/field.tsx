@@ -17,13 +17,29 @@ interface Wiring {
   invalid: 'true' | undefined;
 }
 
+/** The ids of what is said of a field. */
+function describedBy(id: string, { error, hint }: Pick<FrameProps, 'error' | 'hint'>): string | undefined {
+  return [error ? `${id}-error` : '', hint ? `${id}-hint` : ''].filter(Boolean).join(' ') || undefined;
+}
+
+function Problem(props: { id: string; error: string | undefined }) {
+  return (
+    <Show when={props.error}>
+      {(text) => (
+        <p id={`${props.id}-error`} class="text-sm text-bad" role="alert">
+          {asSentence(text())}
+        </p>
+      )}
+    </Show>
+  );
+}
+
 function Frame(props: FrameProps & { children: (wiring: Wiring) => JSX.Element }) {
   const id = createUniqueId();
   const wiring: Wiring = {
     id,
     get describedby() {
-      const ids = [props.error ? `${id}-error` : '', props.hint ? `${id}-hint` : ''].filter(Boolean);
-      return ids.length > 0 ? ids.join(' ') : undefined;
+      return describedBy(id, props);
     },
     get invalid() {
       return props.error ? 'true' : undefined;
@@ -40,11 +56,7 @@ function Frame(props: FrameProps & { children: (wiring: Wiring) => JSX.Element }
           <span class="shrink-0 text-sm text-muted">{props.suffix}</span>
         </Show>
       </div>
-      <Show when={props.error}>
-        <p id={`${id}-error`} class="text-sm text-bad" role="alert">
-          {asSentence(props.error ?? '')}
-        </p>
-      </Show>
+      <Problem id={id} error={props.error} />
       <Show when={props.hint}>
         <p id={`${id}-hint`} class="text-xs text-muted">
           {props.hint}
@@ -191,6 +203,7 @@ function grouped(choices: readonly Choice[]): [string | undefined, Choice[]][] {
 interface CheckFieldProps {
   label: string;
   hint?: string;
+  error?: string | undefined;
   checked: boolean;
   onValue: (checked: boolean) => void;
   disabled?: boolean;
@@ -206,7 +219,8 @@ export function CheckField(props: CheckFieldProps) {
         class="mt-0.5 size-4 shrink-0 accent-accent pointer-coarse:size-5"
         checked={props.checked}
         disabled={props.disabled ?? false}
-        aria-describedby={props.hint ? `${id}-hint` : undefined}
+        aria-describedby={describedBy(id, props)}
+        aria-invalid={props.error ? 'true' : undefined}
         onChange={(event) => props.onValue(event.currentTarget.checked)}
       />
       <div class="min-w-0">
@@ -218,6 +232,7 @@ export function CheckField(props: CheckFieldProps) {
             {props.hint}
           </p>
         </Show>
+        <Problem id={id} error={props.error} />
       </div>
     </div>
   );

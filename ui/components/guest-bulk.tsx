@@ -13,7 +13,7 @@ import { refusalText } from './guest-words.ts';
 import { menuBox } from './menu-look.ts';
 import { MenuPortal } from './menu-portal.tsx';
 
-const inMenu: readonly BulkAction[] = ['reboot', 'suspend', 'resume', 'stop', 'delete'];
+const inMenu: readonly BulkAction[] = ['reboot', 'suspend', 'hibernate', 'resume', 'stop', 'delete'];
 const harsh: ReadonlySet<BulkAction> = new Set(['stop', 'delete']);
 
 export function GuestBulk(props: { guests: readonly ResourceItem[] }) {

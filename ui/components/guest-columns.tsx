@@ -1,10 +1,12 @@
 // The columns of tables of guests.
+
 import Box from 'lucide-solid/icons/box';
 import Monitor from 'lucide-solid/icons/monitor';
 import { For, Show } from 'solid-js';
 import type { ResourceItem } from '../../server/contract/resources.ts';
 import { bytes, duration, percent, share } from '../format/show.ts';
 import { t } from '../i18n/index.ts';
+import { isHibernated, shownState } from '../live/guest-state.ts';
 import { tagsOf } from '../search/properties.ts';
 import { hrefOf, labelOf } from '../shell/tree-model.ts';
 import type { Column } from './data-table.tsx';
@@ -43,10 +45,10 @@ export const guestColumns: readonly Column<ResourceItem>[] = [
     title: 'guests.state',
     width: 124,
     card: 'aside',
-    sortBy: (item) => (item.template === 1 ? t('guests.template') : stateName(item.status, item.type)),
+    sortBy: (item) => (item.template === 1 ? t('guests.template') : stateName(shownState(item), item.type)),
     cell: (row) => (
       <Show when={row().template !== 1} fallback={<Badge>{t('guests.template')}</Badge>}>
-        <StateLabel status={row().status} kind={row().type} />
+        <StateLabel status={shownState(row())} kind={row().type} />
       </Show>
     ),
   },
@@ -135,6 +137,33 @@ export const guestColumns: readonly Column<ResourceItem>[] = [
     sortBy: (item) => item.pool || undefined,
     cell: (row) => row().pool,
   },
+  {
+    key: 'addresses',
+    title: 'guests.addresses',
+    width: 150,
+    drop: 8,
+    extra: true,
+    sortBy: (item) => item.addresses?.[0],
+    // All of them to whoever points at it: a guest has more than a row can show.
+    cell: (row) => (
+      <span class="num block truncate" title={row().addresses?.join('\n')}>
+        {row().addresses?.join(', ')}
+      </span>
+    ),
+  },
+  {
+    key: 'os',
+    title: 'guests.os',
+    width: 160,
+    drop: 9,
+    extra: true,
+    sortBy: (item) => item.os || undefined,
+    cell: (row) => (
+      <span class="block truncate" title={row().os}>
+        {row().os}
+      </span>
+    ),
+  },
 ];
 
 function GuestName(props: { item: ResourceItem; tab: number }) {
@@ -155,7 +184,9 @@ function GuestName(props: { item: ResourceItem; tab: number }) {
       >
         {labelOf(props.item)}
       </a>
-      <Show when={props.item.lock}>{(lock) => <Badge tone="warn">{lock()}</Badge>}</Show>
+      <Show when={!isHibernated(props.item) && props.item.lock}>
+        {(lock) => <Badge tone="warn">{lock()}</Badge>}
+      </Show>
     </div>
   );
 }

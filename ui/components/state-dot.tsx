@@ -12,6 +12,7 @@ const colours: Readonly<Record<string, string>> = {
   offline: 'text-bad',
   unknown: 'text-warn',
   stopped: 'text-idle',
+  hibernated: 'text-idle',
 };
 
 /** The state in words; `kind` is `lxc` for a container, which is frozen where a VM is paused. */
@@ -20,7 +21,7 @@ export function stateName(status: string, kind?: string): string {
   return tOr(`state.${status}`, status);
 }
 
-/** A sign of 10 px: full (on), bars (paused), ring (off), ring with a core (on the way), cross (lost). */
+/** A sign of 10 px: full (on), bars (paused), ring (off), moon (asleep; hollow: hibernated), ring with a core (on the way), cross (lost). */
 export function StateDot(props: { status: string; labelled?: boolean }) {
   return (
     <svg
@@ -45,6 +46,16 @@ function shape(status: string) {
       return <path d="M1.5 1h2.5v8H1.5zM6 1h2.5v8H6z" fill="currentColor" />;
     case 'suspended':
       return <path d="M7 .7A4.6 4.6 0 1 0 9.4 7 3.8 3.8 0 0 1 7 .7" fill="currentColor" />;
+    case 'hibernated':
+      return (
+        <path
+          d="M6.5 1.4A4 4 0 1 0 8.7 6.8 3.4 3.4 0 0 1 6.5 1.4z"
+          fill="none"
+          stroke="currentColor"
+          stroke-width="1.3"
+          stroke-linejoin="round"
+        />
+      );
     case 'offline':
     case 'unknown':
       return <path d="M2 2l6 6M8 2l-6 6" stroke="currentColor" stroke-width="2" stroke-linecap="round" />;

@@ -20,6 +20,8 @@ interface WizardProps {
   /** The fields; `refused` has the daemon's words on a parameter. */
   children: (refused: (param: string) => string | undefined) => JSX.Element;
   review: JSX.Element;
+  /** What was asked for goes on without the dialog, which may be closed meanwhile. */
+  mayLeave?: boolean;
 }
 
 export function Wizard(props: WizardProps) {
@@ -49,7 +51,7 @@ export function Wizard(props: WizardProps) {
       open
       wide
       onClose={props.onClose}
-      closable={!busy()}
+      closable={!busy() || (props.mayLeave ?? false)}
       title={props.title}
       description={step() === 'form' ? t('create.step1') : t('create.step2')}
       footer={

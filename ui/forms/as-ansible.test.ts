@@ -1,7 +1,7 @@
 // New guests as tasks of Ansible: what they say, what they cannot say, and that words stay words.
 import { expect, test } from 'vitest';
 import { asAnsible, yamlText } from './as-ansible.ts';
-import { ctRequest, hostileRequest, vmRequest } from './as-requests-fixture.ts';
+import { cloneRequest, cloudRequest, ctRequest, hostileRequest, vmRequest } from './as-requests-fixture.ts';
 
 const origin = 'https://croft.example:8006';
 
@@ -83,4 +83,45 @@ test('words of a person end no text, and Ansible fills in nothing there', () => 
   expect(line).toContain('\\u2028é');
   expect(yamlText('{% a %}')).toBe('!unsafe "{% a %}"');
   expect(yamlText('yes')).toBe('"yes"');
+});
+
+test('what cloud-init is told, the keys as they are and the password from a variable', () => {
+  const text = asAnsible(cloudRequest, origin, 'Missing:');
+  for (const lines of [
+    'ciuser: "anna"',
+    'ciupgrade: false',
+    'nameservers:\n      - "192.0.2.53"\n      - "2001:db8::53"',
+    'searchdomains:\n      - "example.org"',
+    'sshkeys: "ssh-ed25519 AAAA me@home\\nssh-ed25519 BBBB you@home"',
+    'ipconfig:\n      ipconfig0: "ip=192.0.2.5/24,gw=192.0.2.1,ip6=auto"',
+    'ide:\n      ide2: "local:cloudinit"',
+    'cipassword: "{{ croft_cipassword }}"',
+  ])
+    expect(text).toContain(`    ${lines}\n`);
+  expect(text).not.toContain('correct horse');
+  expect(text).not.toContain('Missing:');
+});
+
+test('a clone of a template, changed and started by tasks of their own', () => {
+  const text = asAnsible(cloneRequest, origin, 'Missing:');
+  const tasks = text.split('\n\n').map((task) => task.split('\n'));
+  expect(tasks.map(([name]) => name)).toEqual([
+    '- name: "Clone VM 105"',
+    '- name: "Configure VM 105"',
+    '- name: "Reset settings of VM 105"',
+    '- name: "Start VM 105"',
+  ]);
+  expect(tasks[0]?.slice(7).map((line) => line.trim())).toEqual([
+    ...['vmid: 9000', 'clone: "9000"', 'newid: 105', 'name: "web-5"', 'pool: "shop"', 'storage: "fast"'],
+    ...['full: true', 'timeout: 3600', 'state: "present"'],
+  ]);
+  expect(tasks[1]?.slice(7).map((line) => line.trim())).toEqual([
+    ...['vmid: 105', 'ciuser: "anna"', 'cores: 4', 'ipconfig:', 'ipconfig0: "ip=192.0.2.5/24,gw=192.0.2.1"'],
+    ...['cipassword: "{{ croft_cipassword }}"', 'update: true', 'state: "present"', 'no_log: true'],
+  ]);
+  expect(tasks[2]).toContain('    delete: "nameserver"');
+  expect(text).not.toContain('correct horse');
+  const linked = { ...cloneRequest, params: {}, clone: { vmid: 9000, params: {}, settings: {} } };
+  expect(asAnsible(linked, origin, 'Missing:')).toContain('    full: false\n    state: "present"');
+  expect(asAnsible(linked, origin, 'Missing:')).not.toContain('Configure');
 });

@@ -1,8 +1,17 @@
 // A new guest as tasks of Ansible's collection community.proxmox, and what of the request its modules have no place for. Pure.
 // What the modules take: plugins/modules/{proxmox,proxmox_kvm}.py of ansible-collections/community.proxmox.
-import { type CodeRequest, escapeControls, missingLines, secretsOf, secretVariable } from './as-request.ts';
+import {
+  type CloneOf,
+  type CodeRequest,
+  escapeControls,
+  missingLines,
+  secretsOf,
+  secretVariable,
+} from './as-request.ts';
 import { TakenParams } from './as-taken.ts';
 import { allocationOf, tagsOf } from './as-terraform-parts.ts';
+import { decodeSshKeys } from './cloud-init.ts';
+import { words } from './plain-rules.ts';
 
 /** What Ansible is to fill in from a variable; a text is never taken for one. */
 class Variable {
@@ -19,12 +28,12 @@ type Options = [string, YamlValue][];
 
 const vmTexts = [
   ...['agent', 'bios', 'boot', 'bootdisk', 'cpu', 'description', 'hookscript', 'hotplug', 'machine', 'name'],
-  ...['ostype', 'rng0', 'scsihw', 'startup', 'vga', 'watchdog'],
+  ...['ostype', 'rng0', 'scsihw', 'startup', 'vga', 'watchdog', 'cicustom', 'citype', 'ciuser'],
 ];
 const vmNumbers = [
   ...['balloon', 'cores', 'cpulimit', 'cpuunits', 'memory', 'shares', 'sockets', 'vcpus'],
 ] as const;
-const vmFlags = ['acpi', 'kvm', 'localtime', 'onboot', 'protection', 'tablet'] as const;
+const vmFlags = ['acpi', 'kvm', 'localtime', 'onboot', 'protection', 'tablet', 'ciupgrade'] as const;
 /** Devices stand in one dictionary for each kind. */
 const vmGroups = ['ide', 'sata', 'scsi', 'virtio', 'net', 'serial'] as const;
 const ctTexts = [
@@ -38,15 +47,16 @@ export function asAnsible(request: CodeRequest, origin: string, comment: string)
   const given = new TakenParams(request.params);
   const start = given.flag('start') === true;
   const { host, port } = hostOf(origin);
-  const access: Options = [
+  const accessTo = (vmid: number): Options => [
     ['api_host', host],
     ...(port === 8006 ? [] : ([['api_port', port]] as Options)),
     ['api_user', new Variable('croft_user')],
     ['api_token_id', new Variable('croft_token_id')],
     ['api_token_secret', new Variable('croft_token_secret')],
     ['node', request.node],
-    ['vmid', request.vmid],
+    ['vmid', vmid],
   ];
+  const access = accessTo(request.vmid);
   const secrets = secretsOf(request);
   const hidden: Options = secrets.flatMap((name) =>
     given.text(name) === undefined ? [] : [[name, new Variable(secretVariable(name).toLowerCase())]],
@@ -54,12 +64,33 @@ export function asAnsible(request: CodeRequest, origin: string, comment: string)
   const vm = request.kind === 'qemu';
   const module = `community.proxmox.${vm ? 'proxmox_kvm' : 'proxmox'}`;
   const what = `${vm ? 'VM' : 'container'} ${request.vmid}`;
-  const options = vm ? vmOptions(given) : ctOptions(given);
+  const clone = request.clone;
+  const cloning = clone ? cloneOptions(request.vmid, clone, new TakenParams(clone.params)) : [];
+  const removed = clone && given.text('delete');
+  const options = [...(vm ? vmOptions(given) : ctOptions(given)), ...hidden];
+  const one = (name: string, more: Options, hides = false) =>
+    // A secret would stand in the log of the run.
+    taskLines(`${name} ${what}`, module, more, { no_log: hides });
+  const make = clone
+    ? [
+        one('Clone', [...accessTo(clone.vmid), ...cloning, ['state', 'present']]),
+        ...(options.length > 0
+          ? [
+              one(
+                'Configure',
+                [...access, ...options, ['update', true], ['state', 'present']],
+                secrets.length > 0,
+              ),
+            ]
+          : []),
+        // The module does one of both at a time.
+        ...(removed === undefined
+          ? []
+          : [one('Reset settings of', [...access, ['delete', removed], ['state', 'present']])]),
+      ]
+    : [one('Create', [...access, ...options, ['state', 'present']], secrets.length > 0)];
   const tasks = [
-    taskLines(`Create ${what}`, module, [...access, ...options, ...hidden, ['state', 'present']], {
-      // A secret would stand in the log of the run.
-      no_log: secrets.length > 0,
-    }),
+    ...make,
     ...(start
       ? [taskLines(`Start ${what}`, module, [...access, ['state', 'started']], { no_log: false })]
       : []),
@@ -67,6 +98,19 @@ export function asAnsible(request: CodeRequest, origin: string, comment: string)
   const missing = given.missing();
   if (missing.length > 0) tasks.push(missingLines(comment, missing));
   return tasks.join('\n\n');
+}
+
+/** Without `full` the module makes a full clone; a copy takes longer than the half minute that it waits. */
+function cloneOptions(newid: number, of: CloneOf, given: TakenParams): Options {
+  const full = given.flag('full') ?? false;
+  return [
+    // Any text will do: the number says which.
+    ['clone', String(of.vmid)],
+    ['newid', newid],
+    ...taken(['name', 'description', 'pool', 'storage', 'format'], (name) => given.text(name)),
+    ['full', full],
+    ...(full ? ([['timeout', 3600]] as Options) : []),
+  ];
 }
 
 function vmOptions(given: TakenParams): Options {
@@ -89,10 +133,18 @@ function vmOptions(given: TakenParams): Options {
     ...taken(vmFlags, (name) => given.flag(name)),
     ...(numa === undefined ? [] : ([['numa_enabled', numa]] as Options)),
     ...(tags === undefined ? [] : ([['tags', tags]] as Options)),
+    ...renamed('nameservers', listOf(given.text('nameserver'))),
+    ...renamed('searchdomains', listOf(given.text('searchdomain'))),
+    // The module encodes them itself.
+    ...renamed('sshkeys', decoded(given.text('sshkeys'))),
+    ...grouped(given, 'ipconfig', /^ipconfig\d+$/),
     ...(efi === undefined ? [] : ([['efidisk0', efi]] as Options)),
     ...vmGroups.flatMap((group) => grouped(given, group, new RegExp(`^${group}\\d+$`))),
   ];
 }
+
+const listOf = (text: string | undefined) => (text === undefined ? undefined : words(text));
+const decoded = (text: string | undefined) => (text === undefined ? undefined : decodeSshKeys(text));
 
 function ctOptions(given: TakenParams): Options {
   const tags = tagsOf(given.text('tags'));

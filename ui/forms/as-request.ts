@@ -6,10 +6,28 @@ export interface CodeRequest {
   readonly kind: 'qemu' | 'lxc';
   readonly node: string;
   readonly vmid: number;
-  /** Of the call that makes it, without node and number. */
+  /** Of the call that makes it, without node and number; of a clone those that change it afterwards. */
   readonly params: RequestParams;
+  /** It is made like another one. */
+  readonly clone?: CloneOf;
   /** Names of parameters whose values are never shown. */
   readonly secrets?: readonly string[];
+}
+
+export interface CloneOf {
+  readonly vmid: number;
+  /** Of the call that clones, without the numbers. */
+  readonly params: RequestParams;
+  /** Keys of what it is made of, for who can only say a part of a configuration as a whole. */
+  readonly settings: RequestParams;
+}
+
+/** One call of the API. */
+export interface Call {
+  readonly verb: 'POST' | 'PUT';
+  /** Below `/api2/json`. */
+  readonly path: string;
+  readonly words: readonly Word[];
 }
 
 /** A parameter as the API's text form has it. */
@@ -23,17 +41,29 @@ export interface Word {
 }
 
 /** The parameters of the call, those that are not set left out; switches are 1 and 0. */
-export function wordsOf(request: CodeRequest): Word[] {
-  const params: RequestParams = { vmid: request.vmid, ...request.params };
+export function wordsOf(params: RequestParams, secrets: readonly string[] = []): Word[] {
   return Object.entries(params).flatMap(([name, value]) => {
     if (value === undefined) return [];
-    const secret = request.secrets?.includes(name) ?? false;
+    const secret = secrets.includes(name);
     return [{ name, secret, on: value === true, value: secret ? '' : textOf(value) }];
   });
 }
 
+/** What is called, in order; each of them after the task of the one before has ended. */
+export function callsOf({ kind, node, vmid, params, secrets, clone }: CodeRequest): Call[] {
+  const path = pathOf({ kind, node });
+  if (!clone) return [{ verb: 'POST', path, words: wordsOf({ vmid, ...params }, secrets) }];
+  const { start, ...change } = params;
+  const words = wordsOf(change, secrets);
+  return [
+    { verb: 'POST', path: `${path}/${clone.vmid}/clone`, words: wordsOf({ newid: vmid, ...clone.params }) },
+    ...(words.length > 0 ? [{ verb: 'PUT' as const, path: `${path}/${vmid}/config`, words }] : []),
+    ...(start === true ? [{ verb: 'POST' as const, path: `${path}/${vmid}/status/start`, words: [] }] : []),
+  ];
+}
+
 /** Below `/api2/json`. */
-export function pathOf({ kind, node }: CodeRequest): string {
+export function pathOf({ kind, node }: Pick<CodeRequest, 'kind' | 'node'>): string {
   return `/nodes/${encodeURIComponent(node)}/${kind}`;
 }
 

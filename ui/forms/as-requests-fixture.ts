@@ -28,6 +28,51 @@ export const ctRequest: CodeRequest = {
   secrets: ['password'],
 };
 
+/** A copy of an image that cloud-init sets up. */
+export const cloudRequest: CodeRequest = {
+  kind: 'qemu',
+  node: 'pve1',
+  vmid: 103,
+  params: {
+    ...{
+      name: 'cloud',
+      ostype: 'l26',
+      cores: 2,
+      memory: 2048,
+      scsi0: 'local:0,import-from=local:import/d.qcow2',
+    },
+    ...{ ide2: 'local:cloudinit', ciuser: 'anna', cipassword: 'correct horse', ciupgrade: false },
+    sshkeys: encodeURIComponent('ssh-ed25519 AAAA me@home\nssh-ed25519 BBBB you@home'),
+    ...{ ipconfig0: 'ip=192.0.2.5/24,gw=192.0.2.1,ip6=auto', net0: 'virtio,bridge=vmbr0' },
+    ...{ nameserver: '192.0.2.53 2001:db8::53', searchdomain: 'example.org' },
+  },
+  secrets: ['cipassword'],
+};
+
+/** A clone of a template, changed and started afterwards. */
+export const cloneRequest: CodeRequest = {
+  kind: 'qemu',
+  node: 'pve1',
+  vmid: 105,
+  clone: {
+    vmid: 9000,
+    params: { name: 'web-5', pool: 'shop', full: true, storage: 'fast' },
+    settings: {
+      cpu: 'host',
+      sockets: '2',
+      cores: '1',
+      memory: '1024',
+      balloon: '0',
+      ide2: 'local:cloudinit',
+    },
+  },
+  params: {
+    ...{ cores: 4, ciuser: 'anna', cipassword: 'correct horse', delete: 'nameserver', start: true },
+    ipconfig0: 'ip=192.0.2.5/24,gw=192.0.2.1',
+  },
+  secrets: ['cipassword'],
+};
+
 /** Words that a shell, HCL, YAML or Ansible would take for something else. */
 export const hostileText = `'; rm -rf / #\n$(id) \`id\` \${var.x} %{if} {{ croft_token_secret }} "\\\u2028é --start`;
 

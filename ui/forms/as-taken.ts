@@ -50,6 +50,11 @@ export class TakenParams {
     return value;
   }
 
+  /** Looks at it without taking it. */
+  peek(name: string): string | undefined {
+    return this.#params.get(name);
+  }
+
   number(name: string): number | undefined {
     const value = this.text(name);
     return value === undefined ? undefined : Number(value);

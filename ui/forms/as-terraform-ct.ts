@@ -2,8 +2,14 @@
 import type { Expression, HclBlock } from './as-hcl.ts';
 import type { CodeRequest } from './as-request.ts';
 import type { TakenParams, TakenProperties } from './as-taken.ts';
-import { allocationOf, resourceLabel, startupBlock, tagsOf } from './as-terraform-parts.ts';
-import { words } from './plain-rules.ts';
+import {
+  addressBlock,
+  allocationOf,
+  dnsBlock,
+  resourceLabel,
+  startupBlock,
+  tagsOf,
+} from './as-terraform-parts.ts';
 
 /** Systems that the provider knows, by how names of templates begin. */
 const systems =
@@ -59,20 +65,13 @@ function initialization(
   addresses: readonly HclBlock[],
   secretOf: (name: string) => Expression | undefined,
 ): HclBlock {
-  const domain = given.text('searchdomain');
-  const servers = given.text('nameserver');
   const password = secretOf('password');
   const keys = given.text('ssh-public-keys')?.split('\n').filter(Boolean);
   return {
     name: 'initialization',
     attributes: { hostname },
     blocks: [
-      domain === undefined && servers === undefined
-        ? undefined
-        : {
-            name: 'dns',
-            attributes: { domain, servers: servers === undefined ? undefined : words(servers) },
-          },
+      dnsBlock(given),
       ...addresses,
       password === undefined && keys === undefined
         ? undefined
@@ -143,22 +142,5 @@ function cardBlock(net: TakenProperties, bridge: string): HclBlock {
       rate_limit: net.number('rate'),
       mtu: net.number('mtu'),
     },
-  };
-}
-
-function addressBlock(given: TakenParams, key: string, net: TakenProperties): HclBlock {
-  const family = (name: 'ipv4' | 'ipv6', ip: 'ip' | 'ip6', gw: 'gw' | 'gw6') => {
-    const address = net.text(ip);
-    const gateway = net.text(gw);
-    if (address === undefined) return undefined;
-    if (address === 'dhcp' || address.includes('/')) return { name, attributes: { address, gateway } };
-    // The provider documents neither `auto` nor `manual`.
-    given.miss(`${key}: ${ip}=${address}`);
-    return undefined;
-  };
-  return {
-    name: 'ip_config',
-    attributes: {},
-    blocks: [family('ipv4', 'ip', 'gw'), family('ipv6', 'ip6', 'gw6')],
   };
 }

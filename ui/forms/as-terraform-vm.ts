@@ -1,7 +1,8 @@
 // A VM as the resource `proxmox_virtual_environment_vm`. Pure.
-import type { HclBlock } from './as-hcl.ts';
-import type { CodeRequest } from './as-request.ts';
+import type { Expression, HclBlock } from './as-hcl.ts';
+import type { CloneOf, CodeRequest } from './as-request.ts';
 import type { TakenParams, TakenProperties } from './as-taken.ts';
+import { initialization } from './as-terraform-cloud-init.ts';
 import { allocationOf, resourceLabel, startupBlock, tagsOf } from './as-terraform-parts.ts';
 import { isOn } from './property-string.ts';
 
@@ -9,8 +10,13 @@ const macAddress = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i;
 /** Of the models, those that the provider takes. */
 const netModels = new Set(['e1000', 'e1000e', 'rtl8139', 'virtio', 'vmxnet3']);
 
-export function vmResource(request: CodeRequest, given: TakenParams): HclBlock {
+export function vmResource(
+  request: CodeRequest,
+  given: TakenParams,
+  secretOf: (name: string) => Expression | undefined,
+): HclBlock {
   const name = given.text('name');
+  const clones = request.clone !== undefined;
   return {
     name: 'resource',
     labels: ['proxmox_virtual_environment_vm', resourceLabel(name, request.vmid)],
@@ -19,6 +25,7 @@ export function vmResource(request: CodeRequest, given: TakenParams): HclBlock {
       vm_id: request.vmid,
       name,
       description: given.text('description'),
+      pool_id: given.text('pool'),
       tags: tagsOf(given.text('tags')),
       bios: given.text('bios'),
       machine: given.text('machine'),
@@ -36,9 +43,14 @@ export function vmResource(request: CodeRequest, given: TakenParams): HclBlock {
     },
     blocks: [
       agentBlock(given),
-      cpuBlock(given),
-      memoryBlock(given),
-      { name: 'operating_system', attributes: { type: given.text('ostype') ?? 'other' } },
+      request.clone && cloneBlock(request.clone, given),
+      // What a clone does not say it has of what it is made of.
+      clones && !says(given, cpuKeys) ? undefined : cpuBlock(given),
+      clones && !says(given, memoryKeys) ? undefined : memoryBlock(given),
+      clones
+        ? undefined
+        : { name: 'operating_system', attributes: { type: given.text('ostype') ?? 'other' } },
+      initialization(given, secretOf),
       ...driveBlocks(given),
       efiBlock(given),
       ...networkBlocks(given),
@@ -52,6 +64,19 @@ export function vmResource(request: CodeRequest, given: TakenParams): HclBlock {
       })),
       startupBlock(given),
     ],
+  };
+}
+
+const cpuKeys = /^(cores|sockets|cpu|cpulimit|cpuunits|numa|vcpus)$/;
+const memoryKeys = /^(memory|balloon)$/;
+const says = (given: TakenParams, keys: RegExp) => given.names(keys).length > 0;
+
+/** Its provider always makes it on the node of the resource, in full unless it is told otherwise. */
+function cloneBlock({ vmid }: CloneOf, given: TakenParams): HclBlock {
+  const full = given.flag('full') ?? false;
+  return {
+    name: 'clone',
+    attributes: { vm_id: vmid, full, datastore_id: given.text('storage') },
   };
 }
 

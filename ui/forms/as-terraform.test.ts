@@ -1,7 +1,7 @@
 // New guests as Terraform resources: what they say, what they cannot say, and that words stay words.
 import { expect, test } from 'vitest';
 import { hclText, renderHcl } from './as-hcl.ts';
-import { ctRequest, hostileRequest, vmRequest } from './as-requests-fixture.ts';
+import { cloneRequest, cloudRequest, ctRequest, hostileRequest, vmRequest } from './as-requests-fixture.ts';
 import { asTerraform } from './as-terraform.ts';
 
 test('a VM', () => {
@@ -113,4 +113,77 @@ test('words of a person end no text and are filled in nowhere', () => {
 
 test('blocks without anything in them', () => {
   expect(renderHcl({ name: 'a', attributes: { b: undefined } })).toBe('a {}');
+});
+
+test('what cloud-init is told is a block of its own, the password from a variable', () => {
+  const text = asTerraform(cloudRequest, 'Missing:');
+  expect(text).not.toContain('correct horse');
+  expect(text).toContain(`  initialization {
+    datastore_id = "local"
+    interface    = "ide2"
+    upgrade      = false
+
+    dns {
+      domain  = "example.org"
+      servers = ["192.0.2.53", "2001:db8::53"]
+    }
+
+    ip_config {
+      ipv4 {
+        address = "192.0.2.5/24"
+        gateway = "192.0.2.1"
+      }
+    }
+
+    user_account {
+      username = "anna"
+      password = var.croft_cipassword
+      keys     = ["ssh-ed25519 AAAA me@home", "ssh-ed25519 BBBB you@home"]
+    }
+  }`);
+  expect(text.split('Missing:')[1]?.trim()).toBe('#   ipconfig0: ip6=auto');
+});
+
+test('a clone of a template says a part whole when it says any of it, and nothing of the others', () => {
+  const text = asTerraform(cloneRequest, 'Missing:');
+  expect(text.slice(text.indexOf('resource'))).toBe(`resource "proxmox_virtual_environment_vm" "web-5" {
+  node_name = "pve1"
+  vm_id     = 105
+  name      = "web-5"
+  pool_id   = "shop"
+  on_boot   = false
+  started   = true
+
+  clone {
+    vm_id        = 9000
+    full         = true
+    datastore_id = "fast"
+  }
+
+  cpu {
+    cores   = 4
+    sockets = 2
+    type    = "host"
+  }
+
+  initialization {
+    datastore_id = "local"
+    interface    = "ide2"
+
+    ip_config {
+      ipv4 {
+        address = "192.0.2.5/24"
+        gateway = "192.0.2.1"
+      }
+    }
+
+    user_account {
+      username = "anna"
+      password = var.croft_cipassword
+    }
+  }
+}
+
+# Missing:
+#   delete`);
 });

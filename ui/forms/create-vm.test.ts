@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { createVm } from '../../server/contract/qemu-config.ts';
 import { osTypes } from '../../server/contract/qemu-options.ts';
-import { type CreateVmForm, checkCreate, createParams } from './create-vm.ts';
-import { sizeById, sizeOf, vmSizes } from './guest-sizes.ts';
+import { newCloudInit } from './create-cloud-init.ts';
+import { type CreateVmForm, checkCreate, createParams, createVmParamOf } from './create-vm.ts';
 import { hardwareFor, systemIds, vmSystems } from './vm-systems.ts';
 
 const form: CreateVmForm = {
@@ -22,6 +22,7 @@ const form: CreateVmForm = {
   bridge: 'vmbr0',
   start: true,
   ...hardwareFor('linux', false),
+  ...newCloudInit,
 };
 
 test('a full form becomes the whole request', () => {
@@ -68,6 +69,10 @@ test('UEFI has a place for its variables; Windows finds Secure Boot keys there, 
     efidisk0: 'local:1,efitype=4m,pre-enrolled-keys=1',
   });
   expect(createParams({ ...uefi, diskStorage: '' })).not.toHaveProperty('efidisk0');
+  expect(createParams(uefi)).not.toHaveProperty('tpmstate0');
+  expect(createParams({ ...uefi, system: 'windows-11' })).toMatchObject({
+    tpmstate0: 'local:1,version=v2.0',
+  });
 });
 
 test('a disk image is copied, without a disc and without a size', () => {
@@ -77,7 +82,7 @@ test('a disk image is copied, without a disc and without a size', () => {
     scsi0: 'local:0,import-from=local:import/cloud.qcow2,discard=on',
     boot: 'order=scsi0;net0',
   });
-  expect(params).not.toHaveProperty('ide2');
+  expect(createParams({ ...image, cloudInit: false })).not.toHaveProperty('ide2');
   expect(checkCreate(image)).toEqual({});
   expect(checkCreate({ ...image, image: '', diskStorage: '' })).toEqual({
     image: 'required',
@@ -116,7 +121,7 @@ describe.each(systemIds)('%s', (id) => {
   test('has a type and a size that exist', () => {
     expect(vmSystems[id].id).toBe(id);
     expect(osTypes).toContain(vmSystems[id].ostype);
-    expect(sizeById(vmSizes, vmSystems[id].size)).toBeDefined();
+    expect(checkCreate({ ...form, system: id, ...vmSystems[id].start })).toEqual({});
   });
   test.each([false, true])('makes a request that the API takes, drivers: %s', (withDrivers) => {
     const params = createParams({ ...form, system: id, ...hardwareFor(id, withDrivers) });
@@ -133,9 +138,28 @@ test('Windows begins with what it has drivers for, and takes VirtIO from a disc 
   expect(hardwareFor('other', true)).toMatchObject({ diskBus: 'sata', netModel: 'e1000' });
 });
 
-test('a size is known by what it is made of', () => {
-  expect(sizeOf(vmSizes, { cores: ' 2', memoryMiB: '4096', diskGiB: '64' })).toBe('medium');
-  expect(sizeOf(vmSizes, { cores: '2', memoryMiB: '4096', diskGiB: undefined })).toBe('medium');
-  expect(sizeOf(vmSizes, { cores: '3', memoryMiB: '4096', diskGiB: '64' })).toBeUndefined();
-  expect(sizeById(vmSizes, 'none')).toBeUndefined();
+test('a drive that is refused is told at what was chosen for it: a disc, or cloud-init', () => {
+  const fields = Object.entries(createVmParamOf).filter(([, param]) => param === 'ide2');
+  expect(fields.map(([name]) => name).sort()).toEqual(['cloudInit', 'iso']);
+});
+
+describe('cloud-init', () => {
+  const image = { ...form, media: 'image', image: 'local:import/debian.qcow2' } as const;
+  test('is told to a copy of an image, from the storage of its disk', () => {
+    expect(createParams({ ...image, diskStorage: 'fast', ciUser: 'anna' })).toMatchObject({
+      ide2: 'fast:cloudinit',
+      ciuser: 'anna',
+      ipconfig0: 'ip=dhcp,ip6=auto',
+      boot: 'order=scsi0;net0',
+    });
+    expect(createParams({ ...image, bridge: '' })).not.toHaveProperty('ipconfig0');
+    expect(createParams({ ...image, cloudInit: false })).not.toHaveProperty('ide2');
+  });
+  test('is nothing to a machine that is installed, nor are its slips', () => {
+    const slip = { ciUser: 'a b', address4: 'x', ip4: 'static' } as const;
+    expect(createParams({ ...form, ...slip })).not.toHaveProperty('ciuser');
+    expect(checkCreate({ ...form, ...slip })).toEqual({});
+    expect(checkCreate({ ...image, ...slip })).toEqual({ ciUser: 'ciUser', address4: 'cidr4' });
+    expect(checkCreate({ ...image, ...slip, bridge: '' })).toEqual({ ciUser: 'ciUser' });
+  });
 });

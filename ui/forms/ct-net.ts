@@ -1,12 +1,15 @@
 // A container's network card: between the form and the property string `name=eth0,bridge=vmbr0,ip=dhcp`. Pure.
-import { isInside, readCidr, readIp } from './ip-address.ts';
+import {
+  checkIpSettings,
+  type IpProblem,
+  type IpSettings,
+  ipOptions,
+  readIpSettings,
+} from './ip-settings.ts';
 import { isAtLeast, wholeNumber, words } from './plain-rules.ts';
 import { isOn, type PropertyString, renderProperties, withOptions } from './property-string.ts';
 
-export type Ip4Mode = 'dhcp' | 'static' | 'manual' | 'none';
-export type Ip6Mode = 'auto' | 'dhcp' | 'static' | 'manual' | 'none';
-
-export interface NicForm {
+export interface NicForm extends IpSettings {
   /** Inside: `eth0`. */
   readonly name: string;
   /** `routed`: no bridge, a fixed address that the host routes. */
@@ -21,12 +24,6 @@ export interface NicForm {
   readonly firewall: boolean;
   readonly unplugged: boolean;
   readonly hostManaged: boolean;
-  readonly ip4: Ip4Mode;
-  readonly address4: string;
-  readonly gateway4: string;
-  readonly ip6: Ip6Mode;
-  readonly address6: string;
-  readonly gateway6: string;
 }
 
 export function newNic(name: string): NicForm {
@@ -53,12 +50,7 @@ export function readNic(net: PropertyString): NicForm {
     firewall: on('firewall'),
     unplugged: on('link_down'),
     hostManaged: on('host-managed'),
-    ip4: ip.includes('/') ? 'static' : ip === 'dhcp' || ip === 'manual' ? ip : 'none',
-    address4: ip.includes('/') ? ip : '',
-    gateway4: option('gw'),
-    ip6: ip6.includes('/') ? 'static' : ip6 === 'auto' || ip6 === 'dhcp' || ip6 === 'manual' ? ip6 : 'none',
-    address6: ip6.includes('/') ? ip6 : '',
-    gateway6: option('gw6'),
+    ...readIpSettings(option),
   };
 }
 
@@ -69,6 +61,13 @@ function fixed(form: NicForm, version: 4 | 6): string {
     ? `${text}/${version === 4 ? 32 : 128}`
     : text;
 }
+
+function withPrefixes(form: NicForm): NicForm {
+  return { ...form, address4: fixed(form, 4), address6: fixed(form, 6) };
+}
+
+/** Who need not enter a prefix is not told of one. */
+const routedWords: Readonly<Partial<Record<IpProblem, NicProblem>>> = { cidr4: 'ip4', cidr6: 'ip6' };
 
 /** The fields of a routed card are those that it can have; the rest is as if it were not filled in. */
 function settled(form: NicForm): NicForm {
@@ -98,10 +97,7 @@ export function nicString(given: NicForm, before: PropertyString = { lead: '', o
     firewall: flag(form.firewall),
     link_down: flag(form.unplugged),
     'host-managed': flag(form.hostManaged),
-    ip: form.ip4 === 'static' ? fixed(form, 4) : form.ip4 === 'none' ? undefined : form.ip4,
-    gw: form.ip4 === 'static' ? text(form.gateway4) : undefined,
-    ip6: form.ip6 === 'static' ? fixed(form, 6) : form.ip6 === 'none' ? undefined : form.ip6,
-    gw6: form.ip6 === 'static' ? text(form.gateway6) : undefined,
+    ...ipOptions(withPrefixes(form)),
   });
   return renderProperties(changed);
 }
@@ -115,13 +111,9 @@ export type NicProblem =
   | 'mac'
   | 'mtu'
   | 'mtu6'
-  | 'cidr4'
-  | 'cidr6'
   | 'ip4'
   | 'ip6'
-  | 'gateway4'
-  | 'gateway6'
-  | 'ownGateway'
+  | IpProblem
   | 'routedAddress'
   | 'hostManaged';
 export type NicProblems = Partial<Record<keyof NicForm, NicProblem>>;
@@ -150,26 +142,10 @@ export function checkNic(given: NicForm, taken: readonly string[] = []): NicProb
   }
   if (form.connection === 'routed' && form.ip4 === 'none' && form.ip6 === 'none')
     wrong.address4 = 'routedAddress';
-  checkFixed(form, 4, wrong);
-  checkFixed(form, 6, wrong);
+  const problems = checkIpSettings(withPrefixes(form));
+  for (const [name, problem] of Object.entries(problems) as [keyof IpSettings, IpProblem][])
+    wrong[name] = form.connection === 'routed' ? (routedWords[problem] ?? problem) : problem;
   const asked = [form.ip4, form.ip6].some((mode) => mode === 'dhcp' || mode === 'auto');
   if (form.hostManaged && asked) wrong.hostManaged = 'hostManaged';
   return wrong;
-}
-
-function checkFixed(form: NicForm, version: 4 | 6, wrong: NicProblems): void {
-  const mode = version === 4 ? form.ip4 : form.ip6;
-  if (mode !== 'static') return;
-  const net = readCidr(fixed(form, version));
-  if (net?.version !== version || net.prefix < 8) {
-    wrong[`address${version}`] = form.connection === 'routed' ? `ip${version}` : `cidr${version}`;
-    return;
-  }
-  const text = (version === 4 ? form.gateway4 : form.gateway6).trim();
-  if (text === '') return;
-  const gateway = readIp(text);
-  // A gateway may be outside of the net only for IPv6: link-local ones are usual there.
-  if (gateway?.version !== version || (version === 4 && net.prefix < 32 && !isInside(gateway, net)))
-    wrong[`gateway${version}`] = `gateway${version}`;
-  else if (gateway.value === net.value) wrong[`gateway${version}`] = 'ownGateway';
 }

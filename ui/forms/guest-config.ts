@@ -59,7 +59,8 @@ export function settingOf(lines: readonly PendingLine[], key: string): Setting {
   const line = lines.find((one) => one.key === key);
   const current = line?.value === undefined ? undefined : String(line.value);
   const wanted = line?.delete ? undefined : line?.pending === undefined ? current : String(line.pending);
-  return { current, wanted, pending: current !== wanted };
+  // Of a password both are shown alike: that one waits is said by the line.
+  return { current, wanted, pending: Boolean(line?.delete) || line?.pending !== undefined };
 }
 
 /** The keys with a change that waits. */

@@ -5,6 +5,8 @@ export interface SnapshotLine {
   readonly description: string;
   readonly parent?: string | undefined;
   readonly snaptime?: number | undefined;
+  /** 1: with the memory that a machine had. */
+  readonly vmstate?: number | undefined;
 }
 
 export interface SnapshotRow extends SnapshotLine {

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { pendingKeys, settingOf } from './guest-config.ts';
 import { parseProperties } from './property-string.ts';
-import { agentEnabled, bootOrderOf, devicesOf, freeKey, networkOf } from './vm-config.ts';
+import { agentEnabled, bootOrderOf, devicesOf, freeKey, networkOf, newDriveKey } from './vm-config.ts';
 
 const lines = [
   { key: 'memory', value: 2048, pending: 4096 },
@@ -42,6 +42,16 @@ test('free keys', () => {
   const all = Array.from({ length: 4 }, (_, i) => ({ key: `ide${i}`, value: 'none' }));
   expect(freeKey('ide', all)).toBeUndefined();
   expect(freeKey('floppy', all)).toBeUndefined();
+});
+
+test('a drive for discs is put where images expect it, or where there is room', () => {
+  const taken = (...keys: string[]) => keys.map((key) => ({ key, value: 'none,media=cdrom' }));
+  const all = (bus: string, count: number) => Array.from({ length: count }, (_, i) => `${bus}${i}`);
+  expect(newDriveKey([])).toBe('ide2');
+  expect(newDriveKey(taken('ide2'))).toBe('ide0');
+  expect(newDriveKey(taken(...all('ide', 4)))).toBe('sata0');
+  expect(newDriveKey(taken(...all('ide', 4), ...all('sata', 6)))).toBe('scsi0');
+  expect(newDriveKey(taken(...all('ide', 4), ...all('sata', 6), ...all('scsi', 31)))).toBeUndefined();
 });
 
 test.each([

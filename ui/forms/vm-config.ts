@@ -2,10 +2,18 @@
 import { type Device, devicesBy, firstFreeKey, type PendingLine } from './guest-config.ts';
 import { isOn, type PropertyString, parseProperties } from './property-string.ts';
 
-export type DeviceKind = 'disk' | 'cdrom' | 'unused' | 'network' | 'serial' | 'efi';
+const order = [
+  ...(['disk', 'cdrom', 'network', 'efi', 'tpm', 'serial', 'rng', 'watchdog', 'audio', 'unused'] as const),
+] as const;
+export type DeviceKind = (typeof order)[number];
 export type VmDevice = Device<DeviceKind>;
 
 const driveKey = /^(ide|sata|scsi|virtio)(\d+)$/;
+
+/** Devices of which there is one at most, by key. */
+const single: Readonly<Record<string, DeviceKind | undefined>> = {
+  ...{ efidisk0: 'efi', tpmstate0: 'tpm', rng0: 'rng', watchdog: 'watchdog', audio0: 'audio' },
+};
 
 /** The device kind of a key; undefined for settings that are no device. */
 function kindOf(key: string, value: string): DeviceKind | undefined {
@@ -13,22 +21,32 @@ function kindOf(key: string, value: string): DeviceKind | undefined {
   if (/^unused\d+$/.test(key)) return 'unused';
   if (/^net\d+$/.test(key)) return 'network';
   if (/^serial\d+$/.test(key)) return 'serial';
-  if (key === 'efidisk0') return 'efi';
-  return undefined;
+  return single[key];
 }
-
-const order: readonly DeviceKind[] = ['disk', 'cdrom', 'network', 'efi', 'serial', 'unused'];
 
 /** The devices, disks first, each kind by its key. */
 export function devicesOf(lines: readonly PendingLine[]): VmDevice[] {
   return devicesBy(lines, kindOf, order);
 }
 
-const counts: Readonly<Record<string, number>> = { ide: 4, sata: 6, scsi: 31, virtio: 16, net: 32 };
+const counts: Readonly<Record<string, number>> = {
+  ide: 4,
+  sata: 6,
+  scsi: 31,
+  virtio: 16,
+  net: 32,
+  serial: 4,
+};
 
 /** The first free key of a numbered device; undefined when all are taken. */
 export function freeKey(prefix: string, lines: readonly PendingLine[]): string | undefined {
   return firstFreeKey(prefix, counts[prefix] ?? 0, lines);
+}
+
+/** The key of a new drive for discs: that of images as they come, else the first that is free; undefined when none is. */
+export function newDriveKey(lines: readonly PendingLine[]): string | undefined {
+  if (!lines.some((one) => one.key === 'ide2')) return 'ide2';
+  return freeKey('ide', lines) ?? freeKey('sata', lines) ?? freeKey('scsi', lines);
 }
 
 /** A network card's string taken apart: `virtio=MAC,...` or `model=virtio,macaddr=MAC,...`. */

@@ -14,14 +14,21 @@ export interface VmHardware {
   readonly agent: boolean;
 }
 
+export interface VmStart {
+  readonly cores: string;
+  readonly memoryMiB: string;
+  readonly diskGiB: string;
+}
+
 export interface VmSystem extends VmHardware {
   /** Names it in the dialog. */
   readonly id: SystemId;
   /** What the API knows it as. */
   readonly ostype: string;
-  readonly size: string;
+  /** How large it is made as long as nothing else is said: enough for the system alone. */
+  readonly start: VmStart;
   readonly windows: boolean;
-  /** Its installer asks for a TPM, which this version cannot give. */
+  /** Its installer asks for a TPM. */
   readonly wantsTpm: boolean;
 }
 
@@ -51,23 +58,25 @@ const unknown: VmHardware = {
   ...{ diskBus: 'sata', netModel: 'e1000', firmware: 'seabios', machine: 'pc', cpuType: commonCpu },
   agent: false,
 };
+const small: VmStart = { cores: '2', memoryMiB: '2048', diskGiB: '32' };
+const medium: VmStart = { cores: '2', memoryMiB: '4096', diskGiB: '64' };
 const ofWindows = { windows: true, wantsTpm: false } as const;
-const ofOthers = { windows: false, wantsTpm: false, size: 'small' } as const;
+const ofOthers = { windows: false, wantsTpm: false, start: small } as const;
 
 export const vmSystems: Readonly<Record<SystemId, VmSystem>> = {
   linux: { id: 'linux', ostype: 'l26', ...linux, ...ofOthers },
   'windows-11': {
-    ...{ id: 'windows-11', ostype: 'win11', size: 'medium', ...windows, windows: true, wantsTpm: true },
+    ...{ id: 'windows-11', ostype: 'win11', start: medium, ...windows, windows: true, wantsTpm: true },
   },
   'windows-server-2022': {
-    ...{ id: 'windows-server-2022', ostype: 'win11', size: 'medium', ...windows, ...ofWindows },
+    ...{ id: 'windows-server-2022', ostype: 'win11', start: medium, ...windows, ...ofWindows },
   },
-  'windows-10': { id: 'windows-10', ostype: 'win10', size: 'medium', ...windows, ...ofWindows },
+  'windows-10': { id: 'windows-10', ostype: 'win10', start: medium, ...windows, ...ofWindows },
   'windows-server-2016': {
-    ...{ id: 'windows-server-2016', ostype: 'win10', size: 'medium', ...windows, ...ofWindows },
+    ...{ id: 'windows-server-2016', ostype: 'win10', start: medium, ...windows, ...ofWindows },
   },
-  'windows-8': { id: 'windows-8', ostype: 'win8', size: 'small', ...oldWindows, ...ofWindows },
-  'windows-7': { id: 'windows-7', ostype: 'win7', size: 'small', ...oldWindows, ...ofWindows },
+  'windows-8': { id: 'windows-8', ostype: 'win8', start: small, ...oldWindows, ...ofWindows },
+  'windows-7': { id: 'windows-7', ostype: 'win7', start: small, ...oldWindows, ...ofWindows },
   'linux-old': { id: 'linux-old', ostype: 'l24', ...unknown, ...ofOthers },
   solaris: { id: 'solaris', ostype: 'solaris', ...unknown, ...ofOthers },
   other: { id: 'other', ostype: 'other', ...unknown, ...ofOthers },

@@ -88,6 +88,7 @@ export interface MockSnapshot {
   description: string;
   readonly snaptime: number;
   readonly parent?: string;
+  readonly vmstate?: number;
 }
 
 export function snapshotFixtures(nowSeconds: number): MockSnapshot[] {
@@ -106,6 +107,22 @@ export function snapshotFixtures(nowSeconds: number): MockSnapshot[] {
       description: 'Debian 13, all tests pass.\n<script>alert("notes are text")</script>',
       snaptime: nowSeconds - 18 * day,
       parent: 'before-upgrade',
+    },
+  ];
+}
+
+/** Of a machine: one with its memory, and a branch that was left. */
+export function machineSnapshots(nowSeconds: number): MockSnapshot[] {
+  const hour = 3600;
+  return [
+    { name: 'clean', description: 'Installed, nothing set up', snaptime: nowSeconds - 900 * hour },
+    {
+      ...{ name: 'kernel-7', description: 'Tried, and gone back', snaptime: nowSeconds - 300 * hour },
+      parent: 'clean',
+    },
+    {
+      ...{ name: 'before-migration', snaptime: nowSeconds - 26 * hour, parent: 'clean', vmstate: 1 },
+      description: 'All sessions open.\n<img src=x onerror=alert(1)> is text',
     },
   ];
 }

@@ -2,6 +2,7 @@
 import type { ResourceItem } from '../../server/contract/resources.ts';
 import { addVolume } from './cluster-handlers.ts';
 import { catalogueFixtures, containerConfig } from './container-fixtures.ts';
+import { copyHandlers } from './copy-handlers.ts';
 import { guestOf, type KindRules, powerHandlers } from './power-handlers.ts';
 import { type Handlers, type MockRequest, Refusal } from './reply.ts';
 import type { World } from './world.ts';
@@ -32,18 +33,11 @@ const rules: KindRules = {
 
 export function containerHandlers(world: World): Handlers {
   const ctOf = (request: MockRequest) => guestOf(world, 'lxc', request);
-  const snapshotsOf = (vmid: number) => world.snapshots.get(vmid) ?? [];
-  const snapshotOf = (request: MockRequest) => {
-    const found = snapshotsOf(ctOf(request).vmid!).find((one) => one.name === request.params['snapname']);
-    if (!found) throw new Refusal(500, `snapshot '${request.params['snapname']}' does not exist`);
-    return found;
-  };
   const task = (ct: ResourceItem, type: string, words: string, ms: number, run: () => void) =>
     world.task(ct.node, type, String(ct.vmid), `CT ${ct.vmid} - ${words}`, [
       { text: words, ms: ms / 2 },
       { text: 'done', ms: ms / 2, run },
     ]);
-  const changed = (vmid: number) => world.emit({ type: 'config', path: `/vms/${vmid}` });
   const setSize = (vmid: number, disk: string, by: number) => {
     const config = world.configs.get(vmid)!;
     config[disk] = String(config[disk]).replace(
@@ -55,6 +49,7 @@ export function containerHandlers(world: World): Handlers {
   const base = '/nodes/{node}/lxc/{vmid}';
   return {
     ...powerHandlers(world, rules),
+    ...copyHandlers(world, 'lxc'),
     [`POST ${base}/termproxy`]: proxy(5901),
     [`POST ${base}/shell`]: proxy(5902),
     [`GET ${base}/status/current`]: (request) => {
@@ -85,13 +80,6 @@ export function containerHandlers(world: World): Handlers {
         },
       ];
     },
-    [`GET ${base}/feature`]: (request) =>
-      ctOf(request).vmid === 203
-        ? {
-            hasFeature: 0,
-            reason: 'storage local cannot snapshot raw volumes while they are open: stop it first',
-          }
-        : { hasFeature: 1 },
     [`PUT ${base}/resize`]: (request) => {
       const ct = ctOf(request);
       const { disk = '', size = '' } = request.params;
@@ -101,75 +89,6 @@ export function containerHandlers(world: World): Handlers {
         });
       return task(ct, 'resize', `Resize ${disk}`, 800, () =>
         setSize(ct.vmid!, disk, Number(size.slice(1, -1))),
-      );
-    },
-    [`POST ${base}/move_volume`]: (request) => {
-      const ct = ctOf(request);
-      const { volume = '', storage = '' } = request.params;
-      return task(ct, 'move_volume', `Move ${volume} to ${storage}`, 2500, () => {
-        const config = world.configs.get(ct.vmid!)!;
-        config[volume] = String(config[volume]).replace(/^[^:]+/, storage);
-        changed(ct.vmid!);
-      });
-    },
-    [`POST ${base}/template`]: (request) => {
-      const ct = ctOf(request);
-      world.change(ct.id, { template: 1 });
-      return null;
-    },
-    [`POST ${base}/clone`]: (request) => {
-      const ct = ctOf(request);
-      const newid = Number(request.params['newid']);
-      return task(ct, 'vzclone', `Clone to ${newid}`, 1500, () => {
-        const { lock: _lock, template: _template, ...rest } = ct;
-        const made: ResourceItem = {
-          ...rest,
-          ...{ id: `lxc/${newid}`, vmid: newid, status: 'stopped', cpu: 0, mem: 0, uptime: 0 },
-          name: request.params['hostname'] ?? `CT${newid}`,
-        };
-        world.configs.set(newid, { ...world.configs.get(ct.vmid!), hostname: made.name ?? '' });
-        world.resources.set(made.id, made);
-        world.emit({ type: 'resource', resource: made });
-      });
-    },
-    [`GET ${base}/snapshot`]: async (request) => {
-      await world.before('snapshots');
-      const vmid = ctOf(request).vmid!;
-      const all = snapshotsOf(vmid);
-      const parent = all.at(-1)?.name;
-      return [...all, { name: 'current', description: 'You are here!', ...(parent ? { parent } : {}) }];
-    },
-    [`POST ${base}/snapshot`]: (request) => {
-      const ct = ctOf(request);
-      const { snapname = '', description = '' } = request.params;
-      return task(ct, 'vzsnapshot', `Snapshot ${snapname}`, 900, () => {
-        const all = snapshotsOf(ct.vmid!);
-        const parent = all.at(-1)?.name;
-        world.snapshots.set(ct.vmid!, [
-          ...all,
-          {
-            name: snapname,
-            description,
-            snaptime: Math.floor(Date.now() / 1000),
-            ...(parent ? { parent } : {}),
-          },
-        ]);
-      });
-    },
-    [`PUT ${base}/snapshot/{snapname}/config`]: (request) => {
-      snapshotOf(request).description = request.params['description'] ?? '';
-      return null;
-    },
-    [`POST ${base}/snapshot/{snapname}/rollback`]: (request) =>
-      task(ctOf(request), 'vzrollback', `Rollback to ${snapshotOf(request).name}`, 1500, () => {}),
-    [`DELETE ${base}/snapshot/{snapname}`]: (request) => {
-      const ct = ctOf(request);
-      const { name } = snapshotOf(request);
-      return task(ct, 'vzdelsnapshot', `Remove snapshot ${name}`, 900, () =>
-        world.snapshots.set(
-          ct.vmid!,
-          snapshotsOf(ct.vmid!).filter((one) => one.name !== name),
-        ),
       );
     },
     'POST /nodes/{node}/lxc': (request) => {

@@ -83,7 +83,7 @@ function stateOf(i: number): string {
   if (i === 22) return 'suspended';
   if (i === 33) return 'starting';
   if (i === 34) return 'stopping';
-  return i === 30 || steady(i) > 0.62 ? 'stopped' : 'running';
+  return i === 30 || i === 35 || steady(i) > 0.62 ? 'stopped' : 'running';
 }
 
 export function guestFixtures(): ResourceItem[] {
@@ -104,6 +104,7 @@ export function guestFixtures(): ResourceItem[] {
       ...(tags[i] ? { tags: tags[i] } : {}),
       ...(pool === undefined ? {} : { pool }),
       ...(i === 19 ? { lock: 'backup' } : {}),
+      ...(i === 35 ? { lock: 'suspended' } : {}),
       maxcpu: [1, 2, 4, 8][i % 4]!,
       maxmem,
       maxdisk: 32 * GiB,
@@ -114,6 +115,7 @@ export function guestFixtures(): ResourceItem[] {
       netout: on ? Math.round(steady(i + 4) * 3e9) : 0,
       uptime: on ? Math.round(steady(i + 7) * 3_000_000) : 0,
       ...(on ? { accelerator: node === 'croft1' ? ('kvm' as const) : ('tcg' as const) } : {}),
+      ...(on ? { addresses: [`192.0.2.${100 + i}`, '2001:db8::7'], os: 'Debian GNU/Linux 13 (trixie)' } : {}),
     };
   });
 }
@@ -224,6 +226,13 @@ export function volumeFixtures(nowSeconds: number): MockVolume[] {
       size: 900e6,
       content: 'import',
       ctime: nowSeconds - 2 * day,
+    },
+    {
+      volid: 'local:import/accounting.ova',
+      format: 'ova',
+      size: 11e9,
+      content: 'import',
+      ctime: nowSeconds - 3 * day,
     },
     {
       volid: 'local:snippets/hook.sh',

@@ -1,13 +1,16 @@
 // The mock's answers about virtual machines.
 import type { ResourceItem } from '../../server/contract/resources.ts';
+import { behindHandlers } from './behind-handlers.ts';
+import { copyHandlers } from './copy-handlers.ts';
 import { changeConfig, guestOf, type KindRules, powerHandlers } from './power-handlers.ts';
 import { type Handlers, Refusal } from './reply.ts';
 import type { World } from './world.ts';
 
 const rules: KindRules = {
   kind: 'qemu',
-  waits: /^(memory|cores|sockets|cpu|machine|bios|vga|scsihw|net\d|boot|agent|tablet)/,
-  waitsRemoved: /^(net|scsi|virtio|sata|ide)\d/,
+  waits:
+    /^(memory|cores|sockets|cpu|machine|bios|vga|scsihw|net\d|boot|agent|tablet|ci(custom|password|type|upgrade|user)|ipconfig\d|sshkeys|nameserver|searchdomain)/,
+  waitsRemoved: /^(net|scsi|virtio|sata|ide|ipconfig)\d|^ci|^sshkeys|^nameserver|^searchdomain/,
   check(values) {
     if (values['name'] !== undefined && !/^[A-Za-z0-9.-]+$/.test(values['name']))
       throw new Refusal(400, 'Parameter verification failed.', { name: 'value is not a valid DNS name' });
@@ -18,6 +21,8 @@ const rules: KindRules = {
   },
   allocated(vmid, key, value) {
     const match = /^([a-z][\w.-]*):(\d+)(,.*)?$/.exec(value);
+    const drive = /^([a-z][\w.-]*):cloudinit$/.exec(value);
+    if (drive) return `${drive[1]}:${vmid}/vm-${vmid}-cloudinit.qcow2,media=cdrom,size=4M`;
     return match ? `${match[1]}:${vmid}/vm-${vmid}-${key}.qcow2${match[3] ?? ''},size=${match[2]}G` : value;
   },
 };
@@ -25,6 +30,8 @@ const rules: KindRules = {
 export function guestHandlers(world: World): Handlers {
   return {
     ...powerHandlers(world, rules),
+    ...copyHandlers(world, 'qemu'),
+    ...behindHandlers(world),
     'POST /nodes/{node}/qemu/{vmid}/config': (request) => {
       const guest = guestOf(world, 'qemu', request);
       return world.task(

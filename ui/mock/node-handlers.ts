@@ -145,7 +145,13 @@ export function nodeHandlers(world: World): Handlers {
         })),
     'GET /nodes/{node}/config': () => settings.general,
     'PUT /nodes/{node}/config': ({ params }) => {
-      const { node, delete: gone = '', 'startall-onboot-delay': delay, description } = params;
+      const {
+        node,
+        delete: gone = '',
+        'startall-onboot-delay': delay,
+        'ballooning-target': target,
+        description,
+      } = params;
       if (delay !== undefined && !(Number(delay) <= 300))
         throw new Refusal(400, 'Parameter verification failed.', {
           'startall-onboot-delay': 'value must have a maximum value of 300',
@@ -154,6 +160,7 @@ export function nodeHandlers(world: World): Handlers {
         ...settings.general,
         ...(description === undefined ? {} : { description }),
         ...(delay === undefined ? {} : { 'startall-onboot-delay': Number(delay) }),
+        ...(target === undefined ? {} : { 'ballooning-target': Number(target) }),
       };
       settings.general = Object.fromEntries(
         Object.entries(set).filter(([key]) => !gone.split(',').includes(key)),

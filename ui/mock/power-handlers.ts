@@ -125,11 +125,15 @@ export function powerHandlers(world: World, rules: KindRules): Handlers {
       applyPending(guest.vmid!);
       return { status: 'running', uptime: 1 };
     }),
-    [`POST ${base}/status/suspend`]: act('suspend', kind === 'lxc' ? 'Freeze' : 'Pause', 500, () => ({
-      status: 'paused',
-      cpu: 0,
-    })),
-    [`POST ${base}/status/resume`]: act('resume', 'Resume', 500, () => ({ status: 'running', cpu: 0.2 })),
+    [`POST ${base}/status/suspend`]: (request) =>
+      request.params['todisk'] === '1'
+        ? act('suspend', 'Hibernate', 2500, () => ({ ...off, lock: 'suspended' }))(request)
+        : act('suspend', kind === 'lxc' ? 'Freeze' : 'Pause', 500, () => ({ status: 'paused', cpu: 0 }))(
+            request,
+          ),
+    [`POST ${base}/status/resume`]: act('resume', 'Resume', 500, (guest) =>
+      guest.status === 'stopped' ? { ...started(guest), lock: '' } : { status: 'running', cpu: 0.2 },
+    ),
     ...(kind === 'qemu'
       ? { [`POST ${base}/status/reset`]: act('reset', 'Reset', 500, () => ({ uptime: 1 })) }
       : {}),

@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
 import { accessHandlers } from './access-handlers.ts';
 import { ApplianceMock, type ApplianceMode, applianceHandlers, writeUpdate } from './appliance-handlers.ts';
+import { bulkHandlers } from './bulk-handlers.ts';
+import { cloudInitHandlers } from './cloud-init-handlers.ts';
 import { addVolume, clusterHandlers } from './cluster-handlers.ts';
 import { containerHandlers } from './container-handlers.ts';
 import { addCrowd, type CrowdOptions, crowdFrom } from './crowd.ts';
@@ -16,6 +18,8 @@ import { serveTerminal, type Terminal } from './fake-terminal.ts';
 import { serveVnc } from './fake-vnc.ts';
 import { steady } from './fixtures.ts';
 import { guestHandlers } from './guest-handlers.ts';
+import { importHandlers } from './import-handlers.ts';
+import { keyAndSizeHandlers } from './key-and-size-handlers.ts';
 import { nodeHandlers } from './node-handlers.ts';
 import { findHandler, type Handlers, Refusal } from './reply.ts';
 import { World } from './world.ts';
@@ -53,7 +57,11 @@ export async function startMock(port: number, crowd?: CrowdOptions): Promise<Moc
     ...accessHandlers(world),
     ...nodeHandlers(world),
     ...guestHandlers(world),
+    ...importHandlers(),
+    ...cloudInitHandlers(world),
+    ...keyAndSizeHandlers(world),
     ...containerHandlers(world),
+    ...bulkHandlers(world),
     ...applianceHandlers(world, appliance),
     'POST /nodes/{node}/qemu/{vmid}/vncproxy': () => ({
       port: 5900,
@@ -122,7 +130,7 @@ async function answer(
       send(200, 'OK', { data: writeUpdate(world, path.split('/')[2] ?? '', `an upload of ${size} bytes`) });
       return;
     }
-    if (path.endsWith('/upload')) {
+    if (/\/upload(-snippet)?$/.test(path)) {
       send(200, 'OK', { data: await takeUpload(world, request, path) });
       return;
     }
@@ -163,7 +171,8 @@ async function takeUpload(world: World, request: IncomingMessage, path: string):
     size += (chunk as Buffer).length;
     if (head.length < 4096) head += (chunk as Buffer).toString('utf8');
   }
-  const content = /name="content"\r\n\r\n(\w+)/.exec(head)?.[1] ?? 'iso';
+  const said = /name="content"\r\n\r\n(\w+)/.exec(head)?.[1] ?? 'iso';
+  const content = path.endsWith('-snippet') ? 'snippets' : said;
   const name = /filename="([^"]+)"/.exec(head)?.[1] ?? 'file';
   const [, , node = '', , storage = ''] = path.split('/');
   return world.task(node, 'imgcopy', storage, `Storage ${storage} - Upload ${name}`, [

@@ -6,6 +6,7 @@ import {
   containerConfig,
   containerFixtures,
   type MockSnapshot,
+  machineSnapshots,
   snapshotFixtures,
 } from './container-fixtures.ts';
 import {
@@ -56,6 +57,7 @@ export class World {
       this.configs.set(ct.vmid!, containerConfig(ct));
     }
     this.snapshots.set(200, snapshotFixtures(now()));
+    this.snapshots.set(100, machineSnapshots(now()));
     this.pending.set(200, {
       net1: 'name=lan0,bridge=vmbr1,hwaddr=BC:24:11:00:02:01,ip=10.20.0.9/24,tag=7,type=veth',
       mp2: null,

@@ -1,19 +1,24 @@
-// The datacenter: its summary, and the table of all guests.
+// The datacenter: its summary, the table of all guests, the named sizes of new ones.
 import { useParams, useSearchParams } from '@solidjs/router';
 import Layers from 'lucide-solid/icons/layers';
-import { Match, Show, Switch } from 'solid-js';
+import { Match, Show, Suspense, Switch } from 'solid-js';
 import { GuestTable } from '../components/guest-table.tsx';
 import { Skeleton } from '../components/panel.tsx';
 import { TabBar, TabPanel } from '../components/tabs.tsx';
 import { t } from '../i18n/index.ts';
+import { page } from '../i18n/page.ts';
 import { guests, live } from '../live/store.ts';
 import { PageHeader } from '../shell/page-header.tsx';
 import { SummaryTab } from './datacenter/summary-tab.tsx';
 
+const SizesTab = page(() => import('./datacenter/sizes-tab.tsx'));
+
+const tabs = ['guests', 'sizes'] as const;
+
 export default function DatacenterPage() {
   const params = useParams();
   const [search] = useSearchParams<{ filter?: string }>();
-  const tab = () => (params['tab'] === 'guests' ? 'guests' : 'summary');
+  const tab = () => tabs.find((one) => one === params['tab']) ?? 'summary';
   return (
     <>
       <PageHeader icon={<Layers size={20} />} title={t('tree.datacenter')} />
@@ -23,6 +28,7 @@ export default function DatacenterPage() {
           tabs={[
             { href: '/', label: t('tab.summary'), active: tab() === 'summary' },
             { href: '/guests', label: t('tab.guests'), active: tab() === 'guests' },
+            { href: '/sizes', label: t('tab.sizes'), active: tab() === 'sizes' },
             { href: '/access', label: t('tab.access'), active: false },
           ]}
         />
@@ -40,6 +46,13 @@ export default function DatacenterPage() {
                 filter={search.filter}
               />
             </section>
+          </TabPanel>
+        </Match>
+        <Match when={tab() === 'sizes'}>
+          <TabPanel label={t('tab.sizes')}>
+            <Suspense fallback={<Skeleton lines={8} />}>
+              <SizesTab />
+            </Suspense>
           </TabPanel>
         </Match>
         <Match when={true}>

@@ -10,7 +10,7 @@ const GiB = 1024 ** 3;
 const web: ResourceItem = {
   ...{ id: 'qemu/101', type: 'qemu', node: 'pve1', vmid: 101, name: 'web main', status: 'running' },
   ...{ tags: 'web;prod', pool: 'shop', maxmem: 8 * GiB, mem: 6 * GiB, maxcpu: 4, cpu: 0.501 },
-  ...{ maxdisk: 32 * GiB, uptime: 4 * 86_400 },
+  ...{ maxdisk: 32 * GiB, uptime: 4 * 86_400, addresses: ['192.0.2.7', '2001:db8::7'], os: 'Debian 12' },
 };
 const ct: ResourceItem = {
   ...{
@@ -72,6 +72,9 @@ describe('what is found', () => {
     ['name:main', ['qemu/101']],
     ['name:"WEB MAIN"', ['qemu/101']],
     ['pool:shop', ['qemu/101']],
+    ['ip:192.0.2.*', ['qemu/101']],
+    ['ip:"2001:db8::7"', ['qemu/101']],
+    ['os:debian', ['qemu/101']],
     ['storage:local', ['storage/pve1/local']],
     ['content:iso', ['storage/pve1/local']],
     ['id:101,303', ['qemu/101', 'qemu/303']],

@@ -1,5 +1,7 @@
 // What a filter can ask a resource for: the keys, their values, and how the two are compared. Pure.
+
 import type { ResourceItem } from '../../server/contract/resources.ts';
+import { shownState } from '../live/guest-state.ts';
 import { fold } from './fold.ts';
 import { readBytes, readCount, readSeconds, readShare } from './quantities.ts';
 import type { Operator, TermValue } from './terms.ts';
@@ -125,13 +127,13 @@ const inUse = (used: Figure, of: Figure = () => 1): Unit => ({
 });
 
 const isStatus = (status: string): Test => {
-  return (item) => item.status === status;
+  return (item) => shownState(item) === status;
 };
 const isType = (...types: readonly string[]): Test => {
   return (item) => types.includes(item.type);
 };
 const statuses = [
-  ...['running', 'paused', 'suspended', 'stopped', 'starting', 'stopping'],
+  ...['running', 'paused', 'suspended', 'stopped', 'starting', 'stopping', 'hibernated'],
   ...['online', 'offline', 'available', 'unknown'],
 ];
 
@@ -160,6 +162,8 @@ const properties: ReadonlyMap<string, Property> = new Map([
   ['tag', text((item) => tagsOf(item))],
   ['node', text((item) => [item.node])],
   ['pool', text((item) => [item.pool])],
+  ['ip', text((item) => item.addresses ?? [])],
+  ['os', text((item) => [item.os], true)],
   ['storage', text((item) => [item.storage])],
   ['content', text((item) => (item.content ?? '').split(','))],
   ['lock', text((item) => [item.lock])],

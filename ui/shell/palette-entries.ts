@@ -1,14 +1,9 @@
 // What the palette can find. Each area gives its entries from one function; a page that is added adds a line in `places`.
-import {
-  type GuestAction,
-  type GuestKind,
-  guestActionNames,
-  guestActionsOf,
-} from '../../server/contract/guest-actions.ts';
+import type { GuestKind } from '../../server/contract/guest-actions.ts';
 import type { ResourceItem } from '../../server/contract/resources.ts';
 import type { PowerAction } from '../api/guests.ts';
 import { logOut } from '../api/session.ts';
-import { refusalText, verbOf } from '../components/guest-words.ts';
+import { refusalText, type ShownAction, shownActionsOf, verbOf } from '../components/guest-words.ts';
 import { type Key, locale, t } from '../i18n/index.ts';
 import { type LanguageCode, languageCodes, languages, setLanguage } from '../i18n/languages.ts';
 import { liveNodes } from '../live/appliances.ts';
@@ -83,6 +78,7 @@ interface Place {
 const places: readonly Place[] = [
   { href: '/', title: 'tree.datacenter', kind: 'page', words: 'home overview summary' },
   { href: '/guests', title: 'tab.guests', kind: 'page', words: 'list virtual machines containers' },
+  { href: '/sizes', title: 'tab.sizes', kind: 'page', words: 'instance types flavours guests' },
   { href: '/account', title: 'user.account', kind: 'page', words: 'profile password tokens second factor' },
   { href: '/access', title: 'access.tab.users', kind: 'page', words: 'access accounts people' },
   { href: '/access/groups', title: 'access.tab.groups', kind: 'page', words: 'access' },
@@ -150,8 +146,8 @@ export function actionEntries(): PaletteEntry[] {
 }
 
 /** To delete a guest asks for its name on its page. */
-export type GuestWish = Exclude<GuestAction, 'delete'>;
-const wishes = guestActionNames.filter((action): action is GuestWish => action !== 'delete');
+export type GuestWish = Exclude<ShownAction, 'delete'>;
+const wishes = shownActionsOf('qemu').filter((action): action is GuestWish => action !== 'delete');
 
 /** In the language in use, and as the API has them. */
 export function guestVerbs(): Verb<GuestWish>[] {
@@ -164,7 +160,7 @@ export function guestVerbs(): Verb<GuestWish>[] {
 /** What somebody wishes to do with a guest; undefined for what its kind cannot do at all. */
 export function wishEntry(action: GuestWish, item: ResourceItem): PaletteEntry | undefined {
   const kind: GuestKind = item.type === 'lxc' ? 'lxc' : 'qemu';
-  if (!guestActionsOf(kind).includes(action)) return undefined;
+  if (!shownActionsOf(kind).includes(action)) return undefined;
   const verb = verbOf(kind, action);
   const guest = labelOf(item);
   return entry('action', {

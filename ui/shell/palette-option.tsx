@@ -1,4 +1,5 @@
 // One line of the palette: what it is, its state as it is now, and why it cannot be chosen.
+
 import Box from 'lucide-solid/icons/box';
 import Database from 'lucide-solid/icons/database';
 import FileText from 'lucide-solid/icons/file-text';
@@ -11,6 +12,7 @@ import Zap from 'lucide-solid/icons/zap';
 import { Show } from 'solid-js';
 import { Dynamic } from 'solid-js/web';
 import { StateDot, stateName } from '../components/state-dot.tsx';
+import { shownState } from '../live/guest-state.ts';
 import { live } from '../live/store.ts';
 import type { PaletteEntry } from './palette-entries.ts';
 
@@ -43,7 +45,10 @@ function iconOf({ kind, item, does }: PaletteEntry) {
 export function PaletteOption(props: PaletteOptionProps) {
   const { entry } = props;
   const icon = iconOf(entry);
-  const status = () => (entry.item ? (live.resources[entry.item.id]?.status ?? '') : '');
+  const status = () => {
+    const item = entry.item && live.resources[entry.item.id];
+    return item ? shownState(item) : '';
+  };
   const number = entry.number === undefined ? '' : String(entry.number);
   const shown = () => entry.reason ?? entry.hint;
   /** First what is written, in its order: who speaks it to the computer is understood. */

@@ -1,4 +1,5 @@
 // One row of the tree: sign, number, name; its state is read live.
+
 import Box from 'lucide-solid/icons/box';
 import Boxes from 'lucide-solid/icons/boxes';
 import ChevronRight from 'lucide-solid/icons/chevron-right';
@@ -13,6 +14,7 @@ import TriangleAlert from 'lucide-solid/icons/triangle-alert';
 import { createMemo, Show } from 'solid-js';
 import { drawnOnce } from '../components/drawn-once.ts';
 import { StateDot, stateName } from '../components/state-dot.tsx';
+import { shownState } from '../live/guest-state.ts';
 import { live } from '../live/store.ts';
 import type { TreeRow } from './tree-views.ts';
 
@@ -48,9 +50,10 @@ const signs = {
 
 // Scrolling makes rows with every frame: they are one element with few parts, without the router's link or components of signs.
 export function TreeRowView(props: TreeRowProps) {
-  const status = createMemo(() =>
-    props.row.itemId === undefined ? '' : (live.resources[props.row.itemId]?.status ?? ''),
-  );
+  const status = createMemo(() => {
+    const item = props.row.itemId === undefined ? undefined : live.resources[props.row.itemId];
+    return item === undefined ? '' : shownState(item);
+  });
   const name = () => {
     const { number, label, count } = props.row;
     const state = status() === '' ? '' : stateName(status(), props.row.kind);

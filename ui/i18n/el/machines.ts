@@ -28,6 +28,22 @@ export const machineWords: Translation<typeof English> = {
   'system.solaris': 'Solaris',
   'system.other': 'Άλλο ή άγνωστο ακόμη',
 
+  'fromTemplate.media': 'Ένα πρότυπο',
+  'fromTemplate.mediaText': 'Μια ίδια μηχανή, αμέσως έτοιμη ή αντιγραμμένη',
+  'fromTemplate.title': 'Δημιουργία VM από πρότυπο',
+  'fromTemplate.template': 'Πρότυπο',
+  'fromTemplate.choose': 'Επιλέξτε ένα',
+  'fromTemplate.none': 'Δεν υπάρχουν ακόμη πρότυπα',
+  'fromTemplate.noneHint':
+    'Δεν υπάρχουν ακόμη πρότυπα: ένα VM γίνεται πρότυπο από το μενού του, «Μετατροπή σε πρότυπο».',
+  'fromTemplate.passwordStays': 'Κενό: μένει αυτός του προτύπου.',
+  'fromTemplate.cloning':
+    'Γίνεται η κλωνοποίηση και ακολουθούν οι ρυθμίσεις. Το παράθυρο μπορεί να κλείσει· η σελίδα πρέπει να μείνει ανοιχτή.',
+  'fromTemplate.made':
+    'Το VM {vmid} δημιουργήθηκε, αλλά όχι όλες οι ρυθμίσεις του: διορθώστε ό,τι απορρίφθηκε και δοκιμάστε ξανά, ή κλείστε και συνεχίστε στη σελίδα του.',
+  'fromTemplate.gone': 'Το πρότυπο δεν υπάρχει πια',
+  'fromTemplate.failed': 'Το VM {vmid} δεν δημιουργήθηκε',
+  'fromTemplate.settingsFailed': 'Το VM {vmid} δημιουργήθηκε, αλλά όχι όλες οι ρυθμίσεις του',
   'media.disc': 'Δίσκος εγκατάστασης',
   'media.image': 'Εικόνα δίσκου',
   'media.blank': 'Τίποτα',
@@ -64,8 +80,6 @@ export const machineWords: Translation<typeof English> = {
   'create.vmid': 'VM ID',
   'create.node': 'Κόμβος',
   'create.ostype': 'Λειτουργικό σύστημα',
-  'create.noTpm':
-    'Το πρόγραμμα εγκατάστασης των Windows 11 ζητά TPM, που οι εικονικές μηχανές δεν μπορούν να έχουν ακόμη εδώ. Οι εκδόσεις Server εγκαθίστανται και χωρίς.',
   'create.media': 'Έναρξη από',
   'create.iso': 'Εικόνα ISO',
   'create.noIso': 'Καμία',
@@ -75,7 +89,8 @@ export const machineWords: Translation<typeof English> = {
     'Με τον δίσκο virtio-win, τα Windows χρησιμοποιούν τις ταχύτερες συσκευές VirtIO: φορτώστε το πρόγραμμα οδήγησης όταν δεν βρίσκουν δίσκο.',
   'create.image': 'Εικόνα προς αντιγραφή',
   'create.chooseImage': 'Επιλέξτε μία',
-  'create.imageHint': 'Πρέπει να έχει τρόπο σύνδεσης: στο εσωτερικό της δεν ρυθμίζεται τίποτα.',
+  'create.imageHint':
+    'Μια εικόνα cloud ρυθμίζεται πιο κάτω· κάθε άλλη πρέπει να έχει δικό της τρόπο σύνδεσης.',
   'create.noImageHint':
     'Καμία εικόνα ακόμη: βάλτε ένα αρχείο .qcow2, .raw ή .vmdk σε χώρο αποθήκευσης αυτού του κόμβου που δέχεται εισαγωγές.',
   'create.imageSizeHint': 'Το αντίγραφο είναι όσο η εικόνα· μπορεί να μεγαλώσει αργότερα.',
@@ -182,7 +197,6 @@ export const machineWords: Translation<typeof English> = {
   'hardware.sockets': 'Sockets',
   'hardware.machine': 'Μηχανή',
   'hardware.biosHint': 'Ένα σύστημα που εγκαταστάθηκε με το ένα δεν εκκινεί με το άλλο.',
-  'hardware.cpuHint': 'Με έναν που έχουν όλοι οι κόμβοι, η VM μπορεί να περνά από τον έναν στον άλλον.',
   'hardware.scsihw': 'Ελεγκτής SCSI',
   'hardware.scsihwHint': 'Των δίσκων στον δίαυλο SCSI.',
   'hardware.display': 'Γραφικά',

@@ -212,6 +212,9 @@ export const nodeWords: Translation<typeof English> = {
   'nodeSettings.noNotes': 'Καμία',
   'nodeSettings.startWait': 'Αναμονή πριν την εκκίνηση των φιλοξενούμενων',
   'nodeSettings.startWaitHint': 'Δευτερόλεπτα από 0 έως 300, μετά από κάθε εκκίνηση του μηχανήματος.',
+  'nodeSettings.memoryTarget': 'Στόχος μνήμης',
+  'nodeSettings.memoryTargetHint':
+    'Ποσοστό της μνήμης του κόμβου: πάνω από αυτό, οι VM με εύρος επιστρέφουν μνήμη. Συνήθως: 80.',
   'nodeSettings.editGeneral': 'Επεξεργασία γενικών ρυθμίσεων',
   'nodeSettings.dns': 'Διακομιστές DNS',
   'nodeSettings.dnsTitle': 'Διακομιστές DNS: {node}',

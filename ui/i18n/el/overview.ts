@@ -71,6 +71,7 @@ export const overviewWords: Translation<typeof English> = {
 
   'tab.summary': 'Σύνοψη',
   'tab.guests': 'Φιλοξενούμενα',
+  'tab.sizes': 'Μεγέθη',
   'tab.console': 'Κονσόλα',
   'tab.hardware': 'Υλικό',
   'tab.options': 'Επιλογές',
@@ -81,6 +82,7 @@ export const overviewWords: Translation<typeof English> = {
   'state.paused': 'Σε παύση',
   'state.frozen': 'Παγωμένο',
   'state.suspended': 'Σε αναστολή',
+  'state.hibernated': 'Σε αδρανοποίηση',
   'state.starting': 'Ξεκινά',
   'state.stopping': 'Σταματά',
   'state.unknown': 'Άγνωστη',

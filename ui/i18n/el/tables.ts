@@ -70,6 +70,8 @@ export const tableWords: Translation<typeof English> = {
   'guests.disk': 'Δίσκος',
   'guests.tags': 'Ετικέτες',
   'guests.pool': 'Pool',
+  'guests.addresses': 'Διευθύνσεις',
+  'guests.os': 'Σύστημα',
 
   'chart.title': 'Μετρήσεις',
   'chart.timeframe': 'Χρονικό διάστημα',

@@ -25,6 +25,21 @@ export const machineWords = {
   'system.solaris': 'Solaris',
   'system.other': 'Other, or not known yet',
 
+  'fromTemplate.media': 'A template',
+  'fromTemplate.mediaText': 'A machine like it, made at once or copied',
+  'fromTemplate.title': 'Create VM from a template',
+  'fromTemplate.template': 'Template',
+  'fromTemplate.choose': 'Choose one',
+  'fromTemplate.none': 'There are no templates yet',
+  'fromTemplate.noneHint': 'No templates yet: a VM becomes one by its menu, “Convert to template”.',
+  'fromTemplate.passwordStays': 'Empty: the one of the template stays.',
+  'fromTemplate.cloning':
+    'It is being cloned, then set up. This may be closed meanwhile; the page has to stay open.',
+  'fromTemplate.made':
+    'VM {vmid} is made, but not all of its settings: change what was refused and try again, or close this and do it on its page.',
+  'fromTemplate.gone': 'The template is not there any more',
+  'fromTemplate.failed': 'VM {vmid} was not made',
+  'fromTemplate.settingsFailed': 'VM {vmid} is made, but not all of its settings',
   'media.disc': 'Installation disc',
   'media.image': 'Disk image',
   'media.blank': 'Nothing',
@@ -61,8 +76,6 @@ export const machineWords = {
   'create.vmid': 'VM ID',
   'create.node': 'Node',
   'create.ostype': 'Operating system',
-  'create.noTpm':
-    'The installer of Windows 11 asks for a TPM, which virtual machines cannot have here yet. Server editions install without one.',
   'create.media': 'Start from',
   'create.iso': 'ISO image',
   'create.noIso': 'None',
@@ -72,7 +85,7 @@ export const machineWords = {
     'With the disc virtio-win, Windows takes the faster VirtIO devices: load the driver when it finds no disk.',
   'create.image': 'Image to copy',
   'create.chooseImage': 'Choose one',
-  'create.imageHint': 'It needs a way to log in: nothing is set up inside.',
+  'create.imageHint': 'An image for clouds is set up below; any other needs a way to log in of its own.',
   'create.noImageHint':
     'No images yet: put a .qcow2, .raw or .vmdk file on a storage of this node that takes imports.',
   'create.imageSizeHint': 'The copy is as large as the image; it can grow later.',
@@ -177,7 +190,6 @@ export const machineWords = {
   'hardware.sockets': 'Sockets',
   'hardware.machine': 'Machine',
   'hardware.biosHint': 'A system that was installed with one does not start with the other.',
-  'hardware.cpuHint': 'One that every node has lets the VM move between nodes.',
   'hardware.scsihw': 'SCSI controller',
   'hardware.scsihwHint': 'Of the disks on the SCSI bus.',
   'hardware.display': 'Graphics',

@@ -207,6 +207,9 @@ export const nodeWords = {
   'nodeSettings.noNotes': 'None',
   'nodeSettings.startWait': 'Wait before guests start',
   'nodeSettings.startWaitHint': 'Seconds from 0 to 300, after each start of the machine.',
+  'nodeSettings.memoryTarget': 'Memory target',
+  'nodeSettings.memoryTargetHint':
+    'Percent of the node’s memory: above it, VMs with a range give some back. Usual: 80.',
   'nodeSettings.editGeneral': 'Edit general settings',
   'nodeSettings.dns': 'Name servers',
   'nodeSettings.dnsTitle': 'Name servers of {node}',

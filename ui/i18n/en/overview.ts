@@ -68,6 +68,7 @@ export const overviewWords = {
 
   'tab.summary': 'Summary',
   'tab.guests': 'Guests',
+  'tab.sizes': 'Sizes',
   'tab.console': 'Console',
   'tab.hardware': 'Hardware',
   'tab.options': 'Options',
@@ -78,6 +79,7 @@ export const overviewWords = {
   'state.paused': 'Paused',
   'state.frozen': 'Frozen',
   'state.suspended': 'Asleep',
+  'state.hibernated': 'Hibernated',
   'state.starting': 'Starting',
   'state.stopping': 'Stopping',
   'state.unknown': 'Unknown',

@@ -67,6 +67,8 @@ export const tableWords = {
   'guests.disk': 'Disk',
   'guests.tags': 'Tags',
   'guests.pool': 'Pool',
+  'guests.addresses': 'Addresses',
+  'guests.os': 'System',
 
   'chart.title': 'Measurements',
   'chart.timeframe': 'Time span',

@@ -28,6 +28,21 @@ export const machineWords: Translation<typeof English> = {
   'system.solaris': 'Solaris',
   'system.other': 'Altro o non ancora noto',
 
+  'fromTemplate.media': 'Un template',
+  'fromTemplate.mediaText': 'Una macchina uguale, pronta subito o copiata',
+  'fromTemplate.title': 'Crea VM da un template',
+  'fromTemplate.template': 'Template',
+  'fromTemplate.choose': 'Sceglierne uno',
+  'fromTemplate.none': 'Non ci sono ancora template',
+  'fromTemplate.noneHint': 'Ancora nessun template: una VM lo diventa dal suo menu, «Converti in template».',
+  'fromTemplate.passwordStays': 'Vuoto: resta quella del template.',
+  'fromTemplate.cloning':
+    'La clonazione è in corso, poi seguono le impostazioni. Questa finestra si può chiudere; la pagina deve restare aperta.',
+  'fromTemplate.made':
+    'La VM {vmid} è stata creata, ma non tutte le sue impostazioni: correggere ciò che è stato rifiutato e riprovare, oppure chiudere e proseguire dalla sua pagina.',
+  'fromTemplate.gone': 'Il template non c’è più',
+  'fromTemplate.failed': 'La VM {vmid} non è stata creata',
+  'fromTemplate.settingsFailed': 'La VM {vmid} è stata creata, ma non tutte le sue impostazioni',
   'media.disc': 'Disco di installazione',
   'media.image': 'Immagine disco',
   'media.blank': 'Nulla',
@@ -64,8 +79,6 @@ export const machineWords: Translation<typeof English> = {
   'create.vmid': 'ID della VM',
   'create.node': 'Nodo',
   'create.ostype': 'Sistema operativo',
-  'create.noTpm':
-    'Il programma di installazione di Windows 11 richiede un TPM, che qui le macchine virtuali non possono ancora avere. Le edizioni Server si installano anche senza.',
   'create.media': 'Avvio da',
   'create.iso': 'Immagine ISO',
   'create.noIso': 'Nessuna',
@@ -75,7 +88,7 @@ export const machineWords: Translation<typeof English> = {
     'Con il disco virtio-win, Windows può usare i dispositivi VirtIO, più veloci: caricare il driver quando non trova alcun disco.',
   'create.image': 'Immagine da copiare',
   'create.chooseImage': 'Scegliere un’immagine',
-  'create.imageHint': 'Deve già consentire l’accesso: all’interno non viene configurato nulla.',
+  'create.imageHint': 'Un’immagine cloud si configura qui sotto; ogni altra deve già consentire l’accesso.',
   'create.noImageHint':
     'Ancora nessuna immagine: mettere un file .qcow2, .raw o .vmdk in uno storage di questo nodo che ammette importazioni.',
   'create.imageSizeHint': 'La copia è grande quanto l’immagine; si può ampliare in seguito.',
@@ -183,7 +196,6 @@ export const machineWords: Translation<typeof English> = {
   'hardware.sockets': 'Socket',
   'hardware.machine': 'Macchina',
   'hardware.biosHint': 'Un sistema installato con l’uno non si avvia con l’altro.',
-  'hardware.cpuHint': 'Un tipo presente in tutti i nodi consente di spostare la VM dall’uno all’altro.',
   'hardware.scsihw': 'Controller SCSI',
   'hardware.scsihwHint': 'Dei dischi sul bus SCSI.',
   'hardware.display': 'Scheda video',

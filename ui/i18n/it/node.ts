@@ -213,6 +213,9 @@ export const nodeWords: Translation<typeof English> = {
   'nodeSettings.noNotes': 'Nessuna',
   'nodeSettings.startWait': 'Attesa prima di avviare i guest',
   'nodeSettings.startWaitHint': 'Secondi da 0 a 300, dopo ogni avvio della macchina.',
+  'nodeSettings.memoryTarget': 'Obiettivo di memoria',
+  'nodeSettings.memoryTargetHint':
+    'Percentuale della memoria del nodo: oltre, le VM con un intervallo ne restituiscono. Abituale: 80.',
   'nodeSettings.editGeneral': 'Modifica impostazioni generali',
   'nodeSettings.dns': 'Server DNS',
   'nodeSettings.dnsTitle': 'Server DNS di {node}',

@@ -71,6 +71,7 @@ export const overviewWords: Translation<typeof English> = {
 
   'tab.summary': 'Sommario',
   'tab.guests': 'Guest',
+  'tab.sizes': 'Dimensioni',
   'tab.console': 'Console',
   'tab.hardware': 'Hardware',
   'tab.options': 'Opzioni',
@@ -81,6 +82,7 @@ export const overviewWords: Translation<typeof English> = {
   'state.paused': 'In pausa',
   'state.frozen': 'Congelato',
   'state.suspended': 'In sospensione',
+  'state.hibernated': 'Ibernato',
   'state.starting': 'In avvio',
   'state.stopping': 'In arresto',
   'state.unknown': 'Sconosciuto',

@@ -84,6 +84,8 @@ export const tableWords: Translation<typeof English> = {
   'guests.disk': 'Disco',
   'guests.tags': 'Tag',
   'guests.pool': 'Pool',
+  'guests.addresses': 'Indirizzi',
+  'guests.os': 'Sistema',
 
   'chart.title': 'Misurazioni',
   'chart.timeframe': 'Periodo',

@@ -28,6 +28,22 @@ export const machineWords: Translation<typeof English> = {
   'system.solaris': 'Solaris',
   'system.other': 'Outro, ou ainda desconhecido',
 
+  'fromTemplate.media': 'Um template',
+  'fromTemplate.mediaText': 'Uma máquina igual, feita de imediato ou copiada',
+  'fromTemplate.title': 'Criar VM a partir de um template',
+  'fromTemplate.template': 'Template',
+  'fromTemplate.choose': 'Escolha um',
+  'fromTemplate.none': 'Ainda não há templates',
+  'fromTemplate.noneHint':
+    'Ainda não há templates: uma VM torna-se um pelo seu menu, «Converter em template».',
+  'fromTemplate.passwordStays': 'Vazio: fica a do template.',
+  'fromTemplate.cloning':
+    'Está a ser clonada e depois configurada. Esta janela pode ser fechada; a página tem de ficar aberta.',
+  'fromTemplate.made':
+    'A VM {vmid} foi criada, mas não todas as suas definições: corrija o que foi recusado e tente de novo, ou feche e continue na página dela.',
+  'fromTemplate.gone': 'O template já não existe',
+  'fromTemplate.failed': 'A VM {vmid} não foi criada',
+  'fromTemplate.settingsFailed': 'A VM {vmid} foi criada, mas não todas as suas definições',
   'media.disc': 'CD/DVD de instalação',
   'media.image': 'Imagem de disco',
   'media.blank': 'Nada',
@@ -64,8 +80,6 @@ export const machineWords: Translation<typeof English> = {
   'create.vmid': 'ID da VM',
   'create.node': 'Nó',
   'create.ostype': 'Sistema operativo',
-  'create.noTpm':
-    'O instalador do Windows 11 exige um TPM, que as máquinas virtuais ainda não podem ter aqui. As edições Server instalam-se sem TPM.',
   'create.media': 'Ponto de partida',
   'create.iso': 'Imagem ISO',
   'create.noIso': 'Nenhuma',
@@ -75,7 +89,8 @@ export const machineWords: Translation<typeof English> = {
     'Com o CD virtio-win, o Windows aceita os dispositivos VirtIO, mais rápidos: carregue o driver quando não encontrar nenhum disco.',
   'create.image': 'Imagem a copiar',
   'create.chooseImage': 'Escolha uma',
-  'create.imageHint': 'A imagem precisa de uma forma de iniciar sessão: nada é configurado no interior.',
+  'create.imageHint':
+    'Uma imagem de nuvem configura-se abaixo; qualquer outra precisa da sua própria forma de entrar.',
   'create.noImageHint':
     'Ainda não há imagens: coloque um ficheiro .qcow2, .raw ou .vmdk num armazenamento deste nó que aceite importações.',
   'create.imageSizeHint': 'A cópia tem o tamanho da imagem; pode crescer mais tarde.',
@@ -182,7 +197,6 @@ export const machineWords: Translation<typeof English> = {
   'hardware.sockets': 'Sockets',
   'hardware.machine': 'Máquina',
   'hardware.biosHint': 'Um sistema instalado com um não inicia com o outro.',
-  'hardware.cpuHint': 'Um tipo que todos os nós tenham permite mover a VM entre eles.',
   'hardware.scsihw': 'Controlador SCSI',
   'hardware.scsihwHint': 'Dos discos no barramento SCSI.',
   'hardware.display': 'Gráficos',

@@ -214,6 +214,9 @@ export const nodeWords: Translation<typeof English> = {
   'nodeSettings.noNotes': 'Nenhuma',
   'nodeSettings.startWait': 'Espera antes de iniciar os convidados',
   'nodeSettings.startWaitHint': 'Segundos de 0 a 300, depois de cada arranque da máquina.',
+  'nodeSettings.memoryTarget': 'Objetivo de memória',
+  'nodeSettings.memoryTargetHint':
+    'Percentagem da memória do nó: acima dela, as VMs com um intervalo devolvem alguma. Habitual: 80.',
   'nodeSettings.editGeneral': 'Editar configurações gerais',
   'nodeSettings.dns': 'Servidores DNS',
   'nodeSettings.dnsTitle': 'Servidores DNS de {node}',

@@ -71,6 +71,7 @@ export const overviewWords: Translation<typeof English> = {
 
   'tab.summary': 'Resumo',
   'tab.guests': 'Convidados',
+  'tab.sizes': 'Tamanhos',
   'tab.console': 'Consola',
   'tab.hardware': 'Hardware',
   'tab.options': 'Opções',
@@ -81,6 +82,7 @@ export const overviewWords: Translation<typeof English> = {
   'state.paused': 'Em pausa',
   'state.frozen': 'Congelado',
   'state.suspended': 'Suspenso',
+  'state.hibernated': 'Hibernado',
   'state.starting': 'A iniciar',
   'state.stopping': 'A parar',
   'state.unknown': 'Desconhecido',

@@ -2,7 +2,13 @@
 import { accessWords } from './access.ts';
 import { applianceWords } from './appliance.ts';
 import { asCodeWords } from './as-code.ts';
+import { behindWords } from './behind.ts';
+import { cloudInitWords } from './cloud-init.ts';
 import { containerWords } from './containers.ts';
+import { copyWords } from './copies.ts';
+import { hardwareWords } from './hardware.ts';
+import { importReportWords } from './import-report.ts';
+import { keyAndSizeWords } from './keys-and-sizes.ts';
 import { machineWords } from './machines.ts';
 import { nodeWords } from './node.ts';
 import { searchWords } from './search.ts';
@@ -11,8 +17,14 @@ import { tableWords } from './tables.ts';
 export const words = {
   ...accessWords,
   ...machineWords,
+  ...hardwareWords,
   ...nodeWords,
   ...containerWords,
+  ...cloudInitWords,
+  ...importReportWords,
+  ...keyAndSizeWords,
+  ...behindWords,
+  ...copyWords,
   ...asCodeWords,
   ...applianceWords,
   ...searchWords,

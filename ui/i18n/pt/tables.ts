@@ -84,6 +84,8 @@ export const tableWords: Translation<typeof English> = {
   'guests.disk': 'Disco',
   'guests.tags': 'Etiquetas',
   'guests.pool': 'Pool',
+  'guests.addresses': 'Endereços',
+  'guests.os': 'Sistema',
 
   'chart.title': 'Medições',
   'chart.timeframe': 'Período',

@@ -28,6 +28,22 @@ export const machineWords: Translation<typeof English> = {
   'system.solaris': 'Solaris',
   'system.other': 'Другая или пока неизвестна',
 
+  'fromTemplate.media': 'Шаблон',
+  'fromTemplate.mediaText': 'Такая же машина: сразу или копией',
+  'fromTemplate.title': 'Создать ВМ из шаблона',
+  'fromTemplate.template': 'Шаблон',
+  'fromTemplate.choose': 'Выберите',
+  'fromTemplate.none': 'Шаблонов пока нет',
+  'fromTemplate.noneHint':
+    'Шаблонов пока нет: ВМ становится шаблоном через своё меню, «Преобразовать в шаблон».',
+  'fromTemplate.passwordStays': 'Если пусто, остаётся пароль шаблона.',
+  'fromTemplate.cloning':
+    'Идёт клонирование, затем настройка. Окно можно закрыть; страница должна оставаться открытой.',
+  'fromTemplate.made':
+    'ВМ {vmid} создана, но не все её настройки: исправьте отклонённое и повторите либо закройте окно и продолжите на её странице.',
+  'fromTemplate.gone': 'Шаблона больше нет',
+  'fromTemplate.failed': 'ВМ {vmid} не создана',
+  'fromTemplate.settingsFailed': 'ВМ {vmid} создана, но не все её настройки',
   'media.disc': 'Установочный диск',
   'media.image': 'Образ диска',
   'media.blank': 'Ничего',
@@ -64,8 +80,6 @@ export const machineWords: Translation<typeof English> = {
   'create.vmid': 'ID ВМ',
   'create.node': 'Узел',
   'create.ostype': 'Операционная система',
-  'create.noTpm':
-    'Установщик Windows 11 требует TPM, которого у виртуальных машин здесь пока нет. Серверные редакции устанавливаются без него.',
   'create.media': 'Загрузка с',
   'create.iso': 'Образ ISO',
   'create.noIso': 'Нет',
@@ -75,7 +89,7 @@ export const machineWords: Translation<typeof English> = {
     'С диском virtio-win Windows использует более быстрые устройства VirtIO: загрузите драйвер, если установщик не видит диска.',
   'create.image': 'Копируемый образ',
   'create.chooseImage': 'Выберите образ',
-  'create.imageHint': 'В нём уже должен быть способ входа: внутри ничего не настраивается.',
+  'create.imageHint': 'Облачный образ настраивается ниже; в любом другом уже должен быть способ входа.',
   'create.noImageHint':
     'Образов пока нет: поместите файл .qcow2, .raw или .vmdk в хранилище этого узла, принимающее импорт.',
   'create.imageSizeHint': 'Копия того же размера, что и образ; позже её можно увеличить.',
@@ -183,7 +197,6 @@ export const machineWords: Translation<typeof English> = {
   'hardware.sockets': 'Сокеты',
   'hardware.machine': 'Машина',
   'hardware.biosHint': 'Система, установленная с одной прошивкой, с другой не загрузится.',
-  'hardware.cpuHint': 'Если тип есть на всех узлах, ВМ можно переносить с одного на другой.',
   'hardware.scsihw': 'Контроллер SCSI',
   'hardware.scsihwHint': 'Для дисков на шине SCSI.',
   'hardware.display': 'Графика',

@@ -214,6 +214,9 @@ export const nodeWords: Translation<typeof English> = {
   'nodeSettings.noNotes': 'Нет',
   'nodeSettings.startWait': 'Ожидание перед запуском гостевых систем',
   'nodeSettings.startWaitHint': 'Секунды от 0 до 300, после каждого запуска машины.',
+  'nodeSettings.memoryTarget': 'Цель по памяти',
+  'nodeSettings.memoryTargetHint':
+    'Процент памяти узла: выше него ВМ с диапазоном отдают часть своей. Обычно 80.',
   'nodeSettings.editGeneral': 'Изменить общие настройки',
   'nodeSettings.dns': 'Серверы имён',
   'nodeSettings.dnsTitle': 'Серверы имён узла {node}',

@@ -71,6 +71,7 @@ export const overviewWords: Translation<typeof English> = {
 
   'tab.summary': 'Сводка',
   'tab.guests': 'Гостевые системы',
+  'tab.sizes': 'Размеры',
   'tab.console': 'Консоль',
   'tab.hardware': 'Оборудование',
   'tab.options': 'Параметры',
@@ -81,6 +82,7 @@ export const overviewWords: Translation<typeof English> = {
   'state.paused': 'Приостановлено',
   'state.frozen': 'Заморожено',
   'state.suspended': 'В спящем режиме',
+  'state.hibernated': 'В гибернации',
   'state.starting': 'Запускается',
   'state.stopping': 'Останавливается',
   'state.unknown': 'Неизвестно',

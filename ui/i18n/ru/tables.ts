@@ -98,6 +98,8 @@ export const tableWords: Translation<typeof English> = {
   'guests.disk': 'Диск',
   'guests.tags': 'Теги',
   'guests.pool': 'Пул',
+  'guests.addresses': 'Адреса',
+  'guests.os': 'Система',
 
   'chart.title': 'Измерения',
   'chart.timeframe': 'Период',

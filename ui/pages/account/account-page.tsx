@@ -1,4 +1,4 @@
-// What users set for themselves: password, second factor, API tokens, language and theme.
+// What users set for themselves: password, second factor, API tokens, SSH keys, language and theme.
 import CircleUser from 'lucide-solid/icons/circle-user';
 import { createMemo, createSignal, Show } from 'solid-js';
 import { api } from '../../api/client.ts';
@@ -15,6 +15,7 @@ import { setTheme, type Theme, theme } from '../../theme/theme.ts';
 import { createUsers, listOf } from '../access/access-data.ts';
 import { PasswordDialog } from './password-dialog.tsx';
 import { SecondFactorPanel } from './second-factor-panel.tsx';
+import { SshKeysPanel } from './ssh-keys-panel.tsx';
 import { LastDay, TokenPanel } from './token-panel.tsx';
 
 export default function AccountPage() {
@@ -32,6 +33,7 @@ export default function AccountPage() {
           <div class="flex min-w-0 flex-col gap-4">
             <SecondFactorPanel />
             <TokenPanel title={t('tokens.title')} query={tokens} tokens={lines()} owners={[userid]} />
+            <SshKeysPanel />
           </div>
           {/* Where there is one column: who it is comes first, how it looks last. */}
           <div class="flex min-w-0 flex-col gap-4 max-xl:contents">

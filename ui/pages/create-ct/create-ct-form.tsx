@@ -4,7 +4,6 @@ import type { CatalogueEntry } from '../../../server/contract/aplinfo.ts';
 import type { StorageChoice } from '../../api/choices.ts';
 import type { TemplateVolume } from '../../api/templates.ts';
 import {
-  BoundArea,
   BoundCheck,
   type BoundForm,
   BoundNumber,
@@ -16,12 +15,12 @@ import { CheckField, type Choice } from '../../components/field.tsx';
 import { bytes } from '../../format/show.ts';
 import { type CreateCtForm, catalogueMark } from '../../forms/create-ct.ts';
 import type { NicForm } from '../../forms/ct-net.ts';
-import { ctSizes } from '../../forms/guest-sizes.ts';
 import { t } from '../../i18n/index.ts';
-import { MemoryField, NodeField, VmidField } from '../create-guest/new-guest-fields.tsx';
+import { DnsFields, MemoryField, NodeField, VmidField } from '../create-guest/new-guest-fields.tsx';
 import { SizeField } from '../create-guest/size-field.tsx';
 import { NicAddressFields } from '../ct/nic-fields.tsx';
 import { FormGroup, storageChoice, Wide } from '../guest/form-group.tsx';
+import { SshKeysField } from '../guest/ssh-keys-field.tsx';
 import { MakeFirst } from '../templates/make-template.tsx';
 
 interface CreateCtFieldsProps {
@@ -57,7 +56,7 @@ export function CreateCtFields(props: CreateCtFieldsProps) {
       <AccessGroup of={props.of} />
       <FormGroup title={t('ct.create.resources')}>
         <SizeField
-          sizes={ctSizes}
+          kind="lxc"
           entered={{
             cores: props.of.form.cores,
             memoryMiB: props.of.form.memoryMiB,
@@ -86,20 +85,7 @@ export function CreateCtFields(props: CreateCtFieldsProps) {
       </FormGroup>
       <NetworkGroup of={props.of} nic={props.nic} bridges={props.bridges} />
       <FormGroup title={t('ct.create.dns')}>
-        <BoundText
-          of={props.of}
-          name="nameserver"
-          label={t('ct.dns.nameserver')}
-          span={3}
-          placeholder={t('ct.dns.asNode')}
-        />
-        <BoundText
-          of={props.of}
-          name="searchdomain"
-          label={t('ct.dns.searchdomain')}
-          span={3}
-          placeholder={t('ct.dns.asNode')}
-        />
+        <DnsFields of={props.of} />
       </FormGroup>
       <BoundCheck of={props.of} name="start" label={t('create.start')} />
     </>
@@ -171,12 +157,13 @@ function AccessGroup(props: Pick<CreateCtFieldsProps, 'of'>) {
     <FormGroup title={t('ct.create.access')}>
       <BoundText of={props.of} name="password" label={t('ct.create.password')} {...secret} />
       <BoundText of={props.of} name="passwordAgain" label={t('ct.create.passwordAgain')} {...secret} />
-      <BoundArea
-        of={props.of}
-        name="sshKeys"
+      <SshKeysField
+        class="sm:col-span-6"
         label={t('ct.create.keys')}
-        span={6}
         hint={t('ct.create.keysHint')}
+        value={props.of.form.sshKeys}
+        onValue={(sshKeys) => props.of.set({ sshKeys })}
+        error={props.of.error('sshKeys')}
         rows={2}
       />
     </FormGroup>

@@ -1,37 +1,56 @@
 // The field of named sizes that both create dialogs have: it fills in processor, memory and disk, and knows what was entered.
+import { Show } from 'solid-js';
+import { createGuestSizes } from '../../api/guest-sizes.ts';
 import { SelectField } from '../../components/field.tsx';
 import { bytes } from '../../format/show.ts';
-import { type GuestSize, type Sized, sizeById, sizeOf } from '../../forms/guest-sizes.ts';
-import { t, tn } from '../../i18n/index.ts';
+import { builtInWord, fieldsOf, type GuestSizeItem, type Sized, sizeOf } from '../../forms/guest-sizes.ts';
+import { t, tn, tOr } from '../../i18n/index.ts';
 
 const mebibyte = 1024 ** 2;
 
-/** `entered`: what the fields hold; `withDisk`: the size of the disk belongs to it. */
+export function sizeName(size: GuestSizeItem): string {
+  const word = builtInWord(size);
+  return word === undefined ? (size.name ?? size.id) : tOr(`guestSize.${word}`, size.id);
+}
+
+/** What it is made of, in words. */
+export function sizeText(size: GuestSizeItem, withDisk: boolean): string {
+  return [
+    tn('unit.cores', size.cores),
+    bytes(size.memory * mebibyte),
+    ...(withDisk ? [bytes(size.disk * 1024 * mebibyte)] : []),
+  ].join(', ');
+}
+
+/** Not there where no size has a name. `entered`: what the fields hold; the disk only where it has a size to choose. */
 export function SizeField(props: {
-  sizes: readonly GuestSize[];
+  kind: GuestSizeItem['kind'];
   entered: Sized;
-  onSize: (size: GuestSize) => void;
+  onSize: (size: ReturnType<typeof fieldsOf>) => void;
 }) {
-  const text = (size: GuestSize) =>
-    [
-      tn('unit.cores', Number(size.cores)),
-      bytes(Number(size.memoryMiB) * mebibyte),
-      ...(props.entered.diskGiB === undefined ? [] : [bytes(Number(size.diskGiB) * 1024 * mebibyte)]),
-    ].join(', ');
+  const sizes = createGuestSizes(props.kind);
+  const list = () => sizes.data() ?? [];
+  const chosen = () => sizeOf(list(), props.entered);
   return (
-    <SelectField
-      label={t('create.size')}
-      class="sm:col-span-6"
-      value={sizeOf(props.sizes, props.entered) ?? ''}
-      none={t('create.sizeOwn')}
-      onValue={(id) => {
-        const size = sizeById(props.sizes, id);
-        if (size) props.onSize(size);
-      }}
-      choices={props.sizes.map((size) => ({
-        value: size.id,
-        label: t('create.sizeText', { name: t(`guestSize.${size.id as 'small'}`), what: text(size) }),
-      }))}
-    />
+    <Show when={list().length > 0}>
+      <SelectField
+        label={t('create.size')}
+        class="sm:col-span-6"
+        value={chosen()?.id ?? ''}
+        none={t('create.sizeOwn')}
+        onValue={(id) => {
+          const size = list().find((one) => one.id === id);
+          if (size) props.onSize(fieldsOf(size));
+        }}
+        choices={list().map((size) => ({
+          value: size.id,
+          label: t('create.sizeText', {
+            name: sizeName(size),
+            what: sizeText(size, props.entered.diskGiB !== undefined),
+          }),
+        }))}
+        hint={chosen()?.description}
+      />
+    </Show>
   );
 }

@@ -1,5 +1,4 @@
 // The fields of the dialog that creates a VM, in groups.
-import TriangleAlert from 'lucide-solid/icons/triangle-alert';
 import { For, Show } from 'solid-js';
 import type { StorageChoice } from '../../api/choices.ts';
 import {
@@ -9,18 +8,24 @@ import {
   BoundSelect,
   BoundText,
 } from '../../components/bound-field.tsx';
-import { ChoiceCard } from '../../components/choice-card.tsx';
-import { type Choice, SelectField } from '../../components/field.tsx';
-import { Notice } from '../../components/panel.tsx';
-import { bytes } from '../../format/show.ts';
-import { type CreateVmForm, choosesDiskSize } from '../../forms/create-vm.ts';
-import { vmSizes } from '../../forms/guest-sizes.ts';
+import { ChoiceCard, LeadCard } from '../../components/choice-card.tsx';
+import { SelectField } from '../../components/field.tsx';
+import { type CreateVmForm, choosesDiskSize, takesCloudInit } from '../../forms/create-vm.ts';
 import { type SystemId, systemIds, vmSystems } from '../../forms/vm-systems.ts';
 import { t } from '../../i18n/index.ts';
 import { MemoryField, NodeField, VmidField } from '../create-guest/new-guest-fields.tsx';
 import { SizeField } from '../create-guest/size-field.tsx';
-import { bridgeChoice, FormGroup, MoreSettings, storageChoice, Wide } from '../guest/form-group.tsx';
+import {
+  bridgeChoice,
+  Columns,
+  FormGroup,
+  fileChoice,
+  MoreSettings,
+  storageChoice,
+  Wide,
+} from '../guest/form-group.tsx';
 import { cpuTypes, machineTypes } from '../vm/machine-choices.ts';
+import { CloudInitGroup } from './cloud-init-group.tsx';
 
 interface File {
   readonly volid: string;
@@ -37,13 +42,15 @@ interface CreateVmFieldsProps {
   bridges: readonly { iface: string; comments: string }[];
   onSystem: (id: SystemId) => void;
   onDrivers: (volid: string) => void;
+  /** A whole machine is to be brought in instead. */
+  onMachine: () => void;
+  /** It is to be made of a template instead. */
+  onTemplate: () => void;
 }
 
 const buses = ['scsi', 'virtio', 'sata', 'ide'] as const;
 const netModels = ['virtio', 'e1000', 'e1000e', 'rtl8139', 'vmxnet3'] as const;
 const media = ['disc', 'image', 'blank'] as const;
-
-const fileChoice = ({ volid, size }: File): Choice => ({ value: volid, label: `${volid} (${bytes(size)})` });
 
 export function CreateVmFields(props: CreateVmFieldsProps) {
   const form = () => props.of.form;
@@ -60,24 +67,17 @@ export function CreateVmFields(props: CreateVmFieldsProps) {
           onValue={(id) => props.onSystem(id as SystemId)}
           choices={systemIds.map((id) => ({ value: id, label: t(`system.${id}`) }))}
         />
-        <Show when={vmSystems[form().system].wantsTpm}>
-          <Wide>
-            <Notice tone="warn" icon={<TriangleAlert size={16} />}>
-              {t('create.noTpm')}
-            </Notice>
-          </Wide>
-        </Show>
       </FormGroup>
       <MediaGroup {...props} />
       <FormGroup title={t('create.machine')}>
         <SizeField
-          sizes={vmSizes}
+          kind="qemu"
           entered={{
             cores: form().cores,
             memoryMiB: form().memoryMiB,
             diskGiB: choosesDiskSize(form()) ? form().diskGiB : undefined,
           }}
-          onSize={({ cores, memoryMiB, diskGiB }) => props.of.set({ cores, memoryMiB, diskGiB })}
+          onSize={(size) => props.of.set(size)}
         />
         <BoundNumber of={props.of} name="cores" label={t('create.cores')} span={2} />
         <MemoryField of={props.of} />
@@ -109,6 +109,9 @@ export function CreateVmFields(props: CreateVmFieldsProps) {
           choices={props.bridges.map(bridgeChoice)}
         />
       </FormGroup>
+      <Show when={takesCloudInit(form())}>
+        <CloudInitGroup of={props.of} hasCard={form().bridge !== ''} />
+      </Show>
       <HardwareGroup of={props.of} />
       <div>
         <BoundCheck of={props.of} name="agent" label={t('create.agent')} hint={t('create.agentHint')} />
@@ -119,12 +122,14 @@ export function CreateVmFields(props: CreateVmFieldsProps) {
 }
 
 /** What it begins with. */
-function MediaGroup(props: Pick<CreateVmFieldsProps, 'of' | 'discs' | 'images' | 'onDrivers'>) {
+function MediaGroup(
+  props: Pick<CreateVmFieldsProps, 'of' | 'discs' | 'images' | 'onDrivers' | 'onMachine' | 'onTemplate'>,
+) {
   const form = () => props.of.form;
   return (
     <FormGroup title={t('create.media')}>
       <Wide>
-        <fieldset class="grid gap-2 sm:grid-cols-3" aria-label={t('create.media')}>
+        <fieldset class="grid gap-2 sm:grid-cols-2" aria-label={t('create.media')}>
           <For each={media}>
             {(kind) => (
               <ChoiceCard
@@ -136,6 +141,12 @@ function MediaGroup(props: Pick<CreateVmFieldsProps, 'of' | 'discs' | 'images' |
               />
             )}
           </For>
+          <LeadCard
+            onLead={props.onTemplate}
+            title={t('fromTemplate.media')}
+            text={t('fromTemplate.mediaText')}
+          />
+          <LeadCard onLead={props.onMachine} title={t('vmImport.media')} text={t('vmImport.mediaText')} />
         </fieldset>
       </Wide>
       <Show when={form().media === 'disc'}>
@@ -179,7 +190,7 @@ function MediaGroup(props: Pick<CreateVmFieldsProps, 'of' | 'discs' | 'images' |
 function HardwareGroup(props: Pick<CreateVmFieldsProps, 'of'>) {
   return (
     <MoreSettings>
-      <div class="grid items-start gap-x-4 gap-y-3 sm:grid-cols-6">
+      <Columns>
         <BoundSelect
           of={props.of}
           name="firmware"
@@ -214,7 +225,7 @@ function HardwareGroup(props: Pick<CreateVmFieldsProps, 'of'>) {
           choices={netModels.map((model) => ({ value: model, label: model }))}
           disabled={props.of.form.bridge === ''}
         />
-      </div>
+      </Columns>
     </MoreSettings>
   );
 }

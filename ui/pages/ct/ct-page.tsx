@@ -11,7 +11,7 @@ const ResourcesTab = lazy(() => import('./resources-tab.tsx'));
 const NetworkTab = lazy(() => import('./network-tab.tsx'));
 const DnsTab = lazy(() => import('./dns-tab.tsx'));
 const OptionsTab = lazy(() => import('./options-tab.tsx'));
-const SnapshotsTab = lazy(() => import('./snapshots-tab.tsx'));
+const SnapshotsTab = lazy(() => import('../guest/snapshots-tab.tsx'));
 
 const resourceKeys = /^(cores|cpulimit|cpuunits|memory|swap|rootfs|((mp|dev|unused)\d+))$/;
 const dnsKeys = /^(hostname|nameserver|searchdomain)$/;
@@ -24,12 +24,12 @@ export default function CtPage() {
       actions={CtActions}
       tabs={[
         { name: 'summary', label: t('tab.summary'), page: CtSummary },
-        { name: 'console', label: t('tab.console'), page: ConsoleTab, flush: true },
+        { name: 'console', label: t('tab.console'), page: ConsoleTab, flush: true, notOfTemplates: true },
         { name: 'resources', label: t('tab.resources'), page: ResourcesTab, owns: resourceKeys },
         { name: 'network', label: t('tab.network'), page: NetworkTab, owns: /^net\d+$/ },
         { name: 'dns', label: t('tab.dns'), page: DnsTab, owns: dnsKeys },
         { name: 'options', label: t('tab.options'), page: OptionsTab, owns: /./ },
-        { name: 'snapshots', label: t('tab.snapshots'), page: SnapshotsTab },
+        { name: 'snapshots', label: t('tab.snapshots'), page: SnapshotsTab, notOfTemplates: true },
       ]}
     />
   );

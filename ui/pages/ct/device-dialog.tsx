@@ -10,15 +10,16 @@ import { useGuest } from '../guest/guest-context.ts';
 export function AddDeviceDialog(props: { onClose: () => void }) {
   const ct = useGuest();
   const checked = createCheckedForm(newDevice, checkDevice);
-  const key = () => freeCtKey('dev', ct.config.data() ?? []) ?? 'dev0';
+  const key = () => freeCtKey('dev', ct.config.data() ?? []);
   return (
     <EditDialog
       title={t('ct.addDevice')}
       action={t('ct.addDevice')}
-      field={key()}
+      field={key() ?? ''}
+      reason={key() === undefined ? t('vmDevice.allTaken') : undefined}
       onClose={props.onClose}
       check={checked.check}
-      change={() => ({ [key()]: deviceString(checked.form) })}
+      change={() => ({ [key() ?? '']: deviceString(checked.form) })}
     >
       {(error) => (
         <>

@@ -1,8 +1,6 @@
 // The dialogs that mount a volume or a folder of the node in a container, and change how.
 import { Show } from 'solid-js';
-import { createStorageChoices, keepAmong } from '../../api/node-choices.ts';
-import { BoundNumber, BoundSelect, BoundText, refusing } from '../../components/bound-field.tsx';
-import { Notice } from '../../components/panel.tsx';
+import { BoundNumber, BoundText, refusing } from '../../components/bound-field.tsx';
 import { type CtDevice, freeCtKey, mountTargets } from '../../forms/ct-config.ts';
 import {
   addedMount,
@@ -18,12 +16,12 @@ import { parseProperties } from '../../forms/property-string.ts';
 import { t } from '../../i18n/index.ts';
 import { createCheckedForm } from '../guest/checked-form.ts';
 import { EditDialog } from '../guest/edit-dialog.tsx';
-import { storageChoice } from '../guest/form-group.tsx';
 import { type GuestContext, useGuest } from '../guest/guest-context.ts';
+import { StorageField } from '../guest/storage-field.tsx';
 import { MountFlags, MountOwners, MountTarget } from './mount-fields.tsx';
 
 const linesOf = (ct: GuestContext) => ct.config.data() ?? [];
-const freeMountKey = (ct: GuestContext) => freeCtKey('mp', linesOf(ct)) ?? 'mp0';
+const freeMountKey = (ct: GuestContext) => freeCtKey('mp', linesOf(ct));
 const isUnprivileged = (ct: GuestContext) => settingOf(linesOf(ct), 'unprivileged').current === '1';
 
 /** Adds a mount point: a new volume, or a folder of the node. */
@@ -32,22 +30,16 @@ export function AddMountDialog(props: { source: 'volume' | 'bind'; onClose: () =
   const checked = createCheckedForm<MountForm>({ ...newMount(), source: props.source }, (form) =>
     checkMount(form, mountTargets(linesOf(ct)), true),
   );
-  const storages = createStorageChoices(() => ct.place().node);
-  const fitting = () => storages.holding('rootdir');
-  keepAmong(
-    () => fitting()?.map((one) => one.storage),
-    () => checked.form.storage,
-    (storage) => checked.set({ storage }),
-  );
   const bind = props.source === 'bind';
   return (
     <EditDialog
       title={t(bind ? 'ct.addBind' : 'ct.addVolume')}
       action={t('ct.mountAgain')}
-      field={freeMountKey(ct)}
+      field={freeMountKey(ct) ?? ''}
+      reason={freeMountKey(ct) === undefined ? t('vmDevice.allTaken') : undefined}
       onClose={props.onClose}
       check={checked.check}
-      change={() => ({ [freeMountKey(ct)]: addedMount(checked.form, isUnprivileged(ct)) })}
+      change={() => ({ [freeMountKey(ct) ?? '']: addedMount(checked.form, isUnprivileged(ct)) })}
     >
       {(error) => {
         const form = refusing(checked, (name) =>
@@ -58,20 +50,15 @@ export function AddMountDialog(props: { source: 'volume' | 'bind'; onClose: () =
             <Show
               when={bind}
               fallback={
-                <>
-                  <div class="grid items-start gap-4 sm:grid-cols-[1fr_8rem]">
-                    <BoundSelect
-                      of={form}
-                      name="storage"
-                      label={t('ct.mount.storage')}
-                      choices={(fitting() ?? []).map(storageChoice)}
-                    />
-                    <BoundNumber of={form} name="sizeGiB" label={t('ct.mount.size')} suffix="GiB" />
-                  </div>
-                  <Show when={fitting()?.length === 0}>
-                    <Notice tone="warn">{t('ct.create.noStorage')}</Notice>
-                  </Show>
-                </>
+                <div class="grid items-start gap-4 sm:grid-cols-[1fr_8rem]">
+                  <StorageField
+                    of={form}
+                    node={ct.place().node}
+                    content="rootdir"
+                    label={t('ct.mount.storage')}
+                  />
+                  <BoundNumber of={form} name="sizeGiB" label={t('ct.mount.size')} suffix="GiB" />
+                </div>
               }
             >
               <BoundText
@@ -140,10 +127,13 @@ export function MountAgainDialog(props: { device: CtDevice; onClose: () => void 
     <EditDialog
       title={t('ct.mountAgainTitle', { what: props.device.key })}
       action={t('ct.mountAgain')}
-      field={freeMountKey(ct)}
+      field={freeMountKey(ct) ?? ''}
+      reason={freeMountKey(ct) === undefined ? t('vmDevice.allTaken') : undefined}
       onClose={props.onClose}
       check={checked.check}
-      change={() => ({ [freeMountKey(ct)]: changedMount(checked.form, parseProperties(source), 'mount') })}
+      change={() => ({
+        [freeMountKey(ct) ?? '']: changedMount(checked.form, parseProperties(source), 'mount'),
+      })}
     >
       {(error) => (
         <>

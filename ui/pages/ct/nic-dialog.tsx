@@ -1,15 +1,14 @@
 // Changes a container's network card; without one, adds one.
-import { createEffect, on } from 'solid-js';
-import { createBridgeChoices } from '../../api/node-choices.ts';
 import { BoundText, refusing } from '../../components/bound-field.tsx';
 import { ChoiceCard } from '../../components/choice-card.tsx';
 import { freeCtKey, freeNicName, nicNames } from '../../forms/ct-config.ts';
 import { checkNic, type NicForm, newNic, nicString, readNic } from '../../forms/ct-net.ts';
 import type { Device } from '../../forms/guest-config.ts';
 import { t } from '../../i18n/index.ts';
+import { createCardBridges } from '../guest/card-bridges.ts';
 import { createCheckedForm } from '../guest/checked-form.ts';
 import { EditDialog } from '../guest/edit-dialog.tsx';
-import { MoreSettings } from '../guest/form-group.tsx';
+import { Columns, MoreSettings } from '../guest/form-group.tsx';
 import { useGuest } from '../guest/guest-context.ts';
 import { NicAddressFields, NicMoreFields } from './nic-fields.tsx';
 
@@ -22,42 +21,30 @@ export function NicDialog(props: { device?: Device; onClose: () => void }) {
     (given) => checkNic(given, nicNames(lines(), props.device?.key)),
   );
   const { form, set } = checked;
-  const bridges = createBridgeChoices(() => ct.place().node);
-  createEffect(
-    on(bridges, (list) => {
-      // A card without a bridge and without an address is plugged into nothing: that is not ours to change.
-      if (!before && form.bridge === '') set({ bridge: list?.[0]?.iface ?? '' });
-    }),
-  );
-  const key = () => props.device?.key ?? freeCtKey('net', lines()) ?? 'net0';
-  const choices = () => {
-    const list = bridges();
-    // One that the node does not have (any more) stays to be seen.
-    return form.bridge === '' || list?.some((one) => one.iface === form.bridge)
-      ? list
-      : [...(list ?? []), { iface: form.bridge, comments: '' }];
-  };
+  const bridges = createCardBridges(() => ct.place().node, checked, before === undefined);
+  const key = () => props.device?.key ?? freeCtKey('net', lines());
   return (
     <EditDialog
       wide
       title={props.device ? t('options.editOne', { what: props.device.key }) : t('ct.addNic')}
       {...(props.device ? {} : { action: t('ct.addNic') })}
-      field={key()}
+      field={key() ?? ''}
+      reason={key() === undefined ? t('vmDevice.allTaken') : undefined}
       onClose={props.onClose}
       check={checked.check}
-      change={() => ({ [key()]: nicString(form, before) })}
+      change={() => ({ [key() ?? '']: nicString(form, before) })}
     >
       {(error) => (
         <>
           <Connection form={form} set={set} />
-          <div class="grid items-start gap-x-4 gap-y-3 sm:grid-cols-6">
-            <NicAddressFields of={checked} bridges={choices()} />
+          <Columns>
+            <NicAddressFields of={checked} bridges={bridges()} />
             <BoundText of={refusing(checked, () => error())} name="name" label={t('ct.nic.name')} span={6} />
-          </div>
+          </Columns>
           <MoreSettings open={hasMore(form)}>
-            <div class="grid items-start gap-x-4 gap-y-3 sm:grid-cols-6">
+            <Columns>
               <NicMoreFields of={checked} />
-            </div>
+            </Columns>
           </MoreSettings>
         </>
       )}

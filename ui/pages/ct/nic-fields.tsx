@@ -7,7 +7,8 @@ import {
   BoundSelect,
   BoundText,
 } from '../../components/bound-field.tsx';
-import type { Ip4Mode, Ip6Mode, NicForm } from '../../forms/ct-net.ts';
+import type { NicForm } from '../../forms/ct-net.ts';
+import type { Ip4Mode, Ip6Mode, IpSettings } from '../../forms/ip-settings.ts';
 import { t } from '../../i18n/index.ts';
 import { bridgeChoice } from '../guest/form-group.tsx';
 
@@ -17,6 +18,7 @@ interface NicFieldsProps {
 
 const modes4: readonly Ip4Mode[] = ['dhcp', 'static', 'manual', 'none'];
 const modes6: readonly Ip6Mode[] = ['auto', 'dhcp', 'static', 'manual', 'none'];
+const isByHand = (mode: string) => mode === 'manual';
 
 /** Bridge and addresses; for a routed card the addresses alone. */
 export function NicAddressFields(
@@ -35,66 +37,76 @@ export function NicAddressFields(
           hint={props.bridges?.length === 0 ? t('ct.nic.noBridges') : undefined}
         />
       </Show>
-      <Addresses of={props.of} version={4} routedExample="10.0.0.5" example="192.0.2.5/24">
-        <BoundSelect
-          of={props.of}
-          name="ip4"
-          label={t('ct.nic.ip4')}
-          span={2}
-          choices={modes4.map((mode) => ({ value: mode, label: t(`ct.nic.mode.${mode}`) }))}
-        />
+      <IpFields of={props.of} routed={routed()} byHand />
+    </>
+  );
+}
+
+/**
+ * How it comes by its addresses, of both versions. `routed`: it has no choice of that. `byHand`: addresses may be set up inside, with
+ * this card left alone.
+ */
+export function IpFields(props: { of: BoundForm<IpSettings>; routed?: boolean; byHand?: boolean }) {
+  const offered = <M extends string>(modes: readonly M[]) =>
+    modes
+      .filter((mode) => props.byHand || !isByHand(mode))
+      .map((mode) => ({ value: mode, label: t(`ct.nic.mode.${mode as Ip6Mode}`) }));
+  return (
+    <>
+      <Addresses
+        of={props.of}
+        version={4}
+        routed={props.routed ?? false}
+        routedExample="10.0.0.5"
+        example="192.0.2.5/24"
+      >
+        <BoundSelect of={props.of} name="ip4" label={t('ct.nic.ip4')} span={2} choices={offered(modes4)} />
       </Addresses>
       <Addresses
         of={props.of}
         version={6}
+        routed={props.routed ?? false}
         routedExample="2001:db8::5"
         routedHint={t('ct.nic.optional')}
         example="2001:db8::5/64"
       >
-        <BoundSelect
-          of={props.of}
-          name="ip6"
-          label={t('ct.nic.ip6')}
-          span={2}
-          choices={modes6.map((mode) => ({ value: mode, label: t(`ct.nic.mode.${mode}`) }))}
-        />
+        <BoundSelect of={props.of} name="ip6" label={t('ct.nic.ip6')} span={2} choices={offered(modes6)} />
       </Addresses>
     </>
   );
 }
 
 /** The addresses of one version of IP. `children`: how it comes by one; a routed card has no choice of that. */
-function Addresses(
-  props: NicFieldsProps & {
-    version: 4 | 6;
-    example: string;
-    routedExample: string;
-    routedHint?: string;
-    children: JSX.Element;
-  },
-) {
-  const routed = () => props.of.form.connection === 'routed';
+function Addresses(props: {
+  of: BoundForm<IpSettings>;
+  version: 4 | 6;
+  routed: boolean;
+  example: string;
+  routedExample: string;
+  routedHint?: string;
+  children: JSX.Element;
+}) {
   const address = `address${props.version}` as const;
   const hint = () => {
-    if (routed()) return props.routedHint;
+    if (props.routed) return props.routedHint;
     return props.of.error(address) ? undefined : t('ct.nic.addressHint', { example: props.example });
   };
   return (
     <>
-      <Show when={!routed()}>{props.children}</Show>
+      <Show when={!props.routed}>{props.children}</Show>
       <Show
-        when={routed() || props.of.form[`ip${props.version}`] === 'static'}
+        when={props.routed || props.of.form[`ip${props.version}`] === 'static'}
         fallback={<div class="max-sm:hidden sm:col-span-4" />}
       >
         <BoundText
           of={props.of}
           name={address}
           label={t(`ct.nic.${address}`)}
-          span={routed() ? 3 : 2}
-          placeholder={routed() ? props.routedExample : props.example}
+          span={props.routed ? 3 : 2}
+          placeholder={props.routed ? props.routedExample : props.example}
           hint={hint()}
         />
-        <Show when={!routed()}>
+        <Show when={!props.routed}>
           <BoundText
             of={props.of}
             name={`gateway${props.version}`}
@@ -142,13 +154,6 @@ export function NicMoreFields(props: NicFieldsProps) {
           label={t('ct.nic.hostManaged')}
           hint={t('ct.nic.hostManagedHint')}
         />
-        <Show when={props.of.error('hostManaged')}>
-          {(text) => (
-            <p class="text-sm text-bad" role="alert">
-              {text()}
-            </p>
-          )}
-        </Show>
       </div>
     </>
   );

@@ -15,12 +15,13 @@ import { t } from '../../i18n/index.ts';
 import { AddButton, DevicePanel } from '../guest/device-panel.tsx';
 import { DeviceButton, DeviceRow, EditButton, LimitRow } from '../guest/device-row.tsx';
 import { useGuest } from '../guest/guest-context.ts';
+import { MoveDialog } from '../guest/move-dialog.tsx';
 import { ResizeDialog } from '../guest/resize-dialog.tsx';
 import { SettingsDialog } from '../guest/settings-dialog.tsx';
 import { AddDeviceDialog } from './device-dialog.tsx';
 import { cpuSettings, cpuText, memorySettings, memoryText } from './limit-settings.ts';
 import { AddMountDialog, EditMountDialog, MountAgainDialog } from './mount-dialogs.tsx';
-import { MoveDialog, RemoveCtDeviceDialog } from './volume-dialogs.tsx';
+import { RemoveCtDeviceDialog } from './volume-dialogs.tsx';
 
 type Open =
   | { readonly what: 'memory' | 'cpu' | 'add-volume' | 'add-bind' | 'add-device' }
@@ -60,7 +61,7 @@ export default function ResourcesTab() {
         </Show>
         <Show when={volume && device.current}>
           {button(t('hardware.resize'), t('hardware.resizeOne', { what: device.key }), 'resize')}
-          {button(t('ct.move'), t('ct.moveOne', { what: device.key }), 'move')}
+          {button(t('move.action'), t('move.what', { what: device.key }), 'move')}
         </Show>
         <Show when={device.kind === 'unused'}>
           {button(t('ct.mountAgain'), t('ct.mountAgainOne', { what: device.key }), 'mount')}
@@ -140,7 +141,13 @@ export default function ResourcesTab() {
             case 'resize':
               return <ResizeDialog device={which.device} by="4" onClose={close} />;
             case 'move':
-              return <MoveDialog device={which.device} onClose={close} />;
+              return (
+                <MoveDialog
+                  device={which.device}
+                  source={sourceOf((which.device.current ?? which.device.wanted)!)}
+                  onClose={close}
+                />
+              );
             case 'mount':
               return <MountAgainDialog device={which.device} onClose={close} />;
             case 'remove':

@@ -1,5 +1,6 @@
 // What the datacenter has and what of it is in use, from the live state. Pure.
 import type { ResourceItem } from '../../../server/contract/resources.ts';
+import { shownState } from '../../live/guest-state.ts';
 
 export interface Amount {
   readonly used: number;
@@ -64,13 +65,22 @@ export function spaceOf(storages: readonly StorageView[]): Amount {
   return { used: sum(usable, (one) => one.disk), total: sum(usable, (one) => one.maxdisk) };
 }
 
-const stateOrder = ['running', 'paused', 'suspended', 'starting', 'stopping', 'stopped', 'unknown'];
+const stateOrder = [
+  'running',
+  'paused',
+  'suspended',
+  'starting',
+  'stopping',
+  'hibernated',
+  'stopped',
+  'unknown',
+];
 
 /** How many guests are in each state; templates are none. What runs comes first. */
 export function guestsByState(guests: readonly ResourceItem[]): (readonly [state: string, count: number])[] {
   const counts = new Map<string, number>();
   for (const guest of guests) {
-    const state = guest.template === 1 ? 'template' : guest.status;
+    const state = guest.template === 1 ? 'template' : shownState(guest);
     counts.set(state, (counts.get(state) ?? 0) + 1);
   }
   const rank = (state: string) => {

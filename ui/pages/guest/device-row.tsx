@@ -72,7 +72,7 @@ export function LimitRow(props: {
   icon: JSX.Element;
   name: string;
   keys: readonly string[];
-  told: (setting: (key: string) => string | undefined) => string;
+  told: (setting: (key: string) => string | undefined, which: 'current' | 'wanted') => string;
   onEdit: () => void;
 }) {
   const guest = useGuest();
@@ -81,9 +81,9 @@ export function LimitRow(props: {
     <Row
       icon={props.icon}
       name={props.name}
-      text={props.told((key) => setting(key).current)}
+      text={props.told((key) => setting(key).current, 'current')}
       waits={props.keys.some((key) => setting(key).pending)}
-      later={props.told((key) => setting(key).wanted)}
+      later={props.told((key) => setting(key).wanted, 'wanted')}
       keys={props.keys}
     >
       <EditButton what={props.name} onClick={props.onEdit} />

@@ -2,50 +2,43 @@
 import { DropdownMenu } from '@kobalte/core/dropdown-menu';
 import { useNavigate } from '@solidjs/router';
 import ChevronDown from 'lucide-solid/icons/chevron-down';
+import Copy from 'lucide-solid/icons/copy';
 import Play from 'lucide-solid/icons/play';
 import Power from 'lucide-solid/icons/power';
 import { createSignal, For, type JSX, Show } from 'solid-js';
-import { type GuestAction, guestActionsOf } from '../../../server/contract/guest-actions.ts';
 import { type PowerAction, removeGuest, runAction } from '../../api/guests.ts';
 import { Button } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
-import { refusalText, verbOf } from '../../components/guest-words.ts';
+import { refusalText, type ShownAction, shownActionsOf, verbOf } from '../../components/guest-words.ts';
 import { MenuPortal } from '../../components/menu-portal.tsx';
 import { settingOf } from '../../forms/guest-config.ts';
 import { t } from '../../i18n/index.ts';
+import { shownState } from '../../live/guest-state.ts';
 import { startTask, watchTask } from '../../live/watched.ts';
 import { labelOf } from '../../shell/tree-model.ts';
 import { useGuest } from './guest-context.ts';
+import { createCopies, type MoreAction } from './guest-copies.tsx';
+import { createForgetting } from './guest-forget.tsx';
 
-const inMenu = ['reboot', 'stop', 'reset', 'suspend', 'resume'] as const;
+const inMenu = ['reboot', 'stop', 'reset', 'suspend', 'hibernate', 'resume'] as const;
 /** What throws away what the guest has not yet written. */
-const harsh: ReadonlySet<GuestAction> = new Set(['stop', 'reset']);
+const harsh: ReadonlySet<ShownAction> = new Set(['stop', 'reset']);
 
-/** What can be done beside the actions of the table. */
-export interface MoreAction {
-  readonly label: string;
-  readonly reason?: string | undefined;
-  readonly onSelect: () => void;
-}
-
-interface GuestActionsProps {
-  more?: readonly MoreAction[];
-  /** What goes when it is deleted. */
-  deleteText: JSX.Element;
-}
-
-export function GuestActions(props: GuestActionsProps) {
+/** `deleteText`: what goes when it is deleted. */
+export function GuestActions(props: { deleteText: JSX.Element }) {
   const guest = useGuest();
   const navigate = useNavigate();
   const [asking, setAsking] = createSignal<'stop' | 'reset' | 'delete'>();
-  const [busy, setBusy] = createSignal<GuestAction>();
-  const known = guestActionsOf(guest.kind);
+  const [busy, setBusy] = createSignal<PowerAction>();
+  const known = shownActionsOf(guest.kind);
+  const copies = createCopies();
 
-  const refusal = (action: GuestAction) =>
+  const refusal = (action: ShownAction) =>
     refusalText(guest.item(), action, {
       protection: settingOf(guest.config.data() ?? [], 'protection').current === '1',
     });
-  const verb = (action: GuestAction) => verbOf(guest.kind, action);
+  const forgetting = createForgetting(() => refusal('delete'));
+  const verb = (action: ShownAction) => verbOf(guest.kind, action);
 
   async function run(action: PowerAction): Promise<void> {
     setBusy(action);
@@ -59,7 +52,7 @@ export function GuestActions(props: GuestActionsProps) {
 
   const running = () => guest.item().status === 'running';
   const isTemplate = () => guest.item().template === 1;
-  const paused = () => guest.item().status === 'paused' || guest.item().status === 'suspended';
+  const paused = () => ['paused', 'suspended', 'hibernated'].includes(shownState(guest.item()));
   const action = (name: PowerAction, icon: JSX.Element, look: 'primary' | 'plain' = 'plain') => (
     <Button
       look={look}
@@ -74,13 +67,25 @@ export function GuestActions(props: GuestActionsProps) {
 
   return (
     <>
+      {/* A template never runs: it is there to be cloned. */}
       <Show
-        when={paused()}
-        fallback={action('start', <Play size={15} />, running() || isTemplate() ? 'plain' : 'primary')}
+        when={!isTemplate()}
+        fallback={
+          <Button
+            look="primary"
+            icon={<Copy size={15} />}
+            reason={copies.clone().reason}
+            onClick={() => copies.clone().onSelect()}
+          >
+            {copies.clone().label}
+          </Button>
+        }
       >
-        {action('resume', <Play size={15} />, 'primary')}
+        <Show when={paused()} fallback={action('start', <Play size={15} />, running() ? 'plain' : 'primary')}>
+          {action('resume', <Play size={15} />, 'primary')}
+        </Show>
+        {action('shutdown', <Power size={15} />)}
       </Show>
-      {action('shutdown', <Power size={15} />)}
       <DropdownMenu placement="bottom-end" preventScroll={false} modal={false}>
         <DropdownMenu.Trigger class="control inline-flex items-center gap-1.5 rounded-md border border-line bg-surface px-3 text-sm font-medium hover:bg-hover">
           {t('vm.more')}
@@ -88,7 +93,6 @@ export function GuestActions(props: GuestActionsProps) {
         </DropdownMenu.Trigger>
         <MenuPortal>
           <DropdownMenu.Content class="z-50 min-w-60 rounded-lg border border-line bg-raised p-1 shadow-pop outline-none">
-            {/* A template never runs: that Start says so is enough. */}
             <Show when={!isTemplate()}>
               <For each={inMenu.filter((name) => known.includes(name))}>
                 {(name) => (
@@ -101,14 +105,16 @@ export function GuestActions(props: GuestActionsProps) {
                 )}
               </For>
               <DropdownMenu.Separator class="my-1 border-line" />
+              <MenuItem {...copies.clone()} />
             </Show>
-            <For each={props.more ?? []}>{(one) => <MenuItem {...one} />}</For>
+            <Show when={copies.makeTemplate()}>{(one) => <MenuItem {...one()} />}</Show>
             <MenuItem
               label={verb('delete')}
               harsh
               reason={refusal('delete')}
               onSelect={() => setAsking('delete')}
             />
+            <Show when={forgetting.forget()}>{(one) => <MenuItem harsh {...one()} />}</Show>
           </DropdownMenu.Content>
         </MenuPortal>
       </DropdownMenu>
@@ -137,16 +143,13 @@ export function GuestActions(props: GuestActionsProps) {
       >
         {props.deleteText}
       </ConfirmDialog>
+      {copies.dialogs()}
+      {forgetting.dialog()}
     </>
   );
 }
 
-function MenuItem(props: {
-  label: string;
-  harsh?: boolean;
-  reason?: string | undefined;
-  onSelect: () => void;
-}) {
+function MenuItem(props: MoreAction & { harsh?: boolean }) {
   return (
     <DropdownMenu.Item
       disabled={props.reason !== undefined}

@@ -13,12 +13,14 @@ import { TabBar, TabPanel } from '../../components/tabs.tsx';
 import { TaskTable } from '../../components/task-table.tsx';
 import { pendingKeys } from '../../forms/guest-config.ts';
 import { t, tn } from '../../i18n/index.ts';
+import { isHibernated, shownState } from '../../live/guest-state.ts';
 import { isActive } from '../../live/state.ts';
 import { guestOf, live, nodeOf, revision, tasks } from '../../live/store.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { hrefOf, labelOf } from '../../shell/tree-model.ts';
 import NotFoundPage from '../not-found-page.tsx';
 import { GuestContextProvider } from './guest-context.ts';
+import { LockNotice } from './lock-notice.tsx';
 
 const PermissionsOf = lazy(() => import('../access/permissions-of.tsx'));
 
@@ -31,6 +33,8 @@ export interface GuestTab {
   readonly flush?: boolean;
   /** Which keys of the configuration are changed there; of several tabs it is the first. */
   readonly owns?: RegExp;
+  /** Of what runs or changes: templates do neither. */
+  readonly notOfTemplates?: boolean;
 }
 
 /** The task that changes a VM's configuration. */
@@ -113,7 +117,7 @@ function Frame(props: GuestPageProps & { first: ResourceItem; tab: string | unde
   const History = () => <TaskTable label={t('tab.tasks')} tasks={history()} empty={t('guest.noTasks')} />;
   const Permissions = () => <PermissionsOf path={`/vms/${vmid}`} pools={[item().pool ?? []].flat()} />;
   const all = createMemo<readonly GuestTab[]>(() => [
-    ...props.tabs,
+    ...props.tabs.filter((one) => !(one.notOfTemplates && item().template === 1)),
     { name: 'permissions', label: t('access.tab.permissions'), page: Permissions },
     { name: 'tasks', label: t('tab.tasks'), page: History, flush: true },
   ]);
@@ -133,9 +137,11 @@ function Frame(props: GuestPageProps & { first: ResourceItem; tab: string | unde
         state={
           <>
             <Show when={item().template !== 1} fallback={<Badge>{t('guests.template')}</Badge>}>
-              <StateLabel status={item().status} kind={props.kind} />
+              <StateLabel status={shownState(item())} kind={props.kind} />
             </Show>
-            <Show when={item().lock}>{(lock) => <Badge tone="warn">{lock()}</Badge>}</Show>
+            <Show when={!isHibernated(item()) && item().lock}>
+              {(lock) => <Badge tone="warn">{lock()}</Badge>}
+            </Show>
             <Show when={props.badges}>{(badges) => <Dynamic component={badges()} item={item()} />}</Show>
             <span class="flex gap-1 max-sm:hidden">
               <For each={(item().tags ?? '').split(/[;,]/).filter(Boolean)}>
@@ -161,6 +167,11 @@ function Frame(props: GuestPageProps & { first: ResourceItem; tab: string | unde
           <Notice tone="bad" icon={<TriangleAlert size={16} />}>
             {t('vm.nodeOffline', { node: item().node })}
           </Notice>
+        </div>
+      </Show>
+      <Show when={item().lock && !tab().flush}>
+        <div class="max-w-[93rem] px-4 pt-4 lg:-mb-2 lg:px-6 lg:pt-6">
+          <LockNotice tasks={`${base}/tasks`} />
         </div>
       </Show>
       <Show when={pending().length > 0 && item().status !== 'stopped' && !tab().flush}>

@@ -27,50 +27,58 @@ export function GuestSummary(props: GuestSummaryProps) {
   const setting = (key: string) => settingOf(guest.config.data() ?? [], key).current;
   const { item } = guest;
   const on = () => item().status !== 'stopped';
+  /** It uses nothing, ever. */
+  const isTemplate = () => item().template === 1;
   const cores = () => tn('unit.cores', item().maxcpu ?? 0);
   return (
     <div class="@container flex max-w-[90rem] flex-col gap-4">
       {props.before}
       <div class="grid gap-4 @3xl:grid-cols-2">
-        <Panel title={t('node.usage')}>
-          <div class="flex flex-col gap-4">
-            <Meter
-              label={t('capacity.cpu')}
-              share={on() ? item().cpu : 0}
-              text={on() ? t('capacity.cpuText', { share: percent(item().cpu), cores: cores() }) : cores()}
-              calm
-            />
-            <Meter
-              label={t('capacity.memory')}
-              share={on() ? share(item().mem, item().maxmem) : 0}
-              text={usedOf(on() ? item().mem : undefined, item().maxmem)}
-              calm
-            />
-            {props.meters}
-            <KeyValues
-              facts={[
-                { name: t('guests.uptime'), value: on() ? duration(item().uptime) : '–' },
-                ...(on()
-                  ? [
-                      ...(props.measured ?? []),
-                      { name: t('vm.received'), value: bytes(item().netin) },
-                      { name: t('vm.sent'), value: bytes(item().netout) },
-                    ]
-                  : []),
-              ]}
-            />
-          </div>
-        </Panel>
+        <Show when={!isTemplate()}>
+          <Panel title={t('node.usage')}>
+            <div class="flex flex-col gap-4">
+              <Meter
+                label={t('capacity.cpu')}
+                share={on() ? item().cpu : 0}
+                text={on() ? t('capacity.cpuText', { share: percent(item().cpu), cores: cores() }) : cores()}
+                calm
+              />
+              <Meter
+                label={t('capacity.memory')}
+                share={on() ? share(item().mem, item().maxmem) : 0}
+                text={usedOf(on() ? item().mem : undefined, item().maxmem)}
+                calm
+              />
+              {props.meters}
+              <KeyValues
+                facts={[
+                  { name: t('guests.uptime'), value: on() ? duration(item().uptime) : '–' },
+                  ...(on()
+                    ? [
+                        ...(props.measured ?? []),
+                        { name: t('vm.received'), value: bytes(item().netin) },
+                        { name: t('vm.sent'), value: bytes(item().netout) },
+                      ]
+                    : []),
+                ]}
+              />
+            </div>
+          </Panel>
+        </Show>
         <Panel title={props.factsTitle}>
           <Show when={guest.config.data()} fallback={guest.config.error() ? null : <Skeleton lines={6} />}>
             <KeyValues
               facts={[
                 { name: t('create.node'), value: item().node },
                 ...props.facts,
-                {
-                  name: t('options.onboot'),
-                  value: setting('onboot') === '1' ? t('common.yes') : t('common.no'),
-                },
+                ...(isTemplate()
+                  ? []
+                  : [
+                      {
+                        name: t('options.onboot'),
+                        value: setting('onboot') === '1' ? t('common.yes') : t('common.no'),
+                      },
+                    ]),
               ]}
             />
           </Show>
@@ -83,13 +91,15 @@ export function GuestSummary(props: GuestSummaryProps) {
           </Panel>
         )}
       </Show>
-      <MetricsPanel
-        of={String(guest.place().vmid)}
-        kind="guest"
-        read={(timeframe) =>
-          api(`GET /nodes/{node}/${guest.kind}/{vmid}/rrddata`, { ...guest.place(), timeframe })
-        }
-      />
+      <Show when={!isTemplate()}>
+        <MetricsPanel
+          of={String(guest.place().vmid)}
+          kind="guest"
+          read={(timeframe) =>
+            api(`GET /nodes/{node}/${guest.kind}/{vmid}/rrddata`, { ...guest.place(), timeframe })
+          }
+        />
+      </Show>
     </div>
   );
 }

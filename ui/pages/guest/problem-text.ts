@@ -3,5 +3,6 @@ import { tOr } from '../../i18n/index.ts';
 
 /** Undefined for no problem. */
 export function problemText(word: string | undefined): string | undefined {
-  return word === undefined ? undefined : tOr(`ct.problem.${word}`, tOr(`create.problem.${word}`, word));
+  if (word === undefined) return undefined;
+  return tOr(`vm.problem.${word}`, tOr(`ct.problem.${word}`, tOr(`create.problem.${word}`, word)));
 }

@@ -26,6 +26,7 @@ export function RemoveDeviceDialog(props: RemoveDeviceDialogProps) {
       title={t(detaches() ? 'hardware.detachTitle' : 'hardware.removeTitle', { what: props.deviceKey })}
       action={t(detaches() ? 'hardware.detach' : 'hardware.remove')}
       {...(destroys() ? { typed: props.deviceKey } : {})}
+      calm={detaches()}
       onConfirm={async () => {
         await guest.change(() => changeDevices(guest.kind, guest.place(), { [props.deviceKey]: undefined }));
       }}

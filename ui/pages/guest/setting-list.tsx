@@ -10,6 +10,7 @@ import { settingOf } from '../../forms/guest-config.ts';
 import { words } from '../../forms/plain-rules.ts';
 import { t } from '../../i18n/index.ts';
 import { EditDialog } from './edit-dialog.tsx';
+import { withOwn } from './form-group.tsx';
 import { useGuest } from './guest-context.ts';
 import { WaitingChange } from './waiting-change.tsx';
 
@@ -35,6 +36,8 @@ export interface SettingSpec {
   readonly write?: (text: string) => string | boolean | undefined;
   /** Shown, but not to be changed; with the reason. */
   readonly fixed?: string;
+  /** What changes it, in place of the dialog that is made of all this. */
+  readonly dialog?: (props: { onClose: () => void }) => JSX.Element;
 }
 
 export function SettingList(props: { settings: readonly SettingSpec[]; title?: string }) {
@@ -103,7 +106,10 @@ export function SettingList(props: { settings: readonly SettingSpec[]; title?: s
         </Panel>
       </Show>
       <Show when={editing()} keyed>
-        {(spec) => <SettingDialog spec={spec} onClose={() => setEditing(undefined)} />}
+        {(spec) => {
+          const close = () => setEditing(undefined);
+          return spec.dialog?.({ onClose: close }) ?? <SettingDialog spec={spec} onClose={close} />;
+        }}
       </Show>
     </div>
   );
@@ -155,7 +161,7 @@ function SettingDialog(props: { spec: SettingSpec; onClose: () => void }) {
             <Match when={Array.isArray(spec.control)}>
               <SelectField
                 {...field}
-                choices={withSet(spec.control as readonly Choice[], start)}
+                choices={withOwn(spec.control as readonly Choice[], start)}
                 {...(spec.none === undefined ? {} : { none: spec.none })}
               />
             </Match>
@@ -164,12 +170,6 @@ function SettingDialog(props: { spec: SettingSpec; onClose: () => void }) {
       }}
     </EditDialog>
   );
-}
-
-/** What is set is a choice too, though it is none that is offered: opening the dialog and saving changes nothing. */
-function withSet(choices: readonly Choice[], set: string): readonly Choice[] {
-  if (set === '' || choices.some(({ value }) => value === set)) return choices;
-  return [...choices, { value: set, label: set }];
 }
 
 /** Tags as the API has them and as people write them. */

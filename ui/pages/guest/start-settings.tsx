@@ -1,10 +1,10 @@
 // Settings that VMs and containers have alike about how they start: their place among the others, and a script of the node.
 import { createMemo } from 'solid-js';
-import { fileChoices } from '../../api/choices.ts';
-import { createQuery } from '../../api/query.ts';
+import { createFileChoices } from '../../api/node-choices.ts';
 import { SelectField, TextField } from '../../components/field.tsx';
 import { readStartup, type Startup, startupString } from '../../forms/startup.ts';
 import { t } from '../../i18n/index.ts';
+import { withOwn } from './form-group.tsx';
 import { useGuest } from './guest-context.ts';
 import type { ControlProps, SettingSpec } from './setting-list.tsx';
 
@@ -74,21 +74,20 @@ export function hookscriptSetting(): SettingSpec {
 function HookscriptField(props: ControlProps) {
   const guest = useGuest();
   const before = props.value;
-  const snippets = createQuery(
-    () => ({ node: guest.place().node }),
-    ({ node }) => fileChoices(node, 'snippets'),
+  const snippets = createFileChoices(() => guest.place().node, 'snippets');
+  const choices = createMemo(() =>
+    withOwn(
+      (snippets.data() ?? []).map(({ volid }) => ({ value: volid, label: volid })),
+      before,
+    ),
   );
-  const choices = createMemo(() => {
-    const names = (snippets.data() ?? []).map(({ volid }) => volid);
-    return [...new Set([...(before === '' ? [] : [before]), ...names])];
-  });
   return (
     <SelectField
       label={t('hookscript.title')}
       value={props.value}
       onValue={props.onValue}
       none={t('hookscript.none')}
-      choices={choices().map((volid) => ({ value: volid, label: volid }))}
+      choices={choices()}
       hint={t(snippets.data() && choices().length === 0 ? 'hookscript.noSnippets' : 'hookscript.hint')}
       error={props.error}
     />

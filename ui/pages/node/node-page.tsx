@@ -15,6 +15,7 @@ import { setCreating } from '../../shell/create-state.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { nodeTabs } from '../../shell/tree-model.ts';
 import NotFoundPage from '../not-found-page.tsx';
+import { AllGuestsMenu } from './all-guests-menu.tsx';
 import SummaryTab from './summary-tab.tsx';
 
 type TabName = 'summary' | (typeof nodeTabs)[number];
@@ -60,6 +61,7 @@ export default function NodePage() {
             <Button icon={<Plus size={16} />} onClick={() => setCreating({ kind: 'lxc', node: name() })}>
               {t('ct.openHere')}
             </Button>
+            <AllGuestsMenu node={name()} />
           </>
         }
       />

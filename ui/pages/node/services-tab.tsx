@@ -7,12 +7,16 @@ import { Button, Spinner } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { Badge, EmptyState, Notice } from '../../components/panel.tsx';
 import { type Key, t, tOr } from '../../i18n/index.ts';
+import { createCalm } from '../../live/calm.ts';
 import { isActive } from '../../live/state.ts';
-import { connectionState, guests, runningTasks } from '../../live/store.ts';
+import { connectionState, guests, live, runningTasks } from '../../live/store.ts';
 import { startTask, watchTask } from '../../live/watched.ts';
 import { createNodeQuery } from './node-query.ts';
 import { factsOf, questionOf, refusalOf, serviceActions, serviceTone } from './service-actions.ts';
 import { EdgeTable, ReadPanel, rowClass } from './tab-parts.tsx';
+
+/** Guests change all the time, and all of them are looked through: not more often than this. */
+const restMs = 250;
 
 const act = (action: ServiceAction, node: string, service: NodeServiceName) =>
   api(`POST /nodes/{node}/services/{service}/${action}`, { node, service });
@@ -39,13 +43,16 @@ export default function ServicesTab(props: { node: string }) {
     }),
   );
 
-  const containersRunning = createMemo(() =>
-    guests().some(
-      (one) =>
-        one.node === props.node &&
-        one.type === 'lxc' &&
-        (one.status === 'running' || one.status === 'paused'),
-    ),
+  const containersRunning = createCalm(
+    () =>
+      guests().some(
+        (one) =>
+          one.node === props.node &&
+          one.type === 'lxc' &&
+          (one.status === 'running' || one.status === 'paused'),
+      ),
+    () => [live.loaded, props.node],
+    restMs,
   );
 
   function choose(action: ServiceAction, state: ServiceState): void {

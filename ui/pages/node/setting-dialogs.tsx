@@ -28,10 +28,11 @@ export function GeneralDialog(props: DialogProps<NodeConfig>) {
   const { description = '', digest, 'startall-onboot-delay': delay = 0 } = props.before;
   const [notes, setNotes] = createSignal(description);
   const [wait, setWait] = createSignal(String(delay));
+  const [target, setTarget] = createSignal(String(props.before['ballooning-target'] ?? 80));
   return (
     <FormDialog
       title={t('nodeSettings.generalTitle', { node: props.node })}
-      fields={['description', 'startall-onboot-delay']}
+      fields={['description', 'startall-onboot-delay', 'ballooning-target']}
       wide
       onClose={props.onClose}
       action={t('common.save')}
@@ -39,11 +40,13 @@ export function GeneralDialog(props: DialogProps<NodeConfig>) {
         const gone = [
           notes() === '' ? 'description' : '',
           wait().trim() === '' ? 'startall-onboot-delay' : '',
+          ['', '80'].includes(target().trim()) ? 'ballooning-target' : '',
         ];
         await api('PUT /nodes/{node}/config', {
           node: props.node,
           ...(notes() === '' ? {} : { description: notes() }),
           ...(wait().trim() === '' ? {} : { 'startall-onboot-delay': Number(wait()) }),
+          ...(['', '80'].includes(target().trim()) ? {} : { 'ballooning-target': Number(target()) }),
           ...(gone.some(Boolean) ? { delete: gone.filter(Boolean).join(',') } : {}),
           ...(digest === undefined ? {} : { digest }),
         });
@@ -65,6 +68,13 @@ export function GeneralDialog(props: DialogProps<NodeConfig>) {
             value={wait()}
             onValue={setWait}
             error={errorOf('startall-onboot-delay')}
+          />
+          <TextField
+            label={t('nodeSettings.memoryTarget')}
+            hint={t('nodeSettings.memoryTargetHint')}
+            value={target()}
+            onValue={setTarget}
+            error={errorOf('ballooning-target')}
           />
         </>
       )}

@@ -4,7 +4,7 @@ import { api } from '../../api/client.ts';
 import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { KeyValues, Panel, Skeleton } from '../../components/panel.tsx';
-import { duration } from '../../format/show.ts';
+import { duration, percent } from '../../format/show.ts';
 import { t } from '../../i18n/index.ts';
 import { createNodeQuery } from './node-query.ts';
 import { DnsDialog, GeneralDialog, HostsDialog, ZoneDialog } from './setting-dialogs.tsx';
@@ -59,6 +59,10 @@ export default function SettingsTab(props: { node: string }) {
                   ),
                 },
                 { name: t('nodeSettings.startWait'), value: duration(data()['startall-onboot-delay'] ?? 0) },
+                {
+                  name: t('nodeSettings.memoryTarget'),
+                  value: percent((data()['ballooning-target'] ?? 80) / 100),
+                },
               ]}
             />
           )}

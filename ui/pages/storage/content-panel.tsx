@@ -2,7 +2,7 @@
 import Download from 'lucide-solid/icons/download';
 import File from 'lucide-solid/icons/file';
 import Upload from 'lucide-solid/icons/upload';
-import { createMemo, createSignal, Show } from 'solid-js';
+import { createMemo, createSignal, lazy, Show, Suspense } from 'solid-js';
 import { api } from '../../api/client.ts';
 import { createQuery } from '../../api/query.ts';
 import { Button } from '../../components/button.tsx';
@@ -18,6 +18,8 @@ import { UploadDialog } from './upload-dialog.tsx';
 import { UploadsList } from './uploads-list.tsx';
 import { type ListedVolume, volumeColumns } from './volume-columns.tsx';
 
+const ImportDialog = lazy(() => import('../create-vm/import-dialog.tsx'));
+
 const uploadable = ['iso', 'vztmpl', 'import'] as const;
 /** Guests name such volumes in their configuration. */
 const usable: ReadonlySet<string> = new Set(['iso', 'images', 'rootdir']);
@@ -32,6 +34,7 @@ const filter = wordFilter(({ volid, format, vmid, notes }: ListedVolume) => [
 export function ContentPanel(props: { node: string; storage: string; kind: string }) {
   const [dialog, setDialog] = createSignal<'upload' | 'download'>();
   const [removing, setRemoving] = createSignal<ListedVolume>();
+  const [importing, setImporting] = createSignal<ListedVolume>();
   const kind = () => uploadable.find((one) => one === props.kind);
   const query = createQuery(
     () =>
@@ -46,7 +49,13 @@ export function ContentPanel(props: { node: string; storage: string; kind: strin
   );
   const place = () => `/nodes/${props.node}/storage/${props.storage}/${props.kind}`;
   const ofGuests = () => props.kind === 'images' || props.kind === 'rootdir';
-  const columns = createMemo(() => volumeColumns({ ofGuests: ofGuests(), onRemove: setRemoving }));
+  const columns = createMemo(() =>
+    volumeColumns({
+      ofGuests: ofGuests(),
+      onRemove: setRemoving,
+      onImport: props.kind === 'import' ? setImporting : undefined,
+    }),
+  );
   const Buttons = () => (
     <>
       <Button icon={<Download size={15} />} onClick={() => setDialog('download')}>
@@ -110,6 +119,14 @@ export function ContentPanel(props: { node: string; storage: string; kind: strin
               kind={one()}
             />
           </>
+        )}
+      </Show>
+      <Show when={importing()} keyed>
+        {({ volid }) => (
+          // Of its own: the table stays while the dialog is fetched.
+          <Suspense>
+            <ImportDialog node={props.node} volid={volid} onClose={() => setImporting(undefined)} />
+          </Suspense>
         )}
       </Show>
       <Show when={removing()} keyed>

@@ -12,7 +12,7 @@ export const checksumKinds = ['sha256', 'sha512', 'sha1', 'md5'] as const;
 const accepted: Readonly<Record<string, string>> = {
   iso: '.iso,.img',
   vztmpl: '.tar.gz,.tar.xz,.tar.zst,.tgz,.gz,.xz,.zst',
-  import: '.qcow2,.raw,.vmdk,.ova,.img',
+  import: '.ova,.ovf,.conf,.qcow2,.raw,.vmdk,.vhdx,.vhd',
 };
 
 interface UploadDialogProps {

@@ -1,15 +1,14 @@
 // The columns of tables of volumes.
-import { A } from '@solidjs/router';
 import Lock from 'lucide-solid/icons/lock';
+import MonitorUp from 'lucide-solid/icons/monitor-up';
 import Trash from 'lucide-solid/icons/trash';
 import { Show } from 'solid-js';
 import { IconButton } from '../../components/button.tsx';
 import type { Column } from '../../components/data-table.tsx';
+import { GuestLink } from '../../components/guest-link.tsx';
 import { Badge } from '../../components/panel.tsx';
 import { bytes, moment } from '../../format/show.ts';
 import { t } from '../../i18n/index.ts';
-import { guestOf } from '../../live/store.ts';
-import { hrefOf } from '../../shell/tree-model.ts';
 import { volumeName } from './content-kinds.ts';
 import type { Volume } from './volume-uses.ts';
 
@@ -26,9 +25,15 @@ interface VolumeColumnsOptions {
   /** They belong to guests. */
   readonly ofGuests: boolean;
   readonly onRemove: (volume: ListedVolume) => void;
+  /** A virtual machine can be made of them. */
+  readonly onImport?: ((volume: ListedVolume) => void) | undefined;
 }
 
-export function volumeColumns({ ofGuests, onRemove }: VolumeColumnsOptions): readonly Column<ListedVolume>[] {
+export function volumeColumns({
+  ofGuests,
+  onRemove,
+  onImport,
+}: VolumeColumnsOptions): readonly Column<ListedVolume>[] {
   const guest: Column<ListedVolume> = {
     key: 'guest',
     title: 'content.guest',
@@ -37,7 +42,7 @@ export function volumeColumns({ ofGuests, onRemove }: VolumeColumnsOptions): rea
     card: 'line',
     text: ({ vmid }) => (vmid === undefined ? '' : String(vmid)),
     sortBy: ({ vmid }) => vmid,
-    cell: (row, tab) => <Owner vmid={row().vmid} tab={tab()} />,
+    cell: (row, tab) => <GuestLink vmid={row().vmid} tab={tab()} />,
   };
   return [
     {
@@ -105,32 +110,33 @@ export function volumeColumns({ ofGuests, onRemove }: VolumeColumnsOptions): rea
     {
       key: 'actions',
       title: 'common.actions',
-      width: 56,
+      width: onImport ? 96 : 56,
       buttons: true,
       cell: (row, tab) => (
-        <IconButton
-          small
-          tabindex={tab()}
-          label={t('content.removeOne', { name: volumeName(row().volid) })}
-          reason={row().protected === 1 ? t('content.isProtected') : undefined}
-          onClick={() => onRemove(row())}
-        >
-          <Trash size={15} />
-        </IconButton>
+        <>
+          <Show when={onImport}>
+            {(make) => (
+              <IconButton
+                small
+                tabindex={tab()}
+                label={t('vmImport.openOne', { name: volumeName(row().volid) })}
+                onClick={() => make()(row())}
+              >
+                <MonitorUp size={15} />
+              </IconButton>
+            )}
+          </Show>
+          <IconButton
+            small
+            tabindex={tab()}
+            label={t('content.removeOne', { name: volumeName(row().volid) })}
+            reason={row().protected === 1 ? t('content.isProtected') : undefined}
+            onClick={() => onRemove(row())}
+          >
+            <Trash size={15} />
+          </IconButton>
+        </>
       ),
     },
   ];
-}
-
-function Owner(props: { vmid: number | undefined; tab: number }) {
-  const item = () => (props.vmid === undefined ? undefined : guestOf(props.vmid));
-  return (
-    <Show when={item()} fallback={<span class="num text-muted">{props.vmid}</span>}>
-      {(one) => (
-        <A href={hrefOf(one())} tabindex={props.tab} class="text-accent hover:underline">
-          {props.vmid} {one().name}
-        </A>
-      )}
-    </Show>
-  );
 }

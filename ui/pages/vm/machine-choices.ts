@@ -1,18 +1,24 @@
 // What VMs can be made of where a list is offered: machine types, processor types, what a system is called.
 import type { Choice } from '../../components/field.tsx';
+import { cpusByMaker, generalCpus } from '../../forms/vm-processor.ts';
 import { t, tOr } from '../../i18n/index.ts';
+import { withOwn } from '../guest/form-group.tsx';
 
 export const machineTypes = ['q35', 'pc'] as const;
 
 const hinted = ['x86-64-v2-AES', 'x86-64-v3', 'x86-64-v4', 'host', 'kvm64'] as const;
 
-/** `also`: one that is set, and not among them. */
-export function cpuTypes(also = ''): Choice[] {
-  const known: readonly string[] = hinted;
-  return [...known, ...(also === '' || known.includes(also) ? [] : [also])].map((name) => ({
-    value: name,
-    label: tOr(`cpuType.${name}`, name),
-  }));
+export function cpuTypes(): Choice[] {
+  return hinted.map((name) => ({ value: name, label: t(`cpuType.${name}`) }));
+}
+
+/** All types, particular processors under their makers. `own`: the one that is set. */
+export function allCpuTypes(own: string): Choice[] {
+  const general: Choice[] = generalCpus.map((name) => ({ value: name, label: tOr(`cpuType.${name}`, name) }));
+  const particular = Object.entries(cpusByMaker).flatMap(([maker, names]) =>
+    names.map((name) => ({ value: name, label: name, group: maker })),
+  );
+  return withOwn([...general, ...particular], own);
 }
 
 export function osName(ostype: string): string {
@@ -26,5 +32,14 @@ export function osTypeChoices(): Choice[] {
   return [...osTypes, 'l24', 'solaris', 'other'].map((one) => ({ value: one, label: osName(one) }));
 }
 
-export const machineName = (type: string): string =>
-  type.includes('q35') ? t('machineType.q35') : t('machineType.pc');
+const displays = ['std', 'virtio', 'qxl', 'vmware', 'cirrus', 'serial0', 'none'] as const;
+
+export const displayName = (type: string): string => tOr(`display.${type}`, type);
+
+/** `own`: the one that is set. */
+export function displayChoices(own: string): Choice[] {
+  return withOwn(
+    displays.map((one) => ({ value: one, label: displayName(one) })),
+    own,
+  );
+}

@@ -1,31 +1,13 @@
-// What a VM's machine is made of, as plain settings: firmware, machine type, processor type, disk controller, graphics.
-import type { Choice } from '../../components/field.tsx';
-import { type PendingLine, settingOf } from '../../forms/guest-config.ts';
-import { parseProperties, renderProperties, withOptions } from '../../forms/property-string.ts';
+// What a VM's machine is made of, as plain settings: firmware, machine type, disk controller, graphics, pointer.
+import { readMachine, readScreen } from '../../forms/vm-machine.ts';
 import { t } from '../../i18n/index.ts';
 import type { SettingSpec } from '../guest/setting-list.tsx';
-import { cpuTypes, machineName, machineTypes } from './machine-choices.ts';
+import { displayName } from './machine-choices.ts';
+import { MachineDialog, ScreenDialog } from './machine-dialogs.tsx';
 
 const controllers = ['virtio-scsi-single', 'virtio-scsi-pci', 'lsi', 'megasas'] as const;
-const displays = ['std', 'virtio', 'qxl', 'vmware', 'cirrus', 'serial0', 'none'] as const;
 
-/** `lines`: the configuration, read when a dialog opens. */
-export function machineSettings(lines: () => readonly PendingLine[]): readonly SettingSpec[] {
-  const wanted = (key: string) => settingOf(lines(), key).wanted ?? '';
-  /** Changes what stands first in a property string, or under its name; the rest of it stays. */
-  const first = (key: string, name: string, unset: string) => ({
-    read(value: string) {
-      const { lead, options } = parseProperties(value);
-      return (options.get(name) ?? lead) || unset;
-    },
-    write: (text: string) =>
-      renderProperties({
-        lead: text,
-        options: withOptions(parseProperties(wanted(key)), { [name]: undefined }).options,
-      }),
-  });
-  const machine = first('machine', 'type', 'pc');
-  const cpu = first('cpu', 'cputype', 'kvm64');
+export function machineSettings(): readonly SettingSpec[] {
   return [
     {
       key: 'bios',
@@ -40,19 +22,9 @@ export function machineSettings(lines: () => readonly PendingLine[]): readonly S
     {
       key: 'machine',
       label: t('create.machineType'),
-      control: withOwn(
-        machineTypes.map((one) => ({ value: one, label: t(`machineType.${one}`) })),
-        machine.read(wanted('machine')),
-      ),
-      show: (value) => machineName(machine.read(value)),
-      ...machine,
-    },
-    {
-      key: 'cpu',
-      label: t('create.cpuType'),
-      hint: t('hardware.cpuHint'),
-      control: cpuTypes(cpu.read(wanted('cpu'))),
-      ...cpu,
+      control: 'text',
+      show: machineText,
+      dialog: MachineDialog,
     },
     {
       key: 'scsihw',
@@ -64,16 +36,29 @@ export function machineSettings(lines: () => readonly PendingLine[]): readonly S
     {
       key: 'vga',
       label: t('hardware.display'),
-      control: withOwn(
-        displays.map((one) => ({ value: one, label: t(`display.${one}`) })),
-        first('vga', 'type', 'std').read(wanted('vga')),
-      ),
-      ...first('vga', 'type', 'std'),
+      control: 'text',
+      show: screenText,
+      dialog: ScreenDialog,
+    },
+    {
+      key: 'tablet',
+      label: t('options.tablet'),
+      hint: t('options.tabletHint'),
+      control: 'switch',
+      // On unless it is said.
+      read: (value) => (value === '0' ? '' : '1'),
     },
   ];
 }
 
-/** What is set stays a choice, also when it is none of those that are offered. */
-function withOwn(choices: readonly Choice[], own: string): Choice[] {
-  return choices.some(({ value }) => value === own) ? [...choices] : [...choices, { value: own, label: own }];
+function machineText(value: string): string {
+  const { family, version, viommu } = readMachine(value);
+  const name = t(`machineType.${family}`);
+  const text = version === '' ? name : t('vmMachine.pinnedText', { name, version });
+  return viommu === '' ? text : [text, t('vmMachine.viommu')].join(' · ');
+}
+
+function screenText(value: string): string {
+  const { type, memory } = readScreen(value);
+  return [displayName(type), memory === '' ? '' : `${memory} MiB`].filter(Boolean).join(' · ');
 }

@@ -1,18 +1,44 @@
-// A VM's options: what it is called and how it behaves.
-import ArrowDown from 'lucide-solid/icons/arrow-down';
-import ArrowUp from 'lucide-solid/icons/arrow-up';
-import { createMemo, For } from 'solid-js';
-import { IconButton } from '../../components/button.tsx';
-import { CheckField } from '../../components/field.tsx';
-import { agentEnabled, bootOrderOf, devicesOf } from '../../forms/vm-config.ts';
+// A VM's options: what it is called and how it behaves; folded away what few need.
+import { createMemo, Show } from 'solid-js';
+import { sessionUser } from '../../api/session.ts';
+import { settingOf } from '../../forms/guest-config.ts';
+import { agentEnabled, bootOrderOf } from '../../forms/vm-config.ts';
 import { t } from '../../i18n/index.ts';
 import { useGuest } from '../guest/guest-context.ts';
-import { type ControlProps, SettingList, type SettingSpec, tagsSetting } from '../guest/setting-list.tsx';
-import { hookscriptSetting, startupSetting } from '../guest/start-settings.tsx';
+import { SettingList, type SettingSpec, tagsSetting } from '../guest/setting-list.tsx';
+import { startupSetting } from '../guest/start-settings.tsx';
+import { BootOrder } from './boot-order.tsx';
+import { ExpertTools } from './expert-tools.tsx';
 import { osTypeChoices } from './machine-choices.ts';
+import { AgentDialog } from './option-dialogs.tsx';
+import { argsSetting, rareSettings } from './rare-settings.tsx';
 
 export default function OptionsTab() {
-  const settings: readonly SettingSpec[] = [
+  const vm = useGuest();
+  /** Whoever may hand options to QEMU itself can do anything on the node. */
+  const rare = () => (sessionUser() === 'root@pam' ? [...rareSettings(), argsSetting()] : rareSettings());
+  const rareWaits = createMemo<boolean>(
+    (was) => was || rareSettings().some(({ key }) => settingOf(vm.config.data() ?? [], key).pending),
+    false,
+  );
+  return (
+    <div class="flex flex-col gap-4">
+      <SettingList settings={usualSettings()} />
+      <Show when={vm.config.data()}>
+        <details class="max-w-4xl" open={rareWaits()}>
+          <summary class="py-1 text-sm font-medium">{t('vmOption.rare')}</summary>
+          <div class="flex flex-col gap-4 pt-2">
+            <SettingList settings={rare()} />
+            <ExpertTools />
+          </div>
+        </details>
+      </Show>
+    </div>
+  );
+}
+
+function usualSettings(): readonly SettingSpec[] {
+  return [
     { key: 'name', label: t('options.name'), control: 'text' },
     { key: 'description', label: t('options.description'), control: 'area' },
     { key: 'tags', label: t('options.tags'), hint: t('options.tagsHint'), control: 'text', ...tagsSetting },
@@ -30,30 +56,10 @@ export default function OptionsTab() {
     {
       key: 'agent',
       label: t('options.agent'),
-      hint: t('options.agentHint'),
       control: 'switch',
       read: (value) => (agentEnabled(value) ? '1' : ''),
-      write: (text) => (text === '1' ? 'enabled=1' : undefined),
+      dialog: AgentDialog,
     },
-    {
-      key: 'tablet',
-      label: t('options.tablet'),
-      hint: t('options.tabletHint'),
-      control: 'switch',
-      // On unless it is said.
-      read: (value) => (value === '0' ? '' : '1'),
-    },
-    {
-      key: 'localtime',
-      label: t('options.localtime'),
-      hint: t('options.localtimeHint'),
-      none: t('options.localtimeOwn'),
-      control: [
-        { value: '1', label: t('common.on') },
-        { value: '0', label: t('common.off') },
-      ],
-    },
-    hookscriptSetting(),
     {
       key: 'protection',
       label: t('options.protection'),
@@ -61,78 +67,4 @@ export default function OptionsTab() {
       control: 'switch',
     },
   ];
-  return <SettingList settings={settings} />;
-}
-
-/** Edits device keys with `;` between. */
-function BootOrder(props: ControlProps) {
-  const vm = useGuest();
-  const order = () => props.value.split(';').filter(Boolean);
-  const setOrder = (next: readonly string[]) => props.onValue(next.join(';'));
-  const bootable = createMemo(() =>
-    devicesOf(vm.config.data() ?? []).filter(
-      (one) => one.kind === 'disk' || one.kind === 'cdrom' || one.kind === 'network',
-    ),
-  );
-  const all = () => [
-    ...order(),
-    ...bootable()
-      .map((one) => one.key)
-      .filter((key) => !order().includes(key)),
-  ];
-  /** What kind of device it is; nothing of one that the order names and the VM does not have. */
-  const told = (key: string) => {
-    const device = bootable().find((one) => one.key === key);
-    return device && t(`device.${device.kind}`);
-  };
-  const cannotMove = (key: string, by: number) => {
-    const at = order().indexOf(key);
-    return at >= 0 && order()[at + by] !== undefined ? undefined : t('options.noFurther');
-  };
-  function move(key: string, by: number): void {
-    const next = [...order()];
-    const at = next.indexOf(key);
-    const other = next[at + by];
-    if (at < 0 || other === undefined) return;
-    next[at + by] = key;
-    next[at] = other;
-    setOrder(next);
-  }
-  return (
-    <>
-      <p class="text-sm text-muted">{t('options.bootHint')}</p>
-      <ol class="flex flex-col gap-1">
-        <For each={all()}>
-          {(key) => (
-            <li class="flex items-center gap-1 rounded-md border border-line px-3 py-0.5">
-              <div class="flex-1">
-                <CheckField
-                  label={key}
-                  hint={told(key) ?? ''}
-                  checked={order().includes(key)}
-                  onValue={(on) => setOrder(on ? [...order(), key] : order().filter((one) => one !== key))}
-                />
-              </div>
-              <IconButton
-                small
-                label={t('options.earlier', { what: key })}
-                reason={cannotMove(key, -1)}
-                onClick={() => move(key, -1)}
-              >
-                <ArrowUp size={14} />
-              </IconButton>
-              <IconButton
-                small
-                label={t('options.later', { what: key })}
-                reason={cannotMove(key, 1)}
-                onClick={() => move(key, 1)}
-              >
-                <ArrowDown size={14} />
-              </IconButton>
-            </li>
-          )}
-        </For>
-      </ol>
-    </>
-  );
 }

@@ -2,6 +2,7 @@
 import { createMemo, For, Show } from 'solid-js';
 import { api } from '../../api/client.ts';
 import { createQuery } from '../../api/query.ts';
+import { GuestLink } from '../../components/guest-link.tsx';
 import { configSize } from '../../format/show.ts';
 import { settingOf } from '../../forms/guest-config.ts';
 import { agentEnabled, devicesOf } from '../../forms/vm-config.ts';
@@ -10,6 +11,7 @@ import { addressesOf } from '../guest/addresses.ts';
 import { useGuest } from '../guest/guest-context.ts';
 import { Addresses, GuestSummary } from '../guest/guest-summary.tsx';
 import { osName } from './machine-choices.ts';
+import { createStatusChecks } from './status-checks.tsx';
 
 export function VmSummary() {
   const vm = useGuest();
@@ -17,12 +19,19 @@ export function VmSummary() {
   const setting = (key: string) => settingOf(lines(), key).current;
   const item = vm.item;
   const on = () => item().status !== 'stopped';
+  /** It never runs. */
+  const isTemplate = () => item().template === 1;
+  const checks = createStatusChecks();
   const hasAgent = () => agentEnabled(setting('agent'));
   const interfaces = createQuery(
     () => item().status === 'running' && hasAgent() && vm.place(),
     (place) => api('GET /nodes/{node}/qemu/{vmid}/agent/network-get-interfaces', place),
   );
   const addresses = createMemo(() => addressesOf(interfaces.data()?.result));
+  const clones = createQuery(
+    () => isTemplate() && vm.place(),
+    (place) => api('GET /nodes/{node}/qemu/{vmid}/linked-clones', place),
+  );
   const disks = createMemo(() => devicesOf(lines()).filter((one) => one.kind === 'disk'));
   const noAddresses = () => {
     if (!on()) return '–';
@@ -38,7 +47,9 @@ export function VmSummary() {
       factsTitle={t('vm.facts')}
       facts={[
         { name: t('create.ostype'), value: osName(setting('ostype') ?? 'other') },
-        { name: t('node.acceleration'), value: acceleration() },
+        ...(item().os === undefined ? [] : [{ name: t('guests.os'), value: item().os }]),
+        ...(isTemplate() ? [] : [{ name: t('node.acceleration'), value: acceleration() }]),
+        ...checks(),
         {
           name: t('vm.disks'),
           value: (
@@ -55,8 +66,36 @@ export function VmSummary() {
             </Show>
           ),
         },
-        { name: t('vm.addresses'), value: <Addresses addresses={addresses()} none={noAddresses()} /> },
+        ...(isTemplate()
+          ? [
+              {
+                name: t('template.clones'),
+                value: <LinkedClones of={clones.data()?.map((one) => one.vmid)} />,
+              },
+            ]
+          : [{ name: t('vm.addresses'), value: <Addresses addresses={addresses()} none={noAddresses()} /> }]),
       ]}
     />
+  );
+}
+
+/** They have to go before the template can. */
+function LinkedClones(props: { of: readonly number[] | undefined }) {
+  return (
+    <Show when={props.of} fallback="–">
+      {(vmids) => (
+        <Show when={vmids().length > 0} fallback={t('template.noClones')}>
+          <ul>
+            <For each={vmids()}>
+              {(vmid) => (
+                <li class="break-all">
+                  <GuestLink vmid={vmid} />
+                </li>
+              )}
+            </For>
+          </ul>
+        </Show>
+      )}
+    </Show>
   );
 }

@@ -5,29 +5,34 @@ import { createQuery } from '../../api/query.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { CheckField, TextArea, TextField } from '../../components/field.tsx';
 import { Notice } from '../../components/panel.tsx';
-import { moment } from '../../format/show.ts';
+import { bytes, moment } from '../../format/show.ts';
 import { ctDevicesOf } from '../../forms/ct-config.ts';
 import { sourceOf } from '../../forms/ct-mount.ts';
 import { checkSnapshotName, type SnapshotLine } from '../../forms/snapshot-tree.ts';
 import { t } from '../../i18n/index.ts';
 import { watchTask } from '../../live/watched.ts';
-import { EditDialog } from '../guest/edit-dialog.tsx';
-import { type GuestContext, useGuest } from '../guest/guest-context.ts';
-import { problemText } from '../guest/problem-text.ts';
+import { EditDialog } from './edit-dialog.tsx';
+import { type GuestContext, useGuest } from './guest-context.ts';
+import { problemText } from './problem-text.ts';
 
-/** The folders of the node that are mounted: snapshots have nothing to do with them. */
-function foldersOf(ct: GuestContext): string {
-  return ctDevicesOf(ct.config.data() ?? [])
+/** The folders of the node that are mounted in a container: snapshots have nothing to do with them. */
+function foldersOf(guest: GuestContext): string {
+  if (guest.kind !== 'lxc') return '';
+  return ctDevicesOf(guest.config.data() ?? [])
     .filter((one) => one.kind === 'bind')
     .map((one) => sourceOf((one.current ?? one.wanted)!))
     .join(', ');
 }
 
 export function TakeSnapshotDialog(props: { known: readonly SnapshotLine[]; onClose: () => void }) {
-  const ct = useGuest();
+  const guest = useGuest();
   const [name, setName] = createSignal('');
   const [description, setDescription] = createSignal('');
   const [tried, setTried] = createSignal(false);
+  const [memory, setMemory] = createSignal(true);
+  /** Only a machine's memory can be kept, and only while there is some. */
+  const hasMemory = () => guest.kind === 'qemu' && guest.item().status !== 'stopped';
+  const withMemory = () => hasMemory() && memory();
   const problem = () => checkSnapshotName(name(), props.known);
   return (
     <EditDialog
@@ -42,10 +47,11 @@ export function TakeSnapshotDialog(props: { known: readonly SnapshotLine[]; onCl
       change={() => ({})}
       save={async () => {
         watchTask(
-          await api('POST /nodes/{node}/lxc/{vmid}/snapshot', {
-            ...ct.place(),
+          await api(`POST /nodes/{node}/${guest.kind}/{vmid}/snapshot`, {
+            ...guest.place(),
             snapname: name().trim(),
             ...(description().trim() === '' ? {} : { description: description() }),
+            ...(withMemory() ? { vmstate: true } : {}),
           }),
         );
       }}
@@ -67,7 +73,19 @@ export function TakeSnapshotDialog(props: { known: readonly SnapshotLine[]; onCl
             onValue={setDescription}
             rows={3}
           />
-          <Show when={foldersOf(ct)}>
+          <Show when={hasMemory()}>
+            <CheckField
+              label={t('snapshot.memory')}
+              hint={
+                memory()
+                  ? t('snapshot.memoryHint', { size: bytes(guest.item().maxmem) })
+                  : t('snapshot.noMemoryHint')
+              }
+              checked={memory()}
+              onValue={setMemory}
+            />
+          </Show>
+          <Show when={foldersOf(guest)}>
             {(folders) => (
               <p class="text-sm text-muted">{t('snapshot.bindLeftOut', { folders: folders() })}</p>
             )}
@@ -80,9 +98,11 @@ export function TakeSnapshotDialog(props: { known: readonly SnapshotLine[]; onCl
 
 /** `alone`: there is no other snapshot to speak of. */
 export function RollbackDialog(props: { snapshot: SnapshotLine; alone: boolean; onClose: () => void }) {
-  const ct = useGuest();
-  const on = () => ct.item().status !== 'stopped';
+  const guest = useGuest();
+  const on = () => guest.item().status !== 'stopped';
   const [start, setStart] = createSignal(on());
+  /** It runs on then: there is nothing to start. */
+  const withMemory = () => props.snapshot.vmstate === 1;
   const date = moment(props.snapshot.snaptime);
   return (
     <ConfirmDialog
@@ -92,17 +112,17 @@ export function RollbackDialog(props: { snapshot: SnapshotLine; alone: boolean; 
       action={t('snapshot.rollback')}
       onConfirm={async () => {
         watchTask(
-          await api('POST /nodes/{node}/lxc/{vmid}/snapshot/{snapname}/rollback', {
-            ...ct.place(),
+          await api(`POST /nodes/{node}/${guest.kind}/{vmid}/snapshot/{snapname}/rollback`, {
+            ...guest.place(),
             snapname: props.snapshot.name,
-            ...(start() ? { start: true } : {}),
+            ...(start() && !withMemory() ? { start: true } : {}),
           }),
         );
       }}
     >
       <p>{t('snapshot.lost')}</p>
       <ul class="mt-1 list-disc ps-5">
-        <li>{t('snapshot.lostFiles', { date })}</li>
+        <li>{t(guest.kind === 'qemu' ? 'snapshot.lostDisks' : 'snapshot.lostFiles', { date })}</li>
         <li>{t('snapshot.lostSettings')}</li>
         <Show when={on()}>
           <li>{t('snapshot.lostRunning')}</li>
@@ -113,12 +133,14 @@ export function RollbackDialog(props: { snapshot: SnapshotLine; alone: boolean; 
         <Show when={!props.alone}>
           <li>{t('snapshot.keptSnapshots')}</li>
         </Show>
-        <li>{t('snapshot.keptVolumes')}</li>
-        <Show when={foldersOf(ct)}>
+        <li>{t(guest.kind === 'qemu' ? 'snapshot.keptDisks' : 'snapshot.keptVolumes')}</li>
+        <Show when={foldersOf(guest)}>
           {(folders) => <li>{t('snapshot.keptFolders', { folders: folders() })}</li>}
         </Show>
       </ul>
-      <CheckField label={t('snapshot.rollbackStart')} checked={start()} onValue={setStart} />
+      <Show when={!withMemory()} fallback={<p>{t('snapshot.runsOn')}</p>}>
+        <CheckField label={t('snapshot.rollbackStart')} checked={start()} onValue={setStart} />
+      </Show>
     </ConfirmDialog>
   );
 }
@@ -128,7 +150,7 @@ export function DescribeSnapshotDialog(props: {
   onSaved: () => void;
   onClose: () => void;
 }) {
-  const ct = useGuest();
+  const guest = useGuest();
   const [text, setText] = createSignal(props.snapshot.description);
   return (
     <EditDialog
@@ -137,8 +159,8 @@ export function DescribeSnapshotDialog(props: {
       onClose={props.onClose}
       change={() => ({})}
       save={async () => {
-        await api('PUT /nodes/{node}/lxc/{vmid}/snapshot/{snapname}/config', {
-          ...ct.place(),
+        await api(`PUT /nodes/{node}/${guest.kind}/{vmid}/snapshot/{snapname}/config`, {
+          ...guest.place(),
           snapname: props.snapshot.name,
           description: text(),
         });
@@ -159,15 +181,15 @@ export function DescribeSnapshotDialog(props: {
 }
 
 export function RemoveSnapshotDialog(props: { snapshot: SnapshotLine; onClose: () => void }) {
-  const ct = useGuest();
-  const place = () => ({ ...ct.place(), snapname: props.snapshot.name });
-  // While it runs, some storages keep their snapshots: the daemon would refuse, and knows which.
+  const guest = useGuest();
+  const place = () => ({ ...guest.place(), snapname: props.snapshot.name });
+  // While a container runs, some storages keep their snapshots: the daemon would refuse, and knows which.
   const feature = createQuery(
-    () => ct.item().status !== 'stopped' && place(),
+    () => guest.kind === 'lxc' && guest.item().status !== 'stopped' && place(),
     (from) => api('GET /nodes/{node}/lxc/{vmid}/feature', { ...from, feature: 'snapshot' }),
   );
   const reason = () =>
-    ct.item().status !== 'stopped' && feature.data()?.hasFeature === 0
+    guest.item().status !== 'stopped' && feature.data()?.hasFeature === 0
       ? (feature.data()?.reason ?? t('snapshot.cannot'))
       : undefined;
   return (
@@ -178,10 +200,14 @@ export function RemoveSnapshotDialog(props: { snapshot: SnapshotLine; onClose: (
       action={t('hardware.remove')}
       reason={reason()}
       onConfirm={async () => {
-        watchTask(await api('DELETE /nodes/{node}/lxc/{vmid}/snapshot/{snapname}', place()));
+        watchTask(await api(`DELETE /nodes/{node}/${guest.kind}/{vmid}/snapshot/{snapname}`, place()));
       }}
     >
-      <p>{t('snapshot.removeText', { date: moment(props.snapshot.snaptime) })}</p>
+      <p>
+        {t(guest.kind === 'qemu' ? 'snapshot.removeTextVm' : 'snapshot.removeText', {
+          date: moment(props.snapshot.snaptime),
+        })}
+      </p>
       <Show when={reason()}>
         {(text) => (
           <div class="mt-3">

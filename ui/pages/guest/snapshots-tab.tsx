@@ -1,16 +1,18 @@
-// A container's snapshots as the tree that they are: taking, going back, describing, removing.
+// A guest's snapshots as the tree that they are: taking, going back, describing, removing.
 import Camera from 'lucide-solid/icons/camera';
 import { createMemo, createSignal, For, Show } from 'solid-js';
 import { api } from '../../api/client.ts';
 import { createQuery } from '../../api/query.ts';
 import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
-import { EmptyState, Panel, Skeleton } from '../../components/panel.tsx';
+import { heldText } from '../../components/guest-words.ts';
+import { Badge, EmptyState, Panel, Skeleton } from '../../components/panel.tsx';
 import { asSentence, moment } from '../../format/show.ts';
 import { type SnapshotRow, snapshotRows } from '../../forms/snapshot-tree.ts';
 import { t } from '../../i18n/index.ts';
 import { revision } from '../../live/store.ts';
-import { useGuest } from '../guest/guest-context.ts';
+import { useGuest } from './guest-context.ts';
+import { GuestWork } from './guest-work.tsx';
 import {
   DescribeSnapshotDialog,
   RemoveSnapshotDialog,
@@ -18,33 +20,33 @@ import {
   TakeSnapshotDialog,
 } from './snapshot-dialogs.tsx';
 
+/** Tasks that make, remove and go back to snapshots. */
+const snapshotTasks = /^(vz|qm)(snapshot|delsnapshot|rollback)$/;
+
 type Open =
   | { readonly what: 'take' }
   | { readonly what: 'rollback' | 'describe' | 'remove'; readonly snapshot: SnapshotRow };
 
 export default function SnapshotsTab() {
-  const ct = useGuest();
+  const guest = useGuest();
   const [open, setOpen] = createSignal<Open>();
   const close = () => setOpen(undefined);
   const here = () => ({
-    ...ct.place(),
-    status: ct.item().status,
-    revision: revision(`/vms/${ct.place().vmid}`, `${ct.place().node}/${ct.place().vmid}`),
+    ...guest.place(),
+    status: guest.item().status,
+    revision: revision(`/vms/${guest.place().vmid}`, `${guest.place().node}/${guest.place().vmid}`),
   });
   const list = createQuery(here, ({ node, vmid }) =>
-    api('GET /nodes/{node}/lxc/{vmid}/snapshot', { node, vmid }),
+    api(`GET /nodes/{node}/${guest.kind}/{vmid}/snapshot`, { node, vmid }),
   );
   const feature = createQuery(here, ({ node, vmid }) =>
-    api('GET /nodes/{node}/lxc/{vmid}/feature', { node, vmid, feature: 'snapshot' }),
+    api(`GET /nodes/{node}/${guest.kind}/{vmid}/feature`, { node, vmid, feature: 'snapshot' }),
   );
   const rows = createMemo(() => snapshotRows(list.data() ?? []));
   const noTaking = () =>
-    ct.item().lock
-      ? t('refusal.is-locked')
-      : feature.data()?.hasFeature === 0
-        ? (feature.data()?.reason ?? t('snapshot.cannot'))
-        : undefined;
-  const noChange = () => (ct.item().lock ? t('refusal.is-locked') : undefined);
+    noChange() ??
+    (feature.data()?.hasFeature === 0 ? (feature.data()?.reason ?? t('snapshot.cannot')) : undefined);
+  const noChange = () => heldText(guest.item());
   const take = () => (
     <Button
       look="primary"
@@ -63,6 +65,7 @@ export default function SnapshotsTab() {
           <Show when={noTaking()}>
             {(reason) => <p class="px-4 pb-3 text-sm text-muted">{asSentence(reason())}</p>}
           </Show>
+          <GuestWork types={snapshotTasks} />
           <Show
             when={list.data()}
             fallback={
@@ -78,7 +81,7 @@ export default function SnapshotsTab() {
                   <EmptyState
                     icon={<Camera size={26} />}
                     title={t('snapshot.none')}
-                    text={t('snapshot.noneHint')}
+                    text={t(guest.kind === 'qemu' ? 'snapshot.noneHintVm' : 'snapshot.noneHint')}
                   />
                 </div>
               }
@@ -96,8 +99,11 @@ export default function SnapshotsTab() {
                       />
                       <div class="flex min-w-40 flex-1 flex-col gap-x-3 text-sm sm:flex-row sm:items-center">
                         <div class="min-w-0 flex-1">
-                          <p class="font-medium [overflow-wrap:anywhere]">
+                          <p class="flex flex-wrap items-center gap-x-2 font-medium [overflow-wrap:anywhere]">
                             {row.isCurrent ? t('snapshot.now') : row.name}
+                            <Show when={row.vmstate}>
+                              <Badge tone="accent">{t('snapshot.withMemory')}</Badge>
+                            </Show>
                           </p>
                           <p class="line-clamp-3 [overflow-wrap:anywhere] whitespace-pre-wrap text-muted">
                             {row.isCurrent ? t('snapshot.nowText') : row.description}

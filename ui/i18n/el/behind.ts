@@ -1,0 +1,27 @@
+// Greek words of what is behind a guest: its two checks, tools for experts, forgetting it.
+export const behindWords = {
+  'checks.host': 'Έλεγχος του κόμβου',
+  'checks.hostOk': 'Εντάξει: διεργασία, δίσκοι και αποθηκευτικοί χώροι',
+  'checks.guest': 'Έλεγχος του φιλοξενούμενου',
+  'checks.agent.ok': 'Εντάξει: ο πράκτοράς του απαντά',
+  'checks.agent.failed': 'Ο πράκτοράς του δεν απαντά',
+  'checks.agent.unknown': 'Δεν είναι ακόμη γνωστό',
+  'checks.activity.ok': 'Εντάξει: χρησιμοποιεί το δίκτυο ή τους δίσκους',
+  'checks.activity.failed': 'Τίποτα στο δίκτυο ή στους δίσκους εδώ και πέντε λεπτά',
+  'checks.activity.unknown': 'Δεν είναι ακόμη γνωστό',
+  'expert.title': 'Για ειδικούς',
+  'expert.command': 'Γραμμή εντολών του QEMU',
+  'expert.commandHint': 'Τι εκτελεί ο κόμβος γι’ αυτή την VM. Τα μυστικά παραλείπονται.',
+  'expert.monitor': 'Monitor του QEMU',
+  'expert.monitorHint': 'Ρωτά το QEMU για το εσωτερικό αυτής της VM. Ξεκινήστε με «help» ή «info».',
+  'expert.monitorOff': 'Είναι εκτός λειτουργίας',
+  'expert.line': 'Εντολή',
+  'expert.send': 'Αποστολή',
+  'expert.answers': 'Απαντήσεις',
+  'expert.nothing': 'Γράψτε πρώτα μια εντολή',
+  'forget.action': 'Διαγραφή ρυθμίσεων',
+  'forget.title': 'Διαγραφή των ρυθμίσεων: {name};',
+  'forget.text':
+    'Αφαιρούνται οι ρυθμίσεις του και τίποτε άλλο: κανένας τόμος του δεν αγγίζεται, ώστε ένας αποθηκευτικός χώρος που επιστρέφει να τους έχει ακόμη. Το αρχείο καταγραφής της εργασίας λέει τι απομένει.',
+  'forget.why': 'Για όσους ο αποθηκευτικός χώρος δεν υπάρχει πια: {storages}',
+} as const;

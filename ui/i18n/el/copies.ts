@@ -1,0 +1,142 @@
+// Greek words of copies of guests: snapshots, clones, templates, disks that move.
+import type { copyWords as English } from '../en/copies.ts';
+import type { Translation } from '../words.ts';
+
+export const copyWords: Translation<typeof English> = {
+  'tab.snapshots': 'Στιγμιότυπα',
+
+  'snapshot.take': 'Λήψη στιγμιοτύπου',
+  'snapshot.takeTitle': 'Λήψη στιγμιοτύπου',
+  'snapshot.takeSubmit': 'Λήψη',
+  'snapshot.name': 'Όνομα',
+  'snapshot.nameHint': 'Αρχίζει με γράμμα· γράμματα, ψηφία, ενωτικά και κάτω παύλες',
+  'snapshot.description': 'Περιγραφή',
+  'snapshot.bindLeftOut': 'Οι φάκελοι του κόμβου δεν ανήκουν στα στιγμιότυπα: {folders}',
+  'snapshot.now': 'Τώρα',
+  'snapshot.nowText': 'Είστε εδώ',
+  'snapshot.none': 'Κανένα στιγμιότυπο ακόμη',
+  'snapshot.cannot': 'Ο χώρος αποθήκευσής του δεν έχει στιγμιότυπα',
+  'snapshot.noneHint':
+    'Ένα στιγμιότυπο κρατά αρχεία και ρυθμίσεις όπως είναι τώρα, ώστε να μπορείτε να επιστρέψετε.',
+  'snapshot.rollback': 'Επαναφορά',
+  'snapshot.rollbackOne': 'Επαναφορά στο {name}',
+  'snapshot.rollbackTitle': 'Επαναφορά στο {name};',
+  'snapshot.lost': 'Χάνονται, χωρίς αναίρεση:',
+  'snapshot.lostFiles': 'ό,τι γράφτηκε στους τόμους του μετά από: {date}',
+  'snapshot.lostSettings': 'κάθε αλλαγή των ρυθμίσεών του από τότε',
+  'snapshot.lostRunning': 'ό,τι έχουν τα προγράμματά του στη μνήμη: πρώτα διακόπτεται',
+  'snapshot.kept': 'Διατηρούνται:',
+  'snapshot.keptSnapshots': 'όλα τα άλλα στιγμιότυπα, και τα μεταγενέστερα',
+  'snapshot.keptVolumes': 'τόμοι που προστέθηκαν από τότε, ως αχρησιμοποίητοι',
+  'snapshot.keptFolders': 'φάκελοι του κόμβου, όπως είναι τώρα: {folders}',
+  'snapshot.rollbackStart': 'Εκκίνηση μετά την επαναφορά',
+  'snapshot.edit': 'Περιγραφή: {name}',
+  'snapshot.editOne': 'Επεξεργασία της περιγραφής: {name}',
+  'snapshot.removeOne': 'Αφαίρεση στιγμιοτύπου {name}',
+  'snapshot.removeTitle': 'Αφαίρεση του στιγμιοτύπου {name};',
+  'snapshot.removeText':
+    'Το container μένει όπως είναι, όπως και όλα τα άλλα στιγμιότυπα. Ό,τι κρατούσε μόνο αυτό το στιγμιότυπο χάνεται: δεν μπορείτε πια να επιστρέψετε στην τότε κατάσταση ({date}).',
+  'snapshot.lostDisks': 'ό,τι γράφτηκε στους δίσκους του μετά από: {date}',
+  'snapshot.keptDisks': 'δίσκοι που προστέθηκαν από τότε, ως αχρησιμοποίητοι',
+  'snapshot.noneHintVm':
+    'Ένα στιγμιότυπο κρατά δίσκους και ρυθμίσεις όπως είναι τώρα, ώστε να μπορείτε να επιστρέψετε· με τη μνήμη, και ένα μηχάνημα που λειτουργεί.',
+  'snapshot.removeTextVm':
+    'Η VM μένει όπως είναι, όπως και όλα τα άλλα στιγμιότυπα. Ό,τι κρατούσε μόνο αυτό το στιγμιότυπο χάνεται: δεν μπορείτε πια να επιστρέψετε στην τότε κατάσταση ({date}).',
+  'snapshot.memory': 'Με τη μνήμη',
+  'snapshot.memoryHint':
+    'Μετά την επαναφορά συνεχίζει από αυτή τη στιγμή. Πιάνει έως {size} στον χώρο αποθήκευσης και θέλει χρόνο να γραφτεί· στο μεταξύ λειτουργεί.',
+  'snapshot.noMemoryHint': 'Χωρίς τη μνήμη, η επαναφορά μοιάζει με εκκίνηση μετά από διακοπή ρεύματος.',
+  'snapshot.withMemory': 'Με μνήμη',
+  'snapshot.runsOn': 'Έπειτα συνεχίζει από τη μνήμη που διατηρήθηκε.',
+  'snapshot.going': 'Σε εξέλιξη',
+
+  'clone.action': 'Κλωνοποίηση',
+  'clone.title': 'Κλωνοποίηση: {name}',
+  'clone.submit': 'Κλωνοποίηση',
+  'clone.vmid': 'Νέο ID',
+  'clone.hostname': 'Όνομα host',
+  'clone.from': 'Πηγή',
+  'clone.fromNow': 'Η τωρινή κατάσταση',
+  'clone.kind': 'Είδος κλώνου',
+  'clone.linked': 'Συνδεδεμένος',
+  'clone.linkedText': 'Δημιουργείται αμέσως και μοιράζεται δεδομένα με το πρωτότυπο, που πρέπει να μείνει.',
+  'clone.full': 'Πλήρης',
+  'clone.fullText': 'Ανεξάρτητος από το πρωτότυπο.',
+  'clone.storage': 'Χώρος αποθήκευσης',
+  'clone.sameStorage': 'Όπου και το πρωτότυπο',
+  'clone.bindNote': 'Οι φάκελοι του κόμβου προσαρτώνται και στον κλώνο.',
+  'clone.linkedNeeds': 'Μόνο από στιγμιότυπο ή πρότυπο: ό,τι συνεχίζει να αλλάζει δεν μοιράζεται.',
+  'clone.format': 'Μορφή',
+  'clone.sameFormat': 'Όπως το πρωτότυπο',
+  'clone.noPool': 'Κανένα',
+
+  'template.clones': 'Συνδεδεμένοι κλώνοι',
+  'template.noClones': 'Κανένας',
+  'template.make': 'Μετατροπή σε πρότυπο',
+  'template.makeTitle': 'Μετατροπή σε πρότυπο: {name};',
+  'template.makeText':
+    'Ένα πρότυπο δεν λειτουργεί πια: υπάρχει για να κλωνοποιείται, και οι κλώνοι δημιουργούνται αμέσως. Η ενέργεια δεν αναιρείται· ένας κλώνος του είναι πάλι container.',
+  'template.makeSubmit': 'Μετατροπή',
+  'template.makeTextVm':
+    'Ένα πρότυπο δεν λειτουργεί πια: υπάρχει για να κλωνοποιείται, και οι συνδεδεμένοι κλώνοι δημιουργούνται αμέσως. Η ενέργεια δεν αναιρείται· ένας κλώνος του είναι πάλι VM.',
+  'template.hasSnapshots': 'Ένα πρότυπο δεν έχει στιγμιότυπα: αφαιρέστε πρώτα αυτά: {names}',
+
+  'move.action': 'Μετακίνηση',
+  'move.what': 'Μετακίνηση: {what}',
+  'move.title': 'Μετακίνηση σε άλλον χώρο αποθήκευσης: {what}',
+  'move.to': 'Σε χώρο αποθήκευσης',
+  'move.delete': 'Διαγραφή του πρωτοτύπου όταν ολοκληρωθεί η αντιγραφή',
+  'move.deleteHint': 'Αλλιώς μένει στο container ως αχρησιμοποίητος τόμος.',
+  'move.nowhere': 'Κανένας άλλος χώρος αποθήκευσης αυτού του κόμβου δεν δέχεται τόμους containers.',
+  'move.deleteHintVm': 'Αλλιώς μένει στη VM ως αχρησιμοποίητος δίσκος.',
+  'move.titleVm': 'Μετακίνηση: {what}',
+  'move.here': '{storage}: όπου βρίσκεται',
+  'move.format': 'Μορφή',
+  'move.sameFormat': 'Όπως είναι, αν το δέχεται ο χώρος αποθήκευσης',
+  'move.nothing': 'Επιλέξτε άλλον χώρο αποθήκευσης ή μορφή',
+  'give.action': 'Παραχώρηση',
+  'give.what': 'Παραχώρηση σε άλλη VM: {what}',
+  'give.text':
+    'Τίποτα δεν αντιγράφεται: ο δίσκος ανήκει έπειτα στην άλλη VM. Και οι δύο πρέπει να είναι κλειστές.',
+  'give.to': 'Σε VM',
+  'give.as': 'Ως',
+  'give.choose': 'Επιλέξτε',
+  'give.chooseFirst': 'Επιλέξτε μια VM',
+  'give.nobody': 'Καμία άλλη VM αυτού του κόμβου δεν είναι κλειστή.',
+
+  'action.hibernate': 'Αδρανοποίηση',
+  'bulk.hibernate': 'Αδρανοποίηση',
+  'bulk.title.hibernate.one': 'Αδρανοποίηση {count} φιλοξενούμενου',
+  'bulk.title.hibernate.other': 'Αδρανοποίηση {count} φιλοξενούμενων',
+  'lock.heldBy': 'Το κρατά το «{lock}»: {task}',
+  'lock.heldByNone':
+    'Το κρατά το «{lock}», αλλά καμία σχετική εργασία δεν εκτελείται: δείτε το ιστορικό εργασιών.',
+  'refusal.is-hibernated': 'Είναι σε αδρανοποίηση: εκκινήστε το πρώτα',
+  'lock.discard': 'Απόρριψη της μνήμης',
+  'lock.discardTitle': 'Απόρριψη της μνήμης: {name};',
+  'lock.discardText':
+    'Ό,τι δεν είχαν γράψει τα προγράμματά του χάνεται, όπως σε διακοπή ρεύματος. Η επόμενη εκκίνηση γίνεται από την αρχή.',
+  'lock.discardSubmit': 'Απόρριψη',
+  'lock.hibernated': 'Η μνήμη του είναι στον δίσκο: με την εκκίνηση συνεχίζει από εκεί που ήταν.',
+
+  'allGuests.menu': 'Όλα τα συστήματα',
+  'allGuests.start': 'Εκκίνηση όλων',
+  'allGuests.shutdown': 'Τερματισμός όλων',
+  'allGuests.suspend': 'Παύση όλων των VM',
+  'allGuests.startTitle': 'Εκκίνηση των φιλοξενούμενων του {node};',
+  'allGuests.shutdownTitle': 'Τερματισμός όλων των φιλοξενούμενων του {node};',
+  'allGuests.suspendTitle': 'Παύση όλων των εικονικών μηχανών του {node};',
+  'allGuests.force': 'Και όσα δεν ξεκινούν με τον κόμβο',
+  'allGuests.forceStop': 'Διακοπή όσων δεν αντιδρούν μέσα σε τρία λεπτά',
+  'allGuests.startText.one':
+    '{count} φιλοξενούμενο είναι κλειστό. Ξεκινούν όσα ξεκινούν με τον κόμβο, με τη σειρά τους.',
+  'allGuests.startText.other':
+    '{count} φιλοξενούμενα είναι κλειστά. Ξεκινούν όσα ξεκινούν με τον κόμβο, με τη σειρά τους.',
+  'allGuests.shutdownText.one': '{count} φιλοξενούμενο λειτουργεί. Τερματίζεται.',
+  'allGuests.shutdownText.other':
+    '{count} φιλοξενούμενα λειτουργούν. Τερματίζονται με σειρά αντίστροφη της εκκίνησης.',
+  'allGuests.suspendText.one':
+    '{count} εικονική μηχανή λειτουργεί. Τα προγράμματά της μένουν ακίνητα μέχρι τη συνέχιση.',
+  'allGuests.suspendText.other':
+    '{count} εικονικές μηχανές λειτουργούν. Τα προγράμματά τους μένουν ακίνητα μέχρι τη συνέχιση.',
+};

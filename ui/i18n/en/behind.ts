@@ -1,0 +1,27 @@
+// English words of what is behind a guest: its two checks, tools for experts, forgetting it.
+export const behindWords = {
+  'checks.host': 'Check of the node',
+  'checks.hostOk': 'Fine: its process, disks and storages',
+  'checks.guest': 'Check of the guest',
+  'checks.agent.ok': 'Fine: its agent answers',
+  'checks.agent.failed': 'Its agent does not answer',
+  'checks.agent.unknown': 'Not known yet',
+  'checks.activity.ok': 'Fine: it uses its network or disks',
+  'checks.activity.failed': 'Nothing on its network or disks for five minutes',
+  'checks.activity.unknown': 'Not known yet',
+  'expert.title': 'For experts',
+  'expert.command': 'Command line of QEMU',
+  'expert.commandHint': 'What the node runs for this VM. Secrets are left out.',
+  'expert.monitor': 'Monitor of QEMU',
+  'expert.monitorHint': 'Asks QEMU about the inside of this VM. Begin with “help” or “info”.',
+  'expert.monitorOff': 'It is off',
+  'expert.line': 'Command',
+  'expert.send': 'Send',
+  'expert.answers': 'Answers',
+  'expert.nothing': 'Write a command first',
+  'forget.action': 'Forget',
+  'forget.title': 'Forget {name}?',
+  'forget.text':
+    'Its settings are removed, and nothing else: none of its volumes is touched, so that a storage that comes back still has them. The log of the task names what is left.',
+  'forget.why': 'For guests whose storage is gone: {storages}',
+} as const;

@@ -1,0 +1,27 @@
+// Italian words of what is behind a guest: its two checks, tools for experts, forgetting it.
+export const behindWords = {
+  'checks.host': 'Controllo del nodo',
+  'checks.hostOk': 'A posto: processo, dischi e storage',
+  'checks.guest': 'Controllo del guest',
+  'checks.agent.ok': 'A posto: il suo agente risponde',
+  'checks.agent.failed': 'Il suo agente non risponde',
+  'checks.agent.unknown': 'Non ancora noto',
+  'checks.activity.ok': 'A posto: usa la rete o i dischi',
+  'checks.activity.failed': 'Nulla sulla rete o sui dischi da cinque minuti',
+  'checks.activity.unknown': 'Non ancora noto',
+  'expert.title': 'Per esperti',
+  'expert.command': 'Riga di comando di QEMU',
+  'expert.commandHint': 'Ciò che il nodo esegue per questa VM. I segreti sono omessi.',
+  'expert.monitor': 'Monitor di QEMU',
+  'expert.monitorHint': 'Interroga QEMU sull’interno di questa VM. Si comincia con “help” o “info”.',
+  'expert.monitorOff': 'È spenta',
+  'expert.line': 'Comando',
+  'expert.send': 'Invia',
+  'expert.answers': 'Risposte',
+  'expert.nothing': 'Prima scrivi un comando',
+  'forget.action': 'Dimentica',
+  'forget.title': 'Dimenticare {name}?',
+  'forget.text':
+    'Si rimuovono le sue impostazioni e nient’altro: nessuno dei suoi volumi viene toccato, così uno storage che ritorna li ha ancora. Il registro dell’attività dice che cosa rimane.',
+  'forget.why': 'Per guest il cui storage non c’è più: {storages}',
+} as const;

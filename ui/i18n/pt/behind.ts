@@ -1,0 +1,27 @@
+// Portuguese words of what is behind a guest: its two checks, tools for experts, forgetting it.
+export const behindWords = {
+  'checks.host': 'Verificação do nó',
+  'checks.hostOk': 'Em ordem: processo, discos e armazenamentos',
+  'checks.guest': 'Verificação do convidado',
+  'checks.agent.ok': 'Em ordem: o agente responde',
+  'checks.agent.failed': 'O agente não responde',
+  'checks.agent.unknown': 'Ainda não se sabe',
+  'checks.activity.ok': 'Em ordem: usa a rede ou os discos',
+  'checks.activity.failed': 'Nada na rede nem nos discos há cinco minutos',
+  'checks.activity.unknown': 'Ainda não se sabe',
+  'expert.title': 'Para especialistas',
+  'expert.command': 'Linha de comandos do QEMU',
+  'expert.commandHint': 'O que o nó executa para esta VM. Os segredos são omitidos.',
+  'expert.monitor': 'Monitor do QEMU',
+  'expert.monitorHint': 'Pergunta ao QEMU pelo interior desta VM. Comece por “help” ou “info”.',
+  'expert.monitorOff': 'Está desligada',
+  'expert.line': 'Comando',
+  'expert.send': 'Enviar',
+  'expert.answers': 'Respostas',
+  'expert.nothing': 'Escreva primeiro um comando',
+  'forget.action': 'Esquecer',
+  'forget.title': 'Esquecer {name}?',
+  'forget.text':
+    'São removidas as suas definições e mais nada: nenhum dos seus volumes é tocado, para que um armazenamento que volte ainda os tenha. O registo da tarefa diz o que ficou.',
+  'forget.why': 'Para convidados cujo armazenamento desapareceu: {storages}',
+} as const;

@@ -1,0 +1,147 @@
+// Portuguese words of copies of guests: snapshots, clones, templates, disks that move.
+import type { copyWords as English } from '../en/copies.ts';
+import type { Translation } from '../words.ts';
+
+export const copyWords: Translation<typeof English> = {
+  'tab.snapshots': 'Snapshots',
+
+  'snapshot.take': 'Criar snapshot',
+  'snapshot.takeTitle': 'Criar um snapshot',
+  'snapshot.takeSubmit': 'Criar',
+  'snapshot.name': 'Nome',
+  'snapshot.nameHint': 'Começa por uma letra; letras, algarismos, hífenes e sublinhados',
+  'snapshot.description': 'Descrição',
+  'snapshot.bindLeftOut': 'As pastas do nó não fazem parte dos snapshots: {folders}',
+  'snapshot.now': 'Agora',
+  'snapshot.nowText': 'Está aqui',
+  'snapshot.none': 'Ainda não há snapshots',
+  'snapshot.cannot': 'O seu armazenamento não permite snapshots',
+  'snapshot.noneHint': 'Um snapshot guarda ficheiros e configuração como estão agora, para lá poder voltar.',
+  'snapshot.rollback': 'Reverter',
+  'snapshot.rollbackOne': 'Reverter para {name}',
+  'snapshot.rollbackTitle': 'Reverter para {name}?',
+  'snapshot.lost': 'Perde-se, e sem volta:',
+  'snapshot.lostFiles': 'tudo o que foi escrito nos seus volumes desde {date}',
+  'snapshot.lostSettings': 'todas as alterações da sua configuração desde então',
+  'snapshot.lostRunning': 'o que os seus programas têm em memória: antes disso, é parado',
+  'snapshot.kept': 'Mantém-se:',
+  'snapshot.keptSnapshots': 'todos os outros snapshots, também os criados depois',
+  'snapshot.keptVolumes': 'volumes adicionados desde então, como não usados',
+  'snapshot.keptFolders': 'pastas do nó, como estão agora: {folders}',
+  'snapshot.rollbackStart': 'Iniciar depois',
+  'snapshot.edit': 'Descrição de {name}',
+  'snapshot.editOne': 'Editar a descrição de {name}',
+  'snapshot.removeOne': 'Remover o snapshot {name}',
+  'snapshot.removeTitle': 'Remover o snapshot {name}?',
+  'snapshot.removeText':
+    'O container fica como está, tal como todos os outros snapshots. O que só este snapshot guardava desaparece: deixa de poder voltar a {date}.',
+  'snapshot.lostDisks': 'tudo o que foi escrito nos seus discos desde {date}',
+  'snapshot.keptDisks': 'discos adicionados desde então, como não usados',
+  'snapshot.noneHintVm':
+    'Um snapshot guarda discos e configuração como estão agora, para lá poder voltar; com a memória, também uma máquina em execução.',
+  'snapshot.removeTextVm':
+    'A VM fica como está, tal como todos os outros snapshots. O que só este snapshot guardava desaparece: deixa de poder voltar a {date}.',
+  'snapshot.memory': 'Com a memória',
+  'snapshot.memoryHint':
+    'Ao reverter, continua a partir deste momento. Ocupa até {size} no armazenamento e leva tempo a escrever; entretanto continua em execução.',
+  'snapshot.noMemoryHint': 'Sem a memória, reverter é como arrancar depois de um corte de energia.',
+  'snapshot.withMemory': 'Com memória',
+  'snapshot.runsOn': 'Depois continua a partir da memória guardada.',
+  'snapshot.going': 'Em curso',
+
+  'clone.action': 'Clonar',
+  'clone.title': 'Clonar {name}',
+  'clone.submit': 'Clonar',
+  'clone.vmid': 'Novo ID',
+  'clone.hostname': 'Nome do host',
+  'clone.from': 'De',
+  'clone.fromNow': 'O estado atual',
+  'clone.kind': 'Tipo de clone',
+  'clone.linked': 'Vinculado',
+  'clone.linkedText': 'Criado de imediato; partilha os dados com o original, que tem de ficar.',
+  'clone.full': 'Completo',
+  'clone.fullText': 'Independente do original.',
+  'clone.storage': 'Armazenamento',
+  'clone.sameStorage': 'Onde está o original',
+  'clone.bindNote': 'As pastas do nó são montadas também no clone.',
+  'clone.linkedNeeds': 'Só de um snapshot ou de um template: o que continua a mudar não pode ser partilhado.',
+  'clone.format': 'Formato',
+  'clone.sameFormat': 'Como o original',
+  'clone.noPool': 'Nenhum',
+
+  'template.clones': 'Clones ligados',
+  'template.noClones': 'Nenhum',
+  'template.make': 'Converter em template',
+  'template.makeTitle': 'Converter {name} em template?',
+  'template.makeText':
+    'Um template deixa de poder ser executado: serve para ser clonado, e os clones criam-se de imediato. Isto não pode ser desfeito; um clone dele volta a ser um container.',
+  'template.makeSubmit': 'Converter',
+  'template.makeTextVm':
+    'Um template deixa de poder ser executado: serve para ser clonado, e os clones vinculados criam-se de imediato. Isto não pode ser desfeito; um clone dele volta a ser uma VM.',
+  'template.hasSnapshots': 'Um template não tem snapshots: remova primeiro estes: {names}',
+
+  'move.action': 'Mover',
+  'move.what': 'Mover {what}',
+  'move.title': 'Mover {what} para outro armazenamento',
+  'move.to': 'Para o armazenamento',
+  'move.delete': 'Eliminar o original quando a cópia estiver completa',
+  'move.deleteHint': 'Caso contrário, fica no container como volume não usado.',
+  'move.nowhere': 'Nenhum outro armazenamento deste nó guarda volumes de container.',
+  'move.deleteHintVm': 'Caso contrário, fica na VM como disco não usado.',
+  'move.titleVm': 'Mover {what}',
+  'move.here': '{storage}: onde está agora',
+  'move.format': 'Formato',
+  'move.sameFormat': 'Como está, se o armazenamento o permitir',
+  'move.nothing': 'Escolha outro armazenamento ou formato',
+  'give.action': 'Ceder',
+  'give.what': 'Ceder {what} a outra VM',
+  'give.text': 'Nada é copiado: o disco passa a pertencer à outra VM. Ambas têm de estar desligadas.',
+  'give.to': 'À VM',
+  'give.as': 'Como',
+  'give.choose': 'Escolher',
+  'give.chooseFirst': 'Escolha uma VM',
+  'give.nobody': 'Nenhuma outra VM deste nó está desligada.',
+
+  'action.hibernate': 'Hibernar',
+  'bulk.hibernate': 'Hibernar',
+  'bulk.title.hibernate.one': 'Hibernar {count} convidado',
+  'bulk.title.hibernate.many': 'Hibernar {count} de convidados',
+  'bulk.title.hibernate.other': 'Hibernar {count} convidados',
+  'lock.heldBy': 'Bloqueado por “{lock}”: {task}',
+  'lock.heldByNone':
+    'Bloqueado por “{lock}”, mas nenhuma tarefa dessas está em curso: o histórico de tarefas pode dizer porquê.',
+  'refusal.is-hibernated': 'Está hibernado: inicie-o primeiro',
+  'lock.discard': 'Descartar a memória',
+  'lock.discardTitle': 'Descartar a memória de {name}?',
+  'lock.discardText':
+    'O que os programas não tinham escrito perde-se, como num corte de energia. O próximo arranque começa do zero.',
+  'lock.discardSubmit': 'Descartar',
+  'lock.hibernated': 'A memória está em disco: ao iniciar, continua onde estava.',
+
+  'allGuests.menu': 'Todos os convidados',
+  'allGuests.start': 'Iniciar todos',
+  'allGuests.shutdown': 'Desligar todos',
+  'allGuests.suspend': 'Pausar todas as VM',
+  'allGuests.startTitle': 'Iniciar os convidados de {node}?',
+  'allGuests.shutdownTitle': 'Desligar todos os convidados de {node}?',
+  'allGuests.suspendTitle': 'Pausar todas as máquinas virtuais de {node}?',
+  'allGuests.force': 'Também os que não iniciam com o nó',
+  'allGuests.forceStop': 'Cortar a energia aos que não reagirem em três minutos',
+  'allGuests.startText.one':
+    '{count} convidado está desligado. Iniciam os que iniciam com o nó, pela sua ordem.',
+  'allGuests.startText.many':
+    '{count} convidados estão desligados. Iniciam os que iniciam com o nó, pela sua ordem.',
+  'allGuests.startText.other':
+    '{count} convidados estão desligados. Iniciam os que iniciam com o nó, pela sua ordem.',
+  'allGuests.shutdownText.one': '{count} convidado está em execução. É desligado.',
+  'allGuests.shutdownText.many':
+    '{count} convidados estão em execução. São desligados pela ordem inversa à do arranque.',
+  'allGuests.shutdownText.other':
+    '{count} convidados estão em execução. São desligados pela ordem inversa à do arranque.',
+  'allGuests.suspendText.one':
+    '{count} máquina virtual está em execução. Os seus programas ficam parados até ser retomada.',
+  'allGuests.suspendText.many':
+    '{count} máquinas virtuais estão em execução. Os seus programas ficam parados até serem retomadas.',
+  'allGuests.suspendText.other':
+    '{count} máquinas virtuais estão em execução. Os seus programas ficam parados até serem retomadas.',
+};

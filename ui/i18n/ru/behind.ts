@@ -1,0 +1,27 @@
+// Russian words of what is behind a guest: its two checks, tools for experts, forgetting it.
+export const behindWords = {
+  'checks.host': 'Проверка узла',
+  'checks.hostOk': 'В порядке: процесс, диски и хранилища',
+  'checks.guest': 'Проверка гостя',
+  'checks.agent.ok': 'В порядке: агент отвечает',
+  'checks.agent.failed': 'Агент не отвечает',
+  'checks.agent.unknown': 'Пока неизвестно',
+  'checks.activity.ok': 'В порядке: пользуется сетью или дисками',
+  'checks.activity.failed': 'Пять минут ничего по сети и на дисках',
+  'checks.activity.unknown': 'Пока неизвестно',
+  'expert.title': 'Для знатоков',
+  'expert.command': 'Командная строка QEMU',
+  'expert.commandHint': 'Что узел запускает для этой ВМ. Секреты опущены.',
+  'expert.monitor': 'Монитор QEMU',
+  'expert.monitorHint': 'Спрашивает QEMU о внутреннем устройстве ВМ. Начните с «help» или «info».',
+  'expert.monitorOff': 'Она выключена',
+  'expert.line': 'Команда',
+  'expert.send': 'Отправить',
+  'expert.answers': 'Ответы',
+  'expert.nothing': 'Сначала введите команду',
+  'forget.action': 'Забыть',
+  'forget.title': 'Забыть {name}?',
+  'forget.text':
+    'Удаляются только настройки: тома не затрагиваются, и хранилище, которое вернётся, всё ещё будет их содержать. Журнал задачи называет, что осталось.',
+  'forget.why': 'Для гостей, чьё хранилище пропало: {storages}',
+} as const;
