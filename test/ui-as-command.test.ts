@@ -6,7 +6,13 @@ import { FakeDaemon } from '../server/cli/daemon-fixture.ts';
 import { asCommand } from '../ui/forms/as-command.ts';
 import { asCurl } from '../ui/forms/as-curl.ts';
 import { type CodeRequest, type RequestParams, textOf } from '../ui/forms/as-request.ts';
-import { ctRequest, hostileRequest, hostileText, vmRequest } from '../ui/forms/as-requests-fixture.ts';
+import {
+  cloneRequest,
+  ctRequest,
+  hostileRequest,
+  hostileText,
+  vmRequest,
+} from '../ui/forms/as-requests-fixture.ts';
 
 const run = promisify(execFile);
 
@@ -64,6 +70,67 @@ describe('croft', () => {
     expect(asked?.path).toBe(`/nodes/${request.node}/${request.kind}`);
     const body: unknown = JSON.parse(Buffer.from(asked?.body ?? '', 'latin1').toString());
     expect(body).toEqual({ ...sent(request), ...more });
+  });
+});
+
+describe('a clone of a template', () => {
+  /** Runs what is shown; `name` stands for a command that says what it was given, one word a line, and answers by `answer`. */
+  async function ran(text: string, name: string, answer: string): Promise<string[][]> {
+    const script = `${name}() { { printf '%s\\n' "$@"; echo ----; } >&2; ${answer}; }\nsleep() { :; }\n${text}\n`;
+    const env = {
+      CROFT_TOKEN: 'me@pam!x=1',
+      CROFT_CIPASSWORD: `it's $HOME`,
+      PATH: process.env['PATH'] ?? '',
+    };
+    const { stderr } = await run('sh', ['-ec', script], { env });
+    return stderr
+      .split('----\n')
+      .slice(0, -1)
+      .map((one) => one.trimEnd().split('\n'));
+  }
+
+  it('is three commands of croft, each after the one before', async () => {
+    const commands = await ran(asCommand(cloneRequest), 'croft', ':');
+    expect(commands.map((words) => words.slice(0, 4))).toEqual([
+      ['vm', 'clone', '9000', '105'],
+      ['vm', 'set', '105', '--cores'],
+      ['vm', 'start', '105'],
+    ]);
+    expect(commands[0]?.slice(4)).toEqual([
+      '--name',
+      'web-5',
+      '--pool',
+      'shop',
+      '--full',
+      '--storage',
+      'fast',
+    ]);
+    expect(commands[1]?.slice(3)).toEqual([
+      ...['--cores', '4', '--ciuser', 'anna', '--cipassword', '-', '--delete', 'nameserver'],
+      ...['--ipconfig0', 'ip=192.0.2.5/24,gw=192.0.2.1'],
+    ]);
+  });
+
+  it('is three calls by curl, the second after the task of the first has ended', async () => {
+    const upid = 'UPID:pve1:0:0:0:qmclone:9000:root@pam:';
+    const shown = asCurl(cloneRequest, 'https://croft.example:8006');
+    const calls = await ran(
+      shown,
+      'curl',
+      `case "$*" in *clone) echo '{"data":"${upid}"}';; *status) echo '{"data":{"status":"stopped"}}';; esac`,
+    );
+    const base = 'https://croft.example:8006/api2/json/nodes/pve1';
+    expect(calls.map((words) => words.at(-1))).toEqual([
+      `${base}/qemu/9000/clone`,
+      `${base}/tasks/${upid}/status`,
+      `${base}/qemu/105/config`,
+      `${base}/qemu/105/status/start`,
+    ]);
+    expect(calls[0]).toContain('newid=105');
+    expect(calls[2]).toContain('PUT');
+    expect(calls[2]).toContain(`cipassword=it's $HOME`);
+    expect(calls[3]).toContain('POST');
+    expect(shown).not.toContain('correct horse');
   });
 });
 

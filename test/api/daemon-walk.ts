@@ -71,6 +71,11 @@ function plausible(world: WalkWorld): Readonly<Record<string, string>> {
     search: 'example.com',
     timezone: 'UTC',
     data: '127.0.0.1 localhost',
+    name: 'walk',
+    // Of a named size.
+    kind: 'qemu',
+    cores: '1',
+    memory: '512',
   };
 }
 
@@ -89,6 +94,11 @@ export function fillMethod(
     ...(declaration.path.startsWith(ofContainers) ? plausibleForContainers(world) : {}),
     // A new container is one with a number of its own.
     ...(declaration.path === '/nodes/{node}/lxc' ? { vmid: String(world.freeId) } : {}),
+    // Of a generated file, not of a storage.
+    ...(declaration.path.endsWith('/cloudinit/dump') ? { type: 'user' } : {}),
+    // Of QEMU's monitor, not of the agent.
+    ...(declaration.path.endsWith('/monitor') ? { command: 'info status' } : {}),
+    ...(declaration.path.startsWith('/cluster/guest-sizes') ? { disk: '8' } : {}),
     // Of the node, not of a guest.
     ...(declaration.path.startsWith('/nodes/{node}/disks') ? { disk: '/dev/sda' } : {}),
   };

@@ -4,6 +4,7 @@ import { type MethodDeclaration, methodName } from '../../server/contract/method
 import type { Privilege } from '../../server/contract/permission.ts';
 import { type DevServer, devTemplate, startDev } from '../../server/dev.ts';
 import { type ApiAnswer, callLocal, callTls } from '../host/api.ts';
+import { eventually } from '../host/wait.ts';
 import { fillMethod, guestOf, ought, type WalkWorld } from './daemon-walk.ts';
 import { declarationsWithHandlers } from './implemented.ts';
 
@@ -23,8 +24,10 @@ const refusals: Readonly<Record<string, string>> = {
   'GET /access/users/{userid}/token/{tokenid}': 'not-found',
   'GET /nodes/{node}/qemu/{vmid}/vncwebsocket': 'invalid-input',
   'GET /nodes/{node}/lxc/{vmid}/rrd': 'unsupported',
+  'GET /nodes/{node}/qemu/{vmid}/rrd': 'unsupported',
   'GET /nodes/{node}/lxc/{vmid}/vncwebsocket': 'invalid-input',
   'GET /nodes/{node}/query-url-metadata': 'forbidden',
+  'GET /nodes/{node}/storage/{storage}/import-metadata': 'invalid-input',
   'GET /nodes/{node}/vncwebsocket': 'invalid-input',
 };
 
@@ -57,12 +60,16 @@ beforeAll(async () => {
   none = await logIn('none@pve');
   auditor = await logIn('auditor@pve');
   auditorPrivileges = new Set(Object.keys((await ok('GET', '/access/roles/PVEAuditor')) as object));
+  const snapshot = 'before-update';
+  await callLocal(server.socket, 'POST', `/nodes/${server.node}/qemu/100/snapshot`, { snapname: snapshot });
+  const list = `/nodes/${server.node}/qemu/100/snapshot`;
+  await eventually('the snapshot', 10_000, async () => ((await ok('GET', list)) as object[]).length === 2);
   const tasks = (await ok('GET', '/cluster/tasks')) as { upid: string; endtime?: number }[];
   const ended = tasks.find((task) => task.endtime !== undefined);
   world = {
     ...{ node: server.node, upid: ended?.upid ?? '', otherUser: 'admin@pve' },
     ...{ vmid: 100, ctid: server.firstContainer, freeId: 900 },
-    ...{ snapshot: 'before-update', template: `local:vztmpl/${devTemplate}` },
+    ...{ snapshot, template: `local:vztmpl/${devTemplate}` },
   };
 }, 30_000);
 

@@ -81,9 +81,23 @@ async function show(desk: Desk, shot: Shot): Promise<void> {
   if (!near || !(await walk(page, shot.path))) await openShot(page, mock, shot);
   desk.shown = undefined;
   await untilStill(page);
-  await shot.act?.(page);
+  try {
+    await shot.act?.(page);
+  } catch (error) {
+    throw new Error(`${shot.name} did not come: ${firstLine(error)}; ${await shownOn(page)}`, {
+      cause: error,
+    });
+  }
   if (shot.act) await untilStill(page);
   desk.shown = shot;
+}
+
+const firstLine = (error: unknown) => String(error).split('\n', 1)[0];
+
+/** Where the page is and what it says, for who has to find out why. */
+async function shownOn(page: Page): Promise<string> {
+  const text = (await page.locator('body').textContent()) ?? '';
+  return `${page.url()} says: ${text.replace(/\s+/g, ' ').slice(0, 400)}`;
 }
 
 /** One line for each element that breaks a rule. */

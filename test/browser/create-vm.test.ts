@@ -48,7 +48,6 @@ describe('the dialog', () => {
   it('gives Windows what it has drivers for, and VirtIO with a disc of drivers', async () => {
     await field('Name').fill('office');
     await field('Operating system').selectOption('Windows 11');
-    await person.dialog().getByText('asks for a TPM').waitFor();
     await person.dialog().getByText('More settings').click();
     expect(await field('Firmware').inputValue()).toBe('ovmf');
     expect(await field('Bus').inputValue()).toBe('sata');
@@ -70,7 +69,7 @@ describe('the dialog', () => {
     await field('Memory').fill('6000');
     expect(await field('Size').inputValue()).toBe('');
     await field('Memory').fill('8192');
-    expect(await field('Size').inputValue()).toBe('large');
+    expect(await field('Size').inputValue()).toBe('vm-large');
   });
 
   it('copies a disk image', async () => {
@@ -79,7 +78,65 @@ describe('the dialog', () => {
     expect(await field('Disk size').count()).toBe(0);
     const config = await create(vmid);
     expect(config['scsi0']).toContain('import-from=local:import/appliance.qcow2');
-    expect(config).not.toHaveProperty('ide2');
+    // What the image is told at its start.
+    expect(config['ide2']).toContain(`vm-${vmid}-cloudinit`);
+    expect(config['ipconfig0']).toBe('ip=dhcp,ip6=auto');
+  });
+
+  it('makes a machine of a template, and tells it what differs', async () => {
+    const lan = 'ip=192.0.2.7/24,gw=192.0.2.1';
+    Object.assign(mock.world.configs.get(130)!, {
+      ...{ ide2: 'local:130/vm-130-cloudinit.qcow2,media=cdrom', ciuser: 'admin', cores: 2, memory: 2048 },
+    });
+    await person.dialog().getByText('A template', { exact: true }).click();
+    await person.dialog().getByLabel('Template', { exact: true }).selectOption('130');
+    await expect.poll(() => field('User').inputValue()).toBe('admin');
+    await field('Name').fill('of-template');
+    await field('Size').selectOption('Large: 4 cores, 8 GiB');
+    await person.dialog().getByRole('radio', { name: /^Full/ }).check();
+    await field('Storage').selectOption({ index: 1 });
+    await field('IPv4').selectOption({ label: 'Fixed' });
+    await field('IPv4 address').fill('192.0.2.7/24');
+    await field('IPv4 gateway').fill('192.0.2.1');
+    await pressInDialog('Review');
+    const shown = () => person.dialog().getByRole('tabpanel').textContent();
+    expect(await shown()).toContain('/qemu/130/clone');
+    for (const [tab, text] of [
+      ['croft command', `croft vm clone 130 ${vmid}`],
+      ['Terraform', 'clone {'],
+      ['Ansible', `newid: ${vmid}`],
+    ] as const) {
+      await person.dialog().getByRole('tab', { name: tab }).click();
+      expect(await shown()).toContain(text);
+    }
+    await pressInDialog('Create');
+    await person.dialog().getByText('It is being cloned').waitFor();
+    await person.dialog().waitFor({ state: 'detached' });
+    expect(mock.world.configs.get(vmid)).toMatchObject({
+      ...{ name: 'of-template', cores: '4', memory: '8192', ciuser: 'admin', ipconfig0: lan },
+    });
+  });
+
+  it('says at the field what is refused when the machine is made already, and goes on from there', async () => {
+    const config = `**/api2/json/nodes/*/qemu/${vmid}/config`;
+    const body = JSON.stringify({ data: null, message: 'no', errors: { cores: 'not that many' } });
+    await person.page.route(config, (route) => route.fulfill({ status: 400, body }));
+    await person.dialog().getByText('A template', { exact: true }).click();
+    await field('Cores').fill('9');
+    await pressInDialog('Review');
+    await pressInDialog('Create');
+    await person.dialog().getByText('not that many').waitFor();
+    await person.dialog().getByText(`VM ${vmid} is made, but not all of its settings`).waitFor();
+    expect(await field('Cores').getAttribute('aria-invalid')).toBe('true');
+    expect(await field('Name').count()).toBe(0);
+    await person.page.unroute(config);
+    await field('Cores').fill('3');
+    await pressInDialog('Review');
+    await pressInDialog('Create');
+    await person.dialog().waitFor({ state: 'detached' });
+    expect(mock.world.configs.get(vmid)).toMatchObject({ cores: '3' });
+    const clones = [...mock.world.tasks.values()].filter((one) => one.description.endsWith(`to ${vmid}`));
+    expect(clones.length).toBe(1);
   });
 
   it('shows the request as code, with words of a person as words', async () => {
@@ -138,14 +195,14 @@ describe('its page', () => {
 
   it('marks what waits for a restart, and takes it back', async () => {
     await person.page.goto(`${mock.url}/vms/100/hardware`);
-    await person.button('Edit Processor type').click();
+    await person.button('Edit Processor').click();
     await field('Processor type').selectOption('host');
     await pressInDialog('Save');
     await person.dialog().waitFor({ state: 'detached' });
-    const row = person.setting('Processor type');
+    const row = person.row('Processor');
     await row.getByText('After restart').waitFor();
-    expect(await row.textContent()).toMatch(/Oldest[\s\S]*After restart[\s\S]*As the node has it/);
-    await person.button('Revert Processor type').click();
+    expect(await row.textContent()).toMatch(/kvm64[\s\S]*After restart[\s\S]*host/);
+    await person.button('Revert Processor').click();
     await row.getByText('After restart').waitFor({ state: 'detached' });
     expect(mock.world.pending.get(100) ?? {}).not.toHaveProperty('cpu');
   });

@@ -70,7 +70,12 @@ describe('copies of a container in the browser', () => {
   it('can be full', async () => {
     await person.choose('Clone');
     // Of what goes on changing there is no linked clone.
-    expect(await person.dialog().getByLabel('Linked').count()).toBe(0);
+    expect(
+      await person
+        .dialog()
+        .getByRole('radio', { name: /^Linked/ })
+        .isDisabled(),
+    ).toBe(true);
     await person.submit({ 'New ID': String(full), 'Host name': 'full' }, 'Clone');
     await person.page.getByRole('treeitem', { name: /full/ }).waitFor();
     await untilCloned();
@@ -101,12 +106,12 @@ describe('copies of a container in the browser', () => {
     await person.dialog().getByText('This cannot be undone').waitFor();
     await person.submit({}, 'Convert');
     await expect.poll(async () => (await world.config(full))['template']).toBe(1);
-    await person.untilAttribute(person.button('Start'), 'aria-disabled', 'true');
-    await person.button('More').click();
-    const again = person.page.getByRole('menuitem', { name: 'Convert to template' });
-    await person.untilAttribute(again, 'aria-disabled', 'true');
-    await desk.keep('ct-template-menu');
-    await person.page.getByRole('menuitem', { name: 'Clone', exact: true }).click();
+    await person.button('Clone').waitFor();
+    for (const name of ['Start', 'Shut down']) expect(await person.button(name).count()).toBe(0);
+    for (const name of ['Console', 'Snapshots'])
+      expect(await person.page.getByRole('tab', { name, exact: true }).count()).toBe(0);
+    await desk.keep('ct-template');
+    await person.button('Clone').click();
     expect(await person.dialog().getByLabel('Linked').isChecked()).toBe(true);
     await person.submit({ 'New ID': String(ofTemplate), 'Host name': 'child' }, 'Clone');
     await person.goTo(/child/);

@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { quietContext } from '../../server/core/work-context.ts';
 import type { Storage } from '../../storage-plugins/plugin.ts';
+import { tarOf } from '../fixtures/appliance.ts';
 import { refused } from './refused.ts';
 
 export interface ImportsUnderTest {
@@ -28,8 +29,54 @@ export async function putFile(
   return await storage.commitImport(context, id, false);
 }
 
+function describeAppliances(storage: () => Storage): void {
+  test('tells what an appliance describes, and hands out the disks in it', async () => {
+    const members = [
+      { name: 'box.ovf', bytes: '<Envelope/>' },
+      { name: 'box disk.raw', bytes: Buffer.alloc(1024, 7) },
+    ];
+    await putFile(storage(), 'import', 'box.ova', tarOf(members));
+    const disk = 'import/box.ova/box_disk.raw';
+    expect(await storage().describeImport(context, 'import/box.ova')).toMatchObject({
+      ...{ kind: 'ova', text: '<Envelope/>' },
+      members: [{ name: 'box disk.raw', volume: disk, bytes: 1024 }],
+    });
+    expect(await storage().info(context, disk)).toMatchObject({
+      name: disk,
+      content: 'import',
+      format: 'raw',
+    });
+    expect(await storage().attach(context, disk)).toMatchObject({
+      kind: 'file',
+      format: 'raw',
+      foreign: true,
+    });
+    await storage().detach(context, disk);
+    expect(await refused(storage().remove(context, disk))).toBe('invalid-input');
+    expect(await refused(storage().exportStream(context, disk))).toBe('invalid-input');
+    for (const name of [
+      'import/box.ova/box.ovf',
+      'import/box.ova/../box.ova',
+      'import/disk.raw/x.raw',
+      `${disk}/x.raw`,
+    ])
+      expect(await refused(storage().attach(context, name))).toBe('invalid-input');
+    await putFile(storage(), 'import', '100.conf', Buffer.from('cores: 2\n'));
+    expect(await storage().describeImport(context, 'import/100.conf')).toMatchObject({
+      kind: 'conf',
+      text: 'cores: 2\n',
+    });
+    expect(await storage().list(context, { contents: ['import'] })).toMatchObject([
+      { name: 'import/100.conf', format: 'conf' },
+      { name: 'import/box.ova', format: 'ova' },
+    ]);
+  });
+}
+
 /** Within a `describe` that makes the storage before each test. */
 export function describeImports({ storage, leftovers, tooManyBytes }: ImportsUnderTest): void {
+  describeAppliances(storage);
+
   test('imports each kind, with checksum, invisible until committed', async () => {
     const bytes = Buffer.from('not really an ISO image');
     const { id, name: volume } = await storage().beginImport(context, 'iso', 'debian-13.iso', {});
@@ -50,6 +97,8 @@ export function describeImports({ storage, leftovers, tooManyBytes }: ImportsUnd
     await putFile(storage(), 'vztmpl', 'debian.tar.zst', bytes);
     await putFile(storage(), 'snippets', 'user-data.yaml', bytes);
     await putFile(storage(), 'import', 'disk.raw', bytes);
+    expect(await storage().describeImport(context, 'import/disk.raw')).toEqual({ kind: 'image' });
+    expect(await refused(storage().describeImport(context, volume))).toBe('invalid-input');
     const names = (await storage().list(context, {})).map((v) => `${v.name} ${v.format}`);
     expect(names).toEqual([
       'import/disk.raw raw',

@@ -1,4 +1,5 @@
 // The single checks behind `describeTaskKind`.
+import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
 import type { BoundaryMoment, BoundaryPoint } from '../../server/tasks/crash-point.ts';
 import type { TaskKind, TaskRecord } from '../../server/tasks/task.ts';
@@ -19,6 +20,13 @@ const hang = () => new Promise<never>(() => {});
 
 export function taskKindChecks(kind: TaskKind, hasFaults: boolean, make: Make): KindCheck[] {
   const steps = kind.steps.map((step) => step.name);
+  const firstFinal = kind.steps.findIndex((step) => step.final);
+  const isFinal = (step: string) => firstFinal >= 0 && steps.indexOf(step) >= firstFinal;
+  /** Is it through after a crash there? One commit stores a result and the next step's beginning. */
+  const endsAt = (step: string, moment: BoundaryMoment) =>
+    isFinal(step) ||
+    (moment === 'after-save' && isFinal(steps[steps.indexOf(step) + 1] ?? '')) ||
+    (moment === 'after-save' && step === steps.at(-1));
   const checks: KindCheck[] = [
     {
       name: 'succeeds',
@@ -40,20 +48,20 @@ export function taskKindChecks(kind: TaskKind, hasFaults: boolean, make: Make): 
     for (const moment of ['before-run', 'after-run', 'after-save'] as const) {
       checks.push({
         name: `the daemon is killed at ${step} (${moment})`,
-        run: () => inWorld(make, (world) => crashes(make, world, step, moment, step === steps.at(-1))),
+        run: () => inWorld(make, (world) => crashes(make, world, step, moment, endsAt(step, moment))),
       });
     }
     for (const moment of ['before-undo', 'after-undo'] as const) {
       if (kind.afterCrash !== 'unwind') continue;
       checks.push({
         name: `the daemon is killed while it undoes ${step} (${moment})`,
-        run: () => inWorld(make, (world) => crashesUndoing(world, step, moment)),
+        run: () => inWorld(make, (world) => crashesUndoing(make, world, step, moment)),
       });
     }
     if (kind.cancellable) {
       checks.push({
         name: `cancelled at ${step}`,
-        run: () => inWorld(make, (world) => cancels(world, step)),
+        run: () => inWorld(make, (world) => cancels(make, world, step, isFinal(step))),
       });
     }
   }
@@ -119,12 +127,24 @@ async function expectRecovered(
 ): Promise<void> {
   expect(record.state).toBe('failed');
   expect(record.exitStatus).not.toContain('could not undo');
-  if (world.kind.afterCrash === 'unwind') expect(await world.snapshot(), 'a clean slate').toEqual(before);
+  if (world.kind.afterCrash === 'unwind') await expectCleanOrSettled(make, world, before);
   else {
     const next = world.afterFailure ? await world.afterFailure() : world;
     if (next) await expectDone(make, world, await run(world, undefined, next.kind, next.params));
     else expect(await world.snapshot(), 'what a finished task leaves').toEqual(await doneSnapshot(make));
   }
+}
+
+/** A clean slate; of a kind with a step that is final, also what `afterFailure` brings to its end. */
+async function expectCleanOrSettled(make: Make, world: TaskKindWorld, before: unknown): Promise<void> {
+  const now = await world.snapshot();
+  if (!world.kind.steps.some((step) => step.final) || isDeepStrictEqual(structuredClone(now), before)) {
+    expect(now, 'a clean slate').toEqual(before);
+    return;
+  }
+  const next = await world.afterFailure?.();
+  if (next) await run(world, undefined, next.kind, next.params);
+  expect(await world.snapshot(), 'what a finished task leaves').toEqual(await doneSnapshot(make));
 }
 
 async function before(world: TaskKindWorld): Promise<unknown> {
@@ -215,13 +235,12 @@ async function crashes(
   world: TaskKindWorld,
   step: string,
   moment: BoundaryMoment,
-  isLast: boolean,
+  ends: boolean,
 ): Promise<void> {
   const clean = await before(world);
   const { hook, reached } = hangAt(step, moment);
   const record = await killAndRecover(world, hook, reached);
-  const ended = isLast && moment === 'after-save';
-  if (ended || world.kind.afterCrash === 'resume') await expectDone(make, world, record);
+  if (ends || world.kind.afterCrash === 'resume') await expectDone(make, world, record);
   else await expectInterrupted(world, record, clean);
 }
 
@@ -231,21 +250,29 @@ async function expectInterrupted(world: TaskKindWorld, record: TaskRecord, clean
   expect(await world.snapshot(), 'a clean slate').toEqual(clean);
 }
 
-async function crashesUndoing(world: TaskKindWorld, step: string, moment: BoundaryMoment): Promise<void> {
+async function crashesUndoing(
+  make: Make,
+  world: TaskKindWorld,
+  step: string,
+  moment: BoundaryMoment,
+): Promise<void> {
   const clean = await before(world);
   const last = world.kind.steps.at(-1)?.name;
   const { hook, reached } = hangAt(step, moment, failAt(last, 'after-run'));
   const record = await killAndRecover(world, hook, reached);
   expect(record.state).toBe('failed');
   expect(record.exitStatus).not.toContain('could not undo');
-  expect(await world.snapshot(), 'a clean slate').toEqual(clean);
+  await expectCleanOrSettled(make, world, clean);
 }
 
-async function cancels(world: TaskKindWorld, step: string): Promise<void> {
+async function cancels(make: Make, world: TaskKindWorld, step: string, isFinal: boolean): Promise<void> {
   const clean = await before(world);
   const record = await run(world, async (point, runner) => {
-    if (point.step === step && point.moment === 'before-run') await runner.cancel(point.upid);
+    if (point.step !== step || point.moment !== 'before-run') return;
+    if (isFinal) await expect(runner.cancel(point.upid)).rejects.toThrow('past the way back');
+    else await runner.cancel(point.upid);
   });
+  if (isFinal) return await expectDone(make, world, record);
   expect(record.state).toBe('cancelled');
   expect(record.exitStatus).toBe('cancelled');
   if (world.kind.afterCrash === 'unwind') expect(await world.snapshot(), 'a clean slate').toEqual(clean);
@@ -265,7 +292,11 @@ async function everyFault(make: Make, mode: FaultMode): Promise<void> {
       });
       if (mode.startsWith('throw')) {
         const record = await run(world);
-        if (!met || record.state !== 'failed') await expectDone(make, world, record);
+        const withWarnings = met && record.state === 'warnings';
+        if (withWarnings && world.kind.steps.some((step) => step.final)) {
+          expect(await world.snapshot(), 'its effect').not.toEqual(clean);
+          await expectCleanOrSettled(make, world, clean);
+        } else if (!met || record.state !== 'failed') await expectDone(make, world, record);
         else await expectRecovered(make, world, record, clean);
         return;
       }
@@ -274,7 +305,8 @@ async function everyFault(make: Make, mode: FaultMode): Promise<void> {
         return undefined;
       });
       if (record === undefined) return;
-      if (world.kind.afterCrash === 'resume') await expectDone(make, world, record);
+      const isDone = world.kind.afterCrash === 'resume' || record.state !== 'interrupted';
+      if (isDone) await expectDone(make, world, record);
       else await expectInterrupted(world, record, clean);
     });
   }

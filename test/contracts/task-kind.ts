@@ -17,7 +17,8 @@ export interface TaskKindWorld<P = unknown, S = unknown> {
   snapshot(): unknown;
   /**
    * For kinds that `resume`: what is asked for after a failure, to come to the same end. Default: the same task again.
-   * Undefined: the failed task has had its whole effect, and nothing more is asked for.
+   * Undefined: the failed task has had its whole effect, and nothing more is asked for. Kinds with a `final` step, too, when the
+   * world is not as before.
    */
   afterFailure?(): Promise<{ readonly kind: TaskKind<P, S>; readonly params: P } | undefined>;
   /** Through which the kind's drivers are called (`faults.wrap(driver, [...])`), to break the middle of steps too. */

@@ -62,7 +62,7 @@ export class ConsoleClient {
 
   /** Rejects with `HTTP <status>` when the daemon refuses. */
   static connect(
-    daemon: TestDaemon,
+    { port, node = 'testnode' }: { readonly port: number; readonly node?: string },
     vmid: number,
     grant: Pick<ConsoleGrant, 'port' | 'ticket'>,
     headers: Readonly<Record<string, string>>,
@@ -71,7 +71,7 @@ export class ConsoleClient {
     const query = new URLSearchParams({ port: String(grant.port), vncticket: grant.ticket });
     // The certificate is the daemon's own: there is nobody to vouch for it on loopback.
     const socket = new WebSocket(
-      `wss://127.0.0.1:${daemon.port}/api2/json/nodes/testnode/${kind}/${vmid}/vncwebsocket?${query}`,
+      `wss://127.0.0.1:${port}/api2/json/nodes/${node}/${kind}/${vmid}/vncwebsocket?${query}`,
       ['binary'],
       { rejectUnauthorized: false, headers },
     );

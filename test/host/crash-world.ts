@@ -65,6 +65,13 @@ export class CrashWorld {
     this.daemon = daemon;
   }
 
+  /** Makes a VM with a disk of 1 MiB, and starts it. */
+  async runVm(vmid: number): Promise<void> {
+    const guest = { vmid, memory: 32, scsihw: 'virtio-scsi-pci', scsi0: 'local:0.0009765625', start: 1 };
+    const ended = await this.daemon.task('POST', '/nodes/testnode/qemu', guest);
+    if (ended !== 'OK') throw new Error(`the VM does not start: ${ended}`);
+  }
+
   /** Starts the daemon so that it kills itself at the boundary, sends the request and waits for the crash. */
   async crash(spec: string, request: () => Promise<unknown>): Promise<void> {
     await this.daemon.end('SIGKILL');

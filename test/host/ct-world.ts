@@ -9,7 +9,7 @@ import { createLogger } from '../../server/core/log.ts';
 import { quietContext } from '../../server/core/work-context.ts';
 import { readCgroupTree, removeCgroup } from '../../server/guests/ct/driver/cgroup-tree.ts';
 import { createLxcDriver } from '../../server/guests/ct/driver/lxc-driver.ts';
-import { TestDaemon } from './daemon.ts';
+import { firstVmid, TestDaemon } from './daemon.ts';
 import { eventually } from './wait.ts';
 
 /** Why nothing here can run; undefined when all can. */
@@ -23,11 +23,7 @@ export function whyNoContainers(): string | undefined {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/**
- * Names of cards and bridges are the whole machine's, and another run of the tests may be under way: numbers of containers, a bridge's
- * name and the beginning of addresses are of this process.
- */
-export const firstVmid = 10_000 + (process.pid % 9000) * 100;
+export { firstVmid };
 /** Late in the order of names, so that nobody takes it for the usual one. */
 export const ownBridge = `zc${process.pid}`;
 /** `10.213.7`: a network's first three numbers. */

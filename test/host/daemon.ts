@@ -9,6 +9,12 @@ import { type ApiAnswer, callLocal } from './api.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const readyWithinMs = 60_000;
 
+/**
+ * Names of cards and bridges are the whole machine's, and another run of the tests may be under way: numbers of guests that have a
+ * card, a bridge's name and the beginning of addresses are of this process.
+ */
+export const firstVmid = 10_000 + (process.pid % 9000) * 100;
+
 export interface DaemonOptions {
   /** The private bridge to make; none by default. */
   privateBridge?: string;

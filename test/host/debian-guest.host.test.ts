@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { exec } from '../../server/core/exec.ts';
 import { ConsoleClient, type Login, logIn, openConsole } from './console-client.ts';
-import { TestDaemon } from './daemon.ts';
+import { firstVmid, TestDaemon } from './daemon.ts';
 import { buildDebianImage, type DebianImage } from './debian-guest/build-image.ts';
 import { ssh } from './ssh.ts';
 import { upload } from './upload.ts';
@@ -13,7 +13,8 @@ import { eventually } from './wait.ts';
 
 const bridge = existsSync('/sys/class/net/vmbr0') ? `vmbr${1000 + (process.pid % 8000)}` : 'vmbr0';
 const daemon = new TestDaemon({ privateBridge: bridge });
-const vm = '/nodes/testnode/qemu/100';
+const vmid = firstVmid;
+const vm = `/nodes/testnode/qemu/${vmid}`;
 let image: DebianImage;
 let login: Login;
 let hostAddress = '';
@@ -43,7 +44,8 @@ it('is imported over TLS and started', async () => {
   const file = { name: 'debian.qcow2', sizeBytes, bytes: createReadStream(image.path) };
   expect(await daemon.taskEnd(await upload(target, { content: 'import', file }))).toBe('OK');
   const params = {
-    ...{ vmid: 100, name: 'debian', memory: 512, cores: 2, serial0: 'socket', agent: '1' },
+    ...{ vmid, name: 'debian', memory: 512, cores: 3, serial0: 'socket', agent: '1' },
+    ...{ hotplug: 'network,disk,usb,cpu,memory', numa: 1, vcpus: 2 },
     scsihw: 'virtio-scsi-single',
     scsi0: 'local:0,import-from=local:import/debian.qcow2',
     net0: `virtio,bridge=${bridge}`,
@@ -110,8 +112,8 @@ it('answers through its agent', async () => {
 });
 
 it('is logged in to over its serial terminal', { timeout: 90_000 }, async () => {
-  const grant = await openConsole(daemon, login, 100, 'termproxy');
-  const client = await ConsoleClient.connect(daemon, 100, grant, { cookie: login.cookie });
+  const grant = await openConsole(daemon, login, vmid, 'termproxy');
+  const client = await ConsoleClient.connect(daemon, vmid, grant, { cookie: login.cookie });
   try {
     client.send(`${grant.user}:${grant.ticket}\n`);
     await client.expect('OK');
@@ -137,7 +139,51 @@ it('gives a disk back while it runs', { timeout: 60_000 }, async () => {
   const volumes = await daemon.ok<{ volid: string }[]>('GET', '/nodes/testnode/storage/local/content', {
     content: 'images',
   });
-  expect(volumes.map(({ volid }) => volid)).toEqual(['local:100/vm-100-disk-0.qcow2']);
+  expect(volumes.map(({ volid }) => volid)).toEqual([`local:${vmid}/vm-${vmid}-disk-0.qcow2`]);
+});
+
+it('sees a card come and go, and takes nothing of another', { timeout: 60_000 }, async () => {
+  const cards = () => ssh(guestAddress, image.sshKey, 'ls /sys/class/net | wc -l');
+  const before = Number(await cards());
+  const net1 = `virtio=BC:24:11:5A:00:02,bridge=${bridge},link_down=1`;
+  expect(await daemon.task('POST', `${vm}/config`, { net1 })).toBe('OK');
+  await eventually('the card in the guest', 20_000, async () => Number(await cards()) === before + 1);
+  const addresses = () => ssh(guestAddress, image.sshKey, 'cat /sys/class/net/*/address');
+  expect(await addresses()).toContain('bc:24:11:5a:00:02');
+  // Another model is another card: out and in again.
+  expect(await daemon.task('POST', `${vm}/config`, { net1: net1.replace('virtio', 'e1000') })).toBe('OK');
+  const e1000 = 'cat /sys/bus/pci/devices/*/device';
+  await eventually('the other card in the guest', 20_000, async () =>
+    (await ssh(guestAddress, image.sshKey, e1000)).includes('0x100e'),
+  );
+  expect(await daemon.task('POST', `${vm}/config`, { delete: 'net1' })).toBe('OK');
+  await eventually(
+    'the card to be gone from the guest',
+    20_000,
+    async () => Number(await cards()) === before,
+  );
+});
+
+it('sees a processor and memory come and go', async () => {
+  const run = (command: string) => ssh(guestAddress, image.sshKey, command);
+  const memory = 'ls -d /sys/devices/system/memory/memory* | wc -l';
+  const blocks = Number(await run(memory));
+  expect(await daemon.task('POST', `${vm}/config`, { vcpus: 3, memory: '640' })).toBe('OK');
+  const online = 'cd /sys/devices/system; for f in cpu/cpu2/online memory/*/online; do echo 1 >$f; done';
+  await eventually('the processor in the guest', 20_000, async () =>
+    (await run('ls -d /sys/devices/system/cpu/cpu2 || true')).includes('cpu2'),
+  );
+  await eventually('the memory in the guest', 20_000, async () => Number(await run(memory)) > blocks);
+  await eventually(
+    'the processor at work',
+    20_000,
+    async () => (await run(`(${online}) 2>/dev/null; nproc`)) === '3\n',
+  );
+  const { accelerator } = await daemon.ok<{ accelerator: string }>('GET', `${vm}/status/current`);
+  const lost = await daemon.task('POST', `${vm}/config`, { vcpus: 2 });
+  // QEMU's emulation does not take processors out again.
+  expect(lost).toMatch(accelerator === 'kvm' ? /^OK$/ : /^WARNINGS/);
+  expect(await run('nproc')).toBe(accelerator === 'kvm' ? '2\n' : '3\n');
 });
 
 it('shuts down when it is asked to, and goes', { timeout: 120_000 }, async () => {

@@ -4,12 +4,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { exec } from '../../server/core/exec.ts';
-import { TestDaemon } from './daemon.ts';
+import { firstVmid, TestDaemon } from './daemon.ts';
 import { upload } from './upload.ts';
 
 const daemon = new TestDaemon();
-const vm = '/nodes/testnode/qemu/100';
+const vmid = firstVmid;
+const vm = `/nodes/testnode/qemu/${vmid}`;
 const bridge = `vmbr${1000 + (process.pid % 8000)}`;
+const second = `local:${vmid}/vm-${vmid}-disk-1.qcow2`;
 /** 1 MiB. */
 const smallDisk = 'local:0.0009765625';
 
@@ -22,7 +24,7 @@ beforeAll(async () => {
     const upid = await upload({ socket: daemon.socket }, { content: 'iso', file });
     expect(await daemon.taskEnd(upid)).toBe('OK');
   }
-  const params = { vmid: 100, memory: 64, scsi0: smallDisk, ide2: 'local:iso/a.iso,media=cdrom' };
+  const params = { vmid, memory: 64, scsi0: smallDisk, ide2: 'local:iso/a.iso,media=cdrom' };
   expect(await daemon.task('POST', '/nodes/testnode/qemu', { ...params, start: 1 })).toBe('OK');
 });
 afterAll(async () => {
@@ -32,7 +34,7 @@ afterAll(async () => {
 
 const change = (params: object) => daemon.task('POST', `${vm}/config`, { ...params });
 const domainXml = async () =>
-  (await exec('virsh', ['-c', 'qemu:///system', 'dumpxml', `${daemon.guestPrefix}100`])).stdout;
+  (await exec('virsh', ['-c', 'qemu:///system', 'dumpxml', `${daemon.guestPrefix}${vmid}`])).stdout;
 const pendingOf = async (key: string) =>
   (await daemon.ok<{ key: string; pending?: string; delete?: number }[]>('GET', `${vm}/pending`)).find(
     (line) => line.key === key,
@@ -40,24 +42,24 @@ const pendingOf = async (key: string) =>
 
 it('plugs a SCSI disk in, and out again', async () => {
   expect(await change({ scsi1: smallDisk })).toBe('OK');
-  expect(await pendingOf('scsi1')).toEqual({ key: 'scsi1', value: 'local:100/vm-100-disk-1.qcow2,size=1M' });
-  expect(await domainXml()).toContain('vm-100-disk-1.qcow2');
+  expect(await pendingOf('scsi1')).toEqual({ key: 'scsi1', value: `${second},size=1M` });
+  expect(await domainXml()).toContain(`vm-${vmid}-disk-1.qcow2`);
   await daemon.ok('PUT', `${vm}/config`, { delete: 'scsi1' });
-  expect(await domainXml()).not.toContain('vm-100-disk-1.qcow2');
+  expect(await domainXml()).not.toContain(`vm-${vmid}-disk-1.qcow2`);
   expect(await pendingOf('scsi1')).toBeUndefined();
-  expect(await pendingOf('unused0')).toMatchObject({ value: 'local:100/vm-100-disk-1.qcow2' });
+  expect(await pendingOf('unused0')).toMatchObject({ value: second });
   await daemon.ok('PUT', `${vm}/config`, { delete: 'unused0' });
 });
 
 it('plugs a virtio disk in; without a guest that lets go of it, it stays until the next start', async () => {
   expect(await change({ virtio0: smallDisk })).toBe('OK');
-  expect(await domainXml()).toContain('vm-100-disk-1.qcow2');
+  expect(await domainXml()).toContain(`vm-${vmid}-disk-1.qcow2`);
   expect(await change({ delete: 'virtio0' })).toMatch(/^WARNINGS/);
   expect(await pendingOf('virtio0')).toMatchObject({ delete: 1 });
-  expect(await domainXml()).toContain('vm-100-disk-1.qcow2');
+  expect(await domainXml()).toContain(`vm-${vmid}-disk-1.qcow2`);
   // It is in use: removing its volume is refused until the guest has stopped.
   expect(await change({ delete: 'unused0' })).toMatch(/^WARNINGS/);
-  expect(await domainXml()).toContain('vm-100-disk-1.qcow2');
+  expect(await domainXml()).toContain(`vm-${vmid}-disk-1.qcow2`);
 });
 
 it('plugs a network card in, on a bridge of this machine', async () => {
@@ -97,7 +99,7 @@ it('keeps a disc that a guest uses', async () => {
   expect(await change({ ide2: 'local:iso/a.iso,media=cdrom' })).toBe('OK');
   const refused = await daemon.call('DELETE', '/nodes/testnode/storage/local/content/local:iso/a.iso');
   expect(refused.status).toBeGreaterThanOrEqual(400);
-  expect(refused.body.message).toContain('VM 100');
+  expect(refused.body.message).toContain(`VM ${vmid}`);
 });
 
 it('goes on through a restart of the daemon, and then stops and goes', async () => {
@@ -107,7 +109,7 @@ it('goes on through a restart of the daemon, and then stops and goes', async () 
   expect(await daemon.task('POST', `${vm}/status/stop`)).toBe('OK');
   expect(await pendingOf('virtio0')).toBeUndefined();
   expect(await daemon.task('POST', `${vm}/status/start`)).toBe('OK');
-  expect(await domainXml()).not.toContain('vm-100-disk-1.qcow2');
+  expect(await domainXml()).not.toContain(`vm-${vmid}-disk-1.qcow2`);
   expect(await daemon.task('POST', `${vm}/status/stop`)).toBe('OK');
   expect(await daemon.task('DELETE', vm)).toBe('OK');
   const discs = await daemon.ok<{ volid: string }[]>('GET', '/nodes/testnode/storage/local/content');

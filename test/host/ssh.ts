@@ -1,8 +1,8 @@
-// Runs commands inside a test guest over ssh, as root by the image's key.
+// Runs commands inside a test guest over ssh, by the image's key.
 import { exec } from '../../server/core/exec.ts';
 
 /** Answers standard output; throws when the guest is not reached or the command fails. */
-export async function ssh(address: string, key: string, command: string): Promise<string> {
+export async function ssh(address: string, key: string, command: string, user = 'root'): Promise<string> {
   const options = {
     BatchMode: 'yes',
     StrictHostKeyChecking: 'no',
@@ -11,7 +11,7 @@ export async function ssh(address: string, key: string, command: string): Promis
     ConnectTimeout: '10',
   };
   const flags = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  const { stdout } = await exec('ssh', ['-i', key, ...flags, `root@${address}`, command], {
+  const { stdout } = await exec('ssh', ['-i', key, ...flags, `${user}@${address}`, command], {
     timeoutMs: 30_000,
     intention: `run '${command}' in the guest`,
   });

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { ApplianceStatus } from '../../server/contract/appliance.ts';
 import { upload } from '../host/upload.ts';
 import { withLab } from './fixture.ts';
+import { untilAccelerated } from './kvm-verdict.ts';
 import type { LabNode } from './node.ts';
 import { tinyMedium } from './tiny-medium.ts';
 
@@ -35,7 +36,8 @@ async function healthy({ ssh, api, name }: LabNode): Promise<void> {
   );
 }
 
-async function runsGuest({ api, name, ssh }: LabNode): Promise<void> {
+async function runsGuest(node: LabNode): Promise<void> {
+  const { api, name, ssh } = node;
   const medium = await tinyMedium();
   expect(statSync(medium).size).toBeGreaterThan(1_000_000);
   const target = { port: api.port, headers: await api.login() };
@@ -51,7 +53,7 @@ async function runsGuest({ api, name, ssh }: LabNode): Promise<void> {
     serial0: 'socket',
   });
   await api.waitTask(created, 120_000);
-  await accelerated(api, name);
+  await untilAccelerated(node);
   await api.waitTask(await api.call<string>('POST', `/nodes/${name}/qemu/100/status/start`), 180_000);
   expect(await ssh.output(['pgrep', '-a', 'qemu-system'])).toMatch(/accel[= ]kvm|type=kvm|-accel kvm/);
   // It switches itself off when its Linux came up: nothing but a whole boot leads there.
@@ -63,18 +65,4 @@ async function runsGuest({ api, name, ssh }: LabNode): Promise<void> {
     await delay(1000);
   }
   await api.waitTask(await api.call<string>('DELETE', `/nodes/${name}/qemu/100`), 120_000);
-}
-
-/** The verdict on KVM takes as long as a kernel's boot. */
-async function accelerated(api: LabNode['api'], name: string): Promise<void> {
-  const until = Date.now() + 120_000;
-  for (;;) {
-    const status = await api.call<{ accelerator?: string; acceleratorReason?: string }>(
-      'GET',
-      `/nodes/${name}/status`,
-    );
-    if (status.accelerator === 'kvm') return;
-    if (Date.now() > until) throw new Error(`no KVM: ${status.acceleratorReason}`);
-    await delay(1000);
-  }
 }
