@@ -52,3 +52,43 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   await work();
   return performance.now() - began;
 }
+
+/** Milliseconds that each work took, by round, one after the other in every round; a first round goes before that is not counted. */
+export async function alternating<K extends string>(
+  rounds: number,
+  works: Readonly<Record<K, (round: number) => Promise<unknown>>>,
+): Promise<Record<K, number[]>> {
+  const names = Object.keys(works) as K[];
+  const seen = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<K, number[]>;
+  for (let round = -1; round < rounds; round += 1)
+    for (const name of names) {
+      const took = await timed(() => works[name](round));
+      if (round >= 0) seen[name].push(took);
+    }
+  return seen;
+}
+
+/** Medians, beside those of a peer. */
+export function beside(
+  measure: string,
+  ours: readonly number[],
+  name: string,
+  theirs: readonly number[],
+): Row {
+  return { measure, value: median(ours), unit: 'ms', peer: { name, value: median(theirs) } };
+}
+
+/** The median of the differences within each round. */
+export function beyond(
+  measure: string,
+  ours: readonly number[],
+  theirs: readonly number[],
+  atMost: number,
+): Row {
+  return {
+    measure,
+    value: median(ours.map((time, round) => time - (theirs[round] ?? 0))),
+    unit: 'ms',
+    goal: { of: 'value', atMost },
+  };
+}

@@ -1,5 +1,5 @@
 // One container's life: created from a cached template and started, stopped and started again, deleted; beside the same by hand.
-import { median, type Row, timed } from './bench.ts';
+import { beside, type Row, timed } from './bench.ts';
 import { ByHand } from './ct-by-hand.ts';
 import { type CloningStorage, type CtBench, firstVmid } from './ct-host.ts';
 
@@ -50,12 +50,8 @@ export async function measureLife(bench: CtBench, storage: CloningStorage): Prom
     await hand.close();
   }
   const cloned = storage.kind === 'btrfs' ? 'btrfs snapshot' : 'overlay mount';
-  const row = (measure: string, ours: number[], name: string, theirs: number[]): Row => ({
-    measure: `${measure}, ${storage.kind}`,
-    value: median(ours),
-    unit: 'ms',
-    peer: { name, value: median(theirs) },
-  });
+  const row = (measure: string, ours: number[], name: string, theirs: number[]): Row =>
+    beside(`${measure}, ${storage.kind}`, ours, name, theirs);
   return [
     {
       ...row('create and start', seen.create, `${cloned} and lxc-start`, seen.clone),
