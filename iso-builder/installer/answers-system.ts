@@ -1,5 +1,6 @@
 // The table [system] of the answer file: name, time zone, keyboard, language, who may log in.
 import { rootPassword } from '../../server/contract/answer-file.ts';
+import { readSshKeyLine } from '../../server/contract/ssh-public-key.ts';
 import { meant, quoted, type Section } from './answers-section.ts';
 import type { Answers } from './types.ts';
 
@@ -19,17 +20,6 @@ const languages = ['en', 'it', 'el', 'ru', 'pt'] as const;
 /** Hashes of crypt(5) that hold today: yescrypt, gost-yescrypt, bcrypt, SHA-512, SHA-256. */
 const passwordHash =
   /^(\$g?y\$[./A-Za-z0-9]+\$[./A-Za-z0-9]{0,86}\$[./A-Za-z0-9]{43}|\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}|\$6\$(rounds=\d{4,9}\$)?[^$:\s]{1,16}\$[./A-Za-z0-9]{86}|\$5\$(rounds=\d{4,9}\$)?[^$:\s]{1,16}\$[./A-Za-z0-9]{43})$/;
-
-/** Types of keys that OpenSSH 10 takes (sshd(8), AUTHORIZED_KEYS FILE FORMAT); DSA is gone. */
-const keyTypes = [
-  'ssh-ed25519',
-  'ssh-rsa',
-  'ecdsa-sha2-nistp256',
-  'ecdsa-sha2-nistp384',
-  'ecdsa-sha2-nistp521',
-  'sk-ssh-ed25519@openssh.com',
-  'sk-ecdsa-sha2-nistp256@openssh.com',
-];
 
 export interface SystemOptions {
   /** Names of the console keymaps that are there; without them only the shape of the name is checked. */
@@ -134,8 +124,8 @@ function readLogin(section: Section, kept: boolean): Login {
   else if (!hasPassword && section.has('ssh-keys') && keys.length === 0 && !kept)
     section.problem('ssh-keys', 'holds no key, and there is no password: nobody could log in');
   keys.forEach((line, index) => {
-    const wrong = sshKeyProblem(line);
-    if (wrong !== undefined) section.problem('ssh-keys', `key ${index + 1}: ${wrong}`, index);
+    const read = readSshKeyLine(line.trim());
+    if (typeof read === 'string') section.problem('ssh-keys', `key ${index + 1}: ${read}`, index);
     else if (keys.indexOf(line) < index)
       section.problem('ssh-keys', `key ${index + 1}: is there twice`, index);
   });
@@ -157,19 +147,4 @@ function passwordProblem(password: string): string | undefined {
   if (Buffer.byteLength(password) > longestBytes)
     return `must be at most ${longestBytes} bytes long: what is longer would be cut off`;
   return /[\x00-\x1f\x7f]/.test(password) ? 'must not have line ends or control characters' : undefined;
-}
-
-/** A line of authorized_keys without options: type, key in base64, comment. The key begins with its type (RFC 4253, 6.6). */
-function sshKeyProblem(line: string): string | undefined {
-  if (/PRIVATE KEY/.test(line))
-    return 'this is a private key: give the public one (the file that ends in .pub)';
-  if (/[\x00-\x1f\x7f]/.test(line.trim())) return 'must be one line';
-  const [type = '', key = ''] = line.trim().split(/\s+/);
-  if (type === 'ssh-dss') return 'DSA keys are not accepted any more by SSH servers';
-  if (!keyTypes.includes(type)) return `must begin with its type, such as ${keyTypes[0]} or ssh-rsa`;
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(key) || key.length % 4 !== 0) return 'is incomplete: not base64';
-  const bytes = Buffer.from(key, 'base64');
-  const length = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
-  if (bytes.subarray(4, 4 + length).toString('latin1') !== type) return `does not hold a key of type ${type}`;
-  return bytes.length <= 4 + length + 4 ? 'is incomplete' : undefined;
 }

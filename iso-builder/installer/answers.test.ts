@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { parse } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
 import { type AnswerFile, renderAnswerFile } from '../../server/contract/answer-file.ts';
+import { sshKeyTypes } from '../../server/contract/ssh-public-key.ts';
 import { readAnswers, withLines } from './answers.ts';
 import { checkAnswers } from './answers-check.ts';
 import { lineOf, locateKeys } from './answers-lines.ts';
@@ -213,20 +214,23 @@ describe('mistakes', () => {
     [{ system: { 'ssh-keys': [key, key] } }, 'system.ssh-keys: key 2: is there twice'],
     [
       { system: { 'ssh-keys': [key.replace('ssh-ed25519', 'ssh-rsa')] } },
-      'system.ssh-keys: key 1: does not hold a key of type ssh-rsa',
+      'system.ssh-keys: key 1: is not a key of the type that it names',
     ],
-    [{ system: { 'ssh-keys': [key.slice(0, 33)] } }, 'system.ssh-keys: key 1: is incomplete: not base64'],
+    [
+      { system: { 'ssh-keys': [key.slice(0, 33)] } },
+      'system.ssh-keys: key 1: holds no base64 behind its type',
+    ],
     [
       { system: { 'ssh-keys': ['ssh-dss AAAA'] } },
-      'system.ssh-keys: key 1: DSA keys are not accepted any more by SSH servers',
+      'system.ssh-keys: key 1: is a DSA key: SSH servers accept none any more',
     ],
     [
       { system: { 'ssh-keys': [`no-pty ${key}`] } },
-      'system.ssh-keys: key 1: must begin with its type, such as ssh-ed25519 or ssh-rsa',
+      `system.ssh-keys: key 1: must begin with its type, one of: ${sshKeyTypes.join(', ')}`,
     ],
     [
       { system: { 'ssh-keys': ['-----BEGIN OPENSSH PRIVATE KEY-----'] } },
-      'system.ssh-keys: key 1: this is a private key: give the public one (the file that ends in .pub)',
+      'system.ssh-keys: key 1: is a private key: keep it to yourself and give the public one',
     ],
     [
       { system: { password: undefined, 'ssh-keys': [key], 'ssh-password-login': true } },
