@@ -144,7 +144,7 @@ async function takeBack(client: ReconnectingLibvirt, place: StartPlace, vmid: nu
     if (domain) await client.domains.destroy(domain, 0, { timeoutMs: 60_000 });
   } catch (error) {
     if (!(error instanceof LibvirtError)) throw error;
-    return;
+    if (!hasErrorNumber(error, ErrorNumber.noDomain)) return;
   }
   // One that does not end is ended, or told of, by the next start.
   await endTpm(place.runtimeDir, vmid).catch(() => {});
