@@ -53,16 +53,16 @@ import {
   type VolumeName,
 } from './volume-names.ts';
 
-/**
- * What works with image files of each format on any file system. `clone` stands for full clones, `template` for making a base
- * (`current`) and for linked clones of it (`base`, `snapshot`).
- */
+/** What works with image files of each format on any file system. */
 export const fileCapabilities: readonly Capability[] = [
   { feature: 'snapshot', formats: ['qcow2'], states: ['current', 'snapshot'], live: false },
   { feature: 'clone', formats: ['raw', 'qcow2'], states: ['current', 'base'], live: false },
   { feature: 'clone', formats: ['qcow2'], states: ['snapshot'], live: true },
   { feature: 'template', formats: ['raw', 'qcow2'], states: ['current'], live: false },
-  { feature: 'template', formats: ['qcow2'], states: ['base'], live: true },
+  { feature: 'linked-clone', formats: ['qcow2'], states: ['base'], live: true },
+  { feature: 'copy', formats: ['raw', 'qcow2'], states: ['current', 'snapshot', 'base'], live: false },
+  { feature: 'discard', formats: ['raw', 'qcow2'], states: ['current'], live: true },
+  { feature: 'memory', formats: ['raw', 'qcow2'], states: ['current'], live: true },
   { feature: 'resize', formats: ['raw', 'qcow2'], states: ['current'], live: false },
   { feature: 'sparse', formats: ['raw', 'qcow2'], states: ['current', 'snapshot', 'base'], live: true },
   {
@@ -162,6 +162,9 @@ export function createFileVolumes(options: FileVolumesOptions): VolumeCalls {
       await describe(await createDiskFile(root, context, qemuImg, preallocation, disk)),
     copyDisk: async (context, source, disk) =>
       await describe(await copyDiskFile(root, context, qemuImg, source, disk)),
+    async annotate() {
+      throw new AppError('unsupported', 'notes are not kept here');
+    },
     async remove(context, name) {
       const volume = readVolumeName(name);
       const folder = await findFolder(root, folderOf(volume));

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { WorkContext } from '../server/core/work-context.ts';
 
 /** Version of this contract; a plugin names the one it was written for. Changes: CHANGES.md. */
-export const contractVersion = 2;
+export const contractVersion = 3;
 
 /** The API's content kinds. `rootdir`: trees and images of containers. `backup` comes with its issue. */
 export type ContentKind = 'images' | 'rootdir' | 'vztmpl' | 'backup' | 'iso' | 'snippets' | 'import';
@@ -45,7 +45,26 @@ export interface OptionDeclaration {
   readonly description: string;
 }
 
-export type Feature = 'snapshot' | 'clone' | 'template' | 'resize' | 'sparse' | 'stream-in' | 'stream-out';
+/**
+ * `snapshot`: of the volume as it is (`current`) it can be taken, rolled back to and removed; `snapshot`: one can be opened.
+ * `clone`: a full clone by means of the storage itself. `linked-clone`: one that shares with a base or a snapshot.
+ * `copy`: `copyDisk` makes such a volume from another one, also of another storage. `template`: it can be made a base.
+ * `resize`: it grows. `sparse`: what was never written takes no space. `discard`: what a guest gives back is free again.
+ * `memory`: can hold the memory of a guest (a snapshot with memory, hibernation).
+ * `stream-in`, `stream-out`: as a stream of its own format.
+ */
+export type Feature =
+  | 'snapshot'
+  | 'clone'
+  | 'linked-clone'
+  | 'copy'
+  | 'template'
+  | 'resize'
+  | 'sparse'
+  | 'discard'
+  | 'memory'
+  | 'stream-in'
+  | 'stream-out';
 /** In which states of a volume a feature works. */
 export interface Capability {
   readonly feature: Feature;
@@ -67,12 +86,21 @@ export interface PluginDeclaration {
   readonly capabilities: readonly Capability[];
   /** Formats of new volumes of containers, the default first; empty: none. */
   readonly rootFormats: readonly VolumeFormat[];
+  /**
+   * True when its calls can wait for a server or a device without end: each storage then lives in a process of its own, which is
+   * ended when a call does not come back. Options and answers of an isolated plugin pass between processes: plain data only.
+   */
+  readonly isolated: boolean;
+  /** Programs that it calls, with the Debian package of each, so that the lack of one is told before it is missed. */
+  readonly programs: readonly { readonly program: string; readonly package: string }[];
 }
 
 export interface StorageUsage {
   readonly totalBytes: number;
   readonly usedBytes: number;
   readonly availableBytes: number;
+  /** What its administrator should know though it works: nearly full metadata, a mirror that is not in sync. Plain sentences. */
+  readonly warnings?: readonly string[];
 }
 
 export interface VolumeInfo {
@@ -95,6 +123,10 @@ export interface VolumeInfo {
   readonly parent: string | undefined;
   /** Seconds since the epoch. */
   readonly createdAt: number;
+  /** What people wrote about it; hostile to whoever shows it. */
+  readonly notes?: string | undefined;
+  /** It is not to be removed. */
+  readonly protected?: boolean | undefined;
 }
 
 export interface NewDisk {
@@ -109,6 +141,12 @@ export interface NewDisk {
    * Without it the plugin picks the next free `vm-<vmid>-disk-<n>`.
    */
   readonly name?: string | undefined;
+}
+
+/** A disk that is made from another one. */
+export interface DiskCopy extends Omit<NewDisk, 'sizeBytes'> {
+  /** The most that is read of the source in a second; undefined: as fast as it goes. */
+  readonly bytesPerSecond?: number | undefined;
 }
 
 export interface VolumeClone {
@@ -131,6 +169,14 @@ export interface VolumeClone {
   readonly format?: VolumeFormat | undefined;
 }
 
+/** An image below another one, of a linked clone or a chain of snapshots. */
+export interface BackingVolume {
+  readonly path: string;
+  readonly format: VolumeFormat;
+  /** It is a block device, not a file. */
+  readonly device?: boolean;
+}
+
 /** What the guest driver is to open. */
 export type Attachment =
   | {
@@ -138,7 +184,7 @@ export type Attachment =
       readonly path: string;
       readonly format: VolumeFormat;
       /** Of a linked clone: the images below it, nearest first. Whoever opens it opens these and no others. */
-      readonly backing?: readonly { readonly path: string; readonly format: VolumeFormat }[];
+      readonly backing?: readonly BackingVolume[];
       /** A snapshot inside the image that is meant: for `copyDisk`, not for guests. */
       readonly snapshot?: string;
       /** Strangers wrote it: for `copyDisk` alone, which lets only a confined process read it. */
@@ -148,7 +194,14 @@ export type Attachment =
       /** What the part's bytes must come to, as the archive's manifest says. */
       readonly expected?: { readonly algorithm: 'sha1' | 'sha256' | 'sha512'; readonly checksum: string };
     }
-  | { readonly kind: 'block'; readonly path: string }
+  | {
+      readonly kind: 'block';
+      readonly path: string;
+      /** Of the image on the device; without it raw. */
+      readonly format?: 'raw' | 'qcow2';
+      /** As of a file. */
+      readonly backing?: readonly BackingVolume[];
+    }
   /** A tree, ready to be bind-mounted. */
   | { readonly kind: 'directory'; readonly path: string }
   /** A tree of layers, to be mounted by whoever opens it (overlayfs): the lowest last. `upper` and `work` are on one file system. */
@@ -221,10 +274,20 @@ export interface Storage {
   /** One volume; `not-found`. */
   info(context: WorkContext, name: string): Promise<VolumeInfo>;
   createDisk(context: WorkContext, disk: NewDisk): Promise<VolumeInfo>;
-  /** Removes a volume; deleting what is not there is no error. */
+  /**
+   * Sets the notes of a volume, or whether it is protected; `undefined` leaves either as it is, an empty text removes the notes.
+   * `unsupported` where the storage cannot keep that.
+   */
+  annotate(
+    context: WorkContext,
+    name: string,
+    change: { readonly notes?: string | undefined; readonly protected?: boolean | undefined },
+  ): Promise<void>;
+  /** Removes a volume; deleting what is not there is no error. A protected one: `wrong-state`. */
   remove(context: WorkContext, name: string): Promise<void>;
   /**
-   * Grows a disk that no guest has open to `sizeBytes`; `invalid-input` when that is smaller than now. The limit of a tree also
+   * Grows a disk to `sizeBytes`; `invalid-input` when that is smaller than now. While a guest has it open only where the capability
+   * says `live`: then what is below the image grows, and the guest's driver does the rest. The limit of a tree also
    * while it is open, and both ways, but not below what it holds.
    */
   resize(context: WorkContext, name: string, sizeBytes: number): Promise<void>;
@@ -232,7 +295,7 @@ export interface Storage {
    * Fully copies `source` into a new disk of this storage. A source image that names other files (backing file,
    * external data file) is refused with `invalid-input`: it could be made to read any file of the host.
    */
-  copyDisk(context: WorkContext, source: Attachment, disk: Omit<NewDisk, 'sizeBytes'>): Promise<VolumeInfo>;
+  copyDisk(context: WorkContext, source: Attachment, disk: DiskCopy): Promise<VolumeInfo>;
   snapshot(context: WorkContext, name: string, snapshot: string): Promise<void>;
   rollback(context: WorkContext, name: string, snapshot: string): Promise<void>;
   removeSnapshot(context: WorkContext, name: string, snapshot: string): Promise<void>;

@@ -77,7 +77,7 @@ function wayOf(
   const generated = disk.kind === 'cloud-init';
   if (mode === 'linked' && !generated) {
     const state = snapshot === undefined ? 'base' : 'snapshot';
-    const can = (format: VolumeFormat) => canDo(storages, here, 'template', format, state).possible;
+    const can = (format: VolumeFormat) => canDo(storages, here, 'linked-clone', format, state).possible;
     if (can(from)) return { how: 'linked', format: from };
     if (disk.kind === 'disk' && snapshot === undefined && from === 'raw' && can('qcow2'))
       return { how: 'linked', format: 'qcow2' };

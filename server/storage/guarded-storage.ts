@@ -16,6 +16,7 @@ const limitsMs: Readonly<Record<keyof Storage, number | undefined>> = {
   createDisk: 600_000,
   // A tree of a container may hold millions of files; removing and copying them takes its time.
   remove: 3_600_000,
+  annotate: 30_000,
   resize: 120_000,
   copyDisk: undefined,
   snapshot: 3_600_000,

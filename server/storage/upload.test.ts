@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type StorageWorld, storageWorld } from '../../test/fixtures/storage-world.ts';
 import { asAppError } from '../core/errors.ts';
@@ -236,10 +237,15 @@ test('a snippet of unknown length is cut off before it fills the storage', async
   const storage = world.service.storage('local');
   const write = storage.writeImport.bind(storage);
   storage.writeImport = (context, id, source, options) => {
-    source.on('data', (chunk: Buffer) => {
-      passedOn += chunk.length;
-    });
-    return write(context, id, source, options);
+    const counted = Readable.from(
+      (async function* () {
+        for await (const chunk of source) {
+          passedOn += chunk.length;
+          yield chunk;
+        }
+      })(),
+    );
+    return write(context, id, counted, options);
   };
   const headers = { 'content-type': 'multipart/form-data; boundary=b' };
   const given = { method: 'POST', body, headers, duplex: 'half' } as RequestInit;

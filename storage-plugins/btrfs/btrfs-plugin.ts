@@ -54,12 +54,21 @@ const declaration: PluginDeclaration = {
     ...fileCapabilities.filter((row): row is Capability => row.feature.startsWith('stream-')),
     { feature: 'snapshot', formats, states: ['current', 'snapshot'], live: true },
     { feature: 'clone', formats, states: ['current', 'snapshot', 'base'], live: true },
-    { feature: 'template', formats, states: ['current', 'snapshot', 'base'], live: false },
+    { feature: 'template', formats, states: ['current'], live: false },
+    { feature: 'linked-clone', formats, states: ['snapshot', 'base'], live: false },
+    { feature: 'copy', formats, states: ['current', 'snapshot', 'base'], live: false },
+    { feature: 'discard', formats: ['raw'], states: ['current'], live: true },
+    { feature: 'memory', formats: ['raw'], states: ['current'], live: true },
     { feature: 'resize', formats: ['subvol'], states: ['current'], live: true },
     { feature: 'resize', formats: ['raw'], states: ['current'], live: false },
     { feature: 'sparse', formats, states: ['current', 'snapshot', 'base'], live: true },
   ],
   rootFormats: formats,
+  isolated: false,
+  programs: [
+    { program: 'qemu-img', package: 'qemu-utils' },
+    { program: 'btrfs', package: 'btrfs-progs' },
+  ],
 };
 
 /** `run` streams a program's output, `readMounts` reads the kernel's list of mounts; for tests to replace. */

@@ -48,11 +48,15 @@ const declaration: PluginDeclaration = {
     ...fileCapabilities,
     { feature: 'snapshot', formats: ['subvol'], states: ['current', 'snapshot'], live: false },
     { feature: 'clone', formats: ['subvol'], states: ['current', 'snapshot', 'base'], live: false },
-    { feature: 'template', formats: ['subvol'], states: ['current', 'snapshot', 'base'], live: false },
+    { feature: 'template', formats: ['subvol'], states: ['current'], live: false },
+    { feature: 'linked-clone', formats: ['subvol'], states: ['snapshot', 'base'], live: false },
+    { feature: 'copy', formats: ['subvol'], states: ['current', 'snapshot', 'base'], live: false },
     { feature: 'resize', formats: ['subvol'], states: ['current'], live: true },
     { feature: 'sparse', formats: ['subvol'], states: ['current', 'snapshot', 'base'], live: true },
   ],
   rootFormats: ['subvol', 'raw'],
+  isolated: false,
+  programs: [{ program: 'qemu-img', package: 'qemu-utils' }],
 };
 
 /** `run` streams a program's output, `readMounts` reads the kernel's list of mounts; for tests to replace. */

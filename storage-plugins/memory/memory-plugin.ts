@@ -70,10 +70,14 @@ export function createMemoryPlugin(options: MemoryPluginOptions = {}): MemoryPlu
         ...fileCapabilities,
         { feature: 'snapshot', formats: ['subvol'], states: ['current', 'snapshot'], live: false },
         { feature: 'clone', formats: ['subvol'], states: ['current', 'snapshot', 'base'], live: false },
-        { feature: 'template', formats: ['subvol'], states: ['current', 'snapshot', 'base'], live: false },
+        { feature: 'template', formats: ['subvol'], states: ['current'], live: false },
+        { feature: 'linked-clone', formats: ['subvol'], states: ['snapshot', 'base'], live: false },
+        { feature: 'copy', formats: ['subvol'], states: ['current', 'snapshot', 'base'], live: false },
         { feature: 'resize', formats: ['subvol'], states: ['current'], live: true },
       ],
       rootFormats: ['subvol', 'raw'],
+      isolated: false,
+      programs: [],
     },
     faults: (id) => stateOf(id).faults,
     calls: (id) => stateOf(id).calls,
@@ -140,8 +144,18 @@ function openMemoryStorage(volumes: MemoryVolumes, sizeOf: (path: string) => num
         throw invalidInput({ size: 'a disk has a size of whole sectors of 512 bytes, more than none' });
       return addDisk(volumes, wanted, wanted.sizeBytes);
     },
+    annotate: async (_context, name, { notes, protected: isProtected }) => {
+      const volume = volumes.get(readVolumeName(name).name);
+      volume.info = {
+        ...volume.info,
+        ...(notes === undefined ? {} : { notes: notes === '' ? undefined : notes }),
+        ...(isProtected === undefined ? {} : { protected: isProtected }),
+      };
+    },
     remove: async (_context, name) => {
       requireNoClones(volumes, readVolumeName(name).name);
+      if (volumes.has(name) && volumes.get(name).info.protected)
+        throw new AppError('wrong-state', `volume '${name}' is protected`);
       volumes.delete(name);
     },
     resize: async (_context, name, sizeBytes) => {

@@ -151,7 +151,7 @@ export function createCtCopies(parts: CtServiceParts) {
         if (snapshot === undefined && !template)
           throw new AppError('wrong-state', 'a linked clone is made of a template or a snapshot');
         const state = snapshot === undefined ? 'base' : 'snapshot';
-        await assertVolumesCan(parts.storages, quietContext(), volumes, 'clone', state, live);
+        await assertVolumesCan(parts.storages, quietContext(), volumes, 'linked-clone', state, live);
       }
       return { possible: true };
     } catch (error) {

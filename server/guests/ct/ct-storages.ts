@@ -13,9 +13,10 @@ export interface CtStorages extends GuestStorages {
   rootFormat(id: string, wish: VolumeFormat | undefined): VolumeFormat;
 }
 
-const words: Readonly<Record<'snapshot' | 'clone' | 'template', string>> = {
+const words: Readonly<Record<'snapshot' | 'clone' | 'linked-clone' | 'template', string>> = {
   snapshot: 'have snapshots',
   clone: 'be cloned',
+  'linked-clone': 'have linked clones',
   template: 'be made templates',
 };
 
@@ -24,7 +25,7 @@ export async function assertVolumesCan(
   storages: CtStorages,
   context: WorkContext,
   volumes: readonly string[],
-  feature: 'snapshot' | 'clone' | 'template',
+  feature: 'snapshot' | 'clone' | 'linked-clone' | 'template',
   state: VolumeState,
   live: boolean,
 ): Promise<void> {

@@ -34,7 +34,7 @@ export function templateBaseOf(
 export function hasBases(storages: CtStorages, storage: string): boolean {
   return (
     canDo(storages, storage, 'template', 'subvol', 'current').possible &&
-    canDo(storages, storage, 'clone', 'subvol', 'base').possible
+    canDo(storages, storage, 'linked-clone', 'subvol', 'base').possible
   );
 }
 

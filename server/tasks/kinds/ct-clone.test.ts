@@ -140,7 +140,9 @@ describe('a clone', () => {
     const made = await world(template, { clones: false });
     expect(await clone(made, { full: false })).toMatchObject({
       errorCode: 'unsupported',
-      exitStatus: expect.stringContaining("storage 'local': volumes of format 'subvol' cannot be cloned"),
+      exitStatus: expect.stringContaining(
+        "storage 'local': volumes of format 'subvol' cannot have linked clones",
+      ),
     });
     await made.dispose();
   });

@@ -72,7 +72,14 @@ export function ctCloneKind(parts: CtTaskParts): TaskKind<CtCloneParams, CtClone
       if (snapshot === undefined && config['template'] !== 1)
         throw invalidInput({ full: 'a linked clone is made of a template or a snapshot' });
       const state = snapshot === undefined ? 'base' : 'snapshot';
-      await assertVolumesCan(parts.storages, quietContext(), volumes, 'clone', state, isRunning(parts, vmid));
+      await assertVolumesCan(
+        parts.storages,
+        quietContext(),
+        volumes,
+        'linked-clone',
+        state,
+        isRunning(parts, vmid),
+      );
     },
     steps: [
       {
