@@ -19,11 +19,10 @@ const layers = [
 ];
 
 /**
- * Layers that drive real programs, which the machine's other work can delay. What fails there in a few files is run once
- * more, file by file on a machine that does nothing else. What then passes counts, and the end says what failed first: it
- * is a fault of the test or of ours that shows under load, to be looked for.
+ * A machine with other work delays real programs, and tests with them. What fails in a few files is run once more, file by
+ * file with nothing beside it. What then passes counts, and the end says what failed first: it is a fault of the test or of
+ * ours that shows under load, to be looked for.
  */
-const onRealPrograms = new Set(['test:host', 'test:browser', 'test:clients']);
 const filesRunAgain = 3;
 
 await command(async () => {
@@ -78,7 +77,7 @@ function noted(noteFile) {
 function filesToRunAgain(layer, failures) {
   const files = [...new Set(failures.map((failure) => failure.split(/ > |: /)[0] ?? ''))];
   const known = files.every((file) => file !== '' && existsSync(join(root, file)));
-  return onRealPrograms.has(layer) && known && files.length <= filesRunAgain ? files : [];
+  return layer.startsWith('test:') && known && files.length <= filesRunAgain ? files : [];
 }
 
 /**
