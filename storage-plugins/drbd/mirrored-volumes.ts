@@ -1,0 +1,327 @@
+// Mirrored volumes: a logical volume on each of two nodes and a DRBD device over both. All facts of one are in the volumes' tags.
+import { AppError, asAppError, hasCode, notFound } from '../../server/core/errors.ts';
+import { quietContext, type WorkContext } from '../../server/core/work-context.ts';
+import { inTurn } from '../folders/in-turn.ts';
+import { type LvmGroup, openLvmGroup } from '../lvm-volumes/lvm-commands.ts';
+import type { DrbdNode } from './drbd-node.ts';
+import type { DrbdOptions } from './drbd-options.ts';
+import { drbdadmOn } from './drbdadm.ts';
+import {
+  freeNumber,
+  isUnfinished,
+  type Mirrored,
+  makingTag,
+  numberTag,
+  readMirrored,
+  sizeTag,
+} from './mirror-tags.ts';
+import { type DeviceStatus, readProcDrbd } from './proc-drbd.ts';
+import { diskBytes, renderResourceFile, resourceFile, resourceName } from './resource-file.ts';
+
+export interface MirrorParts {
+  /** The storage's id. */
+  readonly id: string;
+  readonly options: DrbdOptions;
+  readonly local: DrbdNode;
+  readonly peer: DrbdNode;
+  /** Milliseconds between two looks for the connection of a new mirror, and until it is given up. */
+  readonly connectWait?: { readonly stepMs: number; readonly limitMs: number };
+}
+
+export class MirroredVolumes {
+  readonly #parts: MirrorParts;
+  readonly #working = new Set<string>();
+
+  constructor(parts: MirrorParts) {
+    this.#parts = parts;
+  }
+
+  get #both(): readonly DrbdNode[] {
+    return [this.#parts.local, this.#parts.peer];
+  }
+
+  #group(node: DrbdNode): LvmGroup {
+    return openLvmGroup(node.exec, this.#parts.options.group);
+  }
+
+  resource(volume: string): string {
+    return resourceName(this.#parts.id, volume);
+  }
+
+  async facts(context: WorkContext) {
+    return await this.#group(this.#parts.local).facts(context);
+  }
+
+  /** Whole ones, by this node's volume group. */
+  async all(context: WorkContext): Promise<Mirrored[]> {
+    const volumes = await this.#group(this.#parts.local).volumes(context);
+    return volumes.flatMap((volume) => (isUnfinished(volume) ? [] : (readMirrored(volume) ?? [])));
+  }
+
+  async find(context: WorkContext, name: string): Promise<Mirrored> {
+    const found = (await this.all(context)).find(({ volume }) => volume.name === name);
+    if (!found) throw notFound('volume', name);
+    return found;
+  }
+
+  /** Of this node, by number. */
+  async statuses(): Promise<Map<number, DeviceStatus>> {
+    const text = await this.#parts.local.readFile('/proc/drbd');
+    return new Map(readProcDrbd(text).map((status) => [status.number, status]));
+  }
+
+  /** On both nodes or on none. `name` answers the volume's name by those that are taken. */
+  async create(
+    context: WorkContext,
+    sizeBytes: number,
+    tags: readonly string[],
+    name: (taken: readonly string[]) => string,
+  ): Promise<Mirrored> {
+    const { options, local, id } = this.#parts;
+    const { chosen, number } = await inTurn(`drbd ${id}`, async () => {
+      const both = await Promise.all(this.#both.map((node) => this.#group(node).volumes(context)));
+      const taken = both.flat();
+      const wanted = name(taken.map((volume) => volume.name));
+      if (taken.some((volume) => volume.name === wanted))
+        throw new AppError('already-exists', `there is a volume '${wanted}' already`);
+      const free = freeNumber(options.ports, taken);
+      const own = [`${numberTag}${free}`, `${sizeTag}${sizeBytes}`, `${makingTag}${local.name}`, ...tags];
+      this.#working.add(wanted);
+      try {
+        // This node's first: the next to be made finds its name and number taken.
+        for (const node of this.#both) await this.#createDisk(context, node, wanted, sizeBytes, own);
+      } catch (error) {
+        await this.#unmake(wanted, free);
+        throw error;
+      }
+      return { chosen: wanted, number: free };
+    });
+    try {
+      await this.#start(context, chosen, number, sizeBytes);
+      // The peer's first: while this node's is marked, the way back is known.
+      for (const node of [...this.#both].reverse())
+        await this.#group(node).tag(context, chosen, { remove: [`${makingTag}${local.name}`] });
+    } catch (error) {
+      await this.#unmake(chosen, number);
+      throw error;
+    } finally {
+      this.#working.delete(chosen);
+    }
+    return await this.find(context, chosen);
+  }
+
+  async #createDisk(
+    context: WorkContext,
+    node: DrbdNode,
+    name: string,
+    sizeBytes: number,
+    tags: readonly string[],
+  ): Promise<void> {
+    const { pool } = this.#parts.options;
+    const bytes = diskBytes(sizeBytes);
+    if (pool === undefined) await this.#group(node).create(context, name, bytes, tags);
+    else await this.#group(node).createThin(context, name, { pool, sizeBytes: bytes, tags });
+  }
+
+  async #start(context: WorkContext, name: string, number: number, sizeBytes: number): Promise<void> {
+    const { local, options } = this.#parts;
+    const resource = this.resource(name);
+    for (const node of this.#both) {
+      await this.#describe(node, name, number, sizeBytes);
+      await drbdadmOn(node).createMetadata(context, resource);
+      await drbdadmOn(node).adjust(context, resource);
+    }
+    await this.#waitConnected(context, resource);
+    if (options.pool !== undefined) return await drbdadmOn(local).skipFirstSync(context, resource);
+    // What lay on thick volumes before differs: it is copied once, in the background.
+    await drbdadmOn(local).forcePrimary(context, resource);
+    await drbdadmOn(local).secondary(context, resource);
+  }
+
+  async #describe(node: DrbdNode, name: string, number: number, sizeBytes: number): Promise<void> {
+    const { options } = this.#parts;
+    const resource = this.resource(name);
+    const text = renderResourceFile({
+      ...{ name: resource, number, sizeBytes, peers: options.peers, secret: options.secret },
+      disk: `/dev/${options.group}/${name}`,
+    });
+    await node.writeFile(resourceFile(resource), text);
+  }
+
+  async #waitConnected(context: WorkContext, resource: string): Promise<void> {
+    const { local, peer, connectWait: wait = { stepMs: 250, limitMs: 30_000 } } = this.#parts;
+    for (let waited = 0; waited <= wait.limitMs; waited += wait.stepMs) {
+      if ((await drbdadmOn(local).connection(context, resource)) === 'Connected') return;
+      if (context.signal.aborted) throw new AppError('cancelled', 'make the mirror: cancelled');
+      await new Promise((resolve) => setTimeout(resolve, wait.stepMs));
+    }
+    throw new AppError(
+      'unavailable',
+      `the mirror on ${peer.name} does not connect to this node: see the network between them`,
+    );
+  }
+
+  /** Takes away what there is of a volume that did not become whole. What cannot be taken away now stays marked, for `sweep`. */
+  async #unmake(name: string, number: number): Promise<void> {
+    const context = quietContext(AbortSignal.timeout(120_000));
+    // This node's last: it is what `sweep` finds.
+    for (const node of [...this.#both].reverse()) {
+      try {
+        await this.#removeFrom(context, node, name, number);
+      } catch {
+        break;
+      }
+    }
+    this.#working.delete(name);
+  }
+
+  /** Repeatable. Only what bears the number: a volume of the same name that is not ours stays. */
+  async #removeFrom(context: WorkContext, node: DrbdNode, name: string, number: number): Promise<void> {
+    const group = this.#group(node);
+    const found = (await group.volumes(context)).find((volume) => volume.name === name);
+    if (found && !found.tags.includes(`${numberTag}${number}`)) return;
+    await this.#downOn(context, node, name);
+    if (found) await group.remove(context, name);
+  }
+
+  /** From both nodes; `busy` while it is open on one of them. The peer must answer: else its copy would come back. */
+  async remove(context: WorkContext, name: string): Promise<void> {
+    const found = (await this.all(context)).find(({ volume }) => volume.name === name);
+    if (!found) return;
+    const { local, peer } = this.#parts;
+    // Marked: what is interrupted from here on is finished by `sweep`.
+    await this.#group(local).tag(context, name, { add: [`${makingTag}${local.name}`] });
+    try {
+      await drbdadmOn(local).secondary(context, this.resource(name));
+      await this.#removeFrom(context, peer, name, found.number);
+    } catch (error) {
+      await this.#group(local).tag(quietContext(), name, { remove: [`${makingTag}${local.name}`] });
+      throw error;
+    }
+    await this.#removeFrom(context, local, name, found.number);
+  }
+
+  /** Repeatable. The new part is copied in the background unless volumes are thin. */
+  async resize(context: WorkContext, name: string, sizeBytes: number): Promise<void> {
+    const found = await this.find(context, name);
+    if (found.sizeBytes === sizeBytes) return;
+    const { local } = this.#parts;
+    for (const node of this.#both) {
+      await this.#group(node).extend(context, name, diskBytes(sizeBytes));
+      await this.#describe(node, name, found.number, sizeBytes);
+    }
+    await drbdadmOn(local).resize(context, this.resource(name));
+    for (const node of [...this.#both].reverse())
+      await this.#group(node).tag(context, name, {
+        add: [`${sizeTag}${sizeBytes}`],
+        remove: [`${sizeTag}${found.sizeBytes}`],
+      });
+  }
+
+  /**
+   * Gives a volume that nobody has open another name, on both nodes, the peer first: cut off, it is done again by the old name.
+   * `tags`: those to take away, and to add.
+   */
+  async rename(
+    context: WorkContext,
+    name: string,
+    pick: (taken: readonly string[]) => string,
+    tags: { readonly add: readonly string[]; readonly remove: readonly string[] },
+  ): Promise<Mirrored> {
+    const found = await this.find(context, name);
+    return await inTurn(`drbd ${this.#parts.id}`, async () => {
+      const all = (await Promise.all(this.#both.map((node) => this.#group(node).volumes(context)))).flat();
+      // What bears the number on the peer already was renamed by an attempt that was cut off.
+      const others = all.filter((volume) => readMirrored(volume)?.number !== found.number);
+      const wanted = pick(others.map((volume) => volume.name));
+      if (others.some((volume) => volume.name === wanted))
+        throw new AppError('already-exists', `there is a volume '${wanted}' already`);
+      await drbdadmOn(this.#parts.local).secondary(context, this.resource(name));
+      for (const node of [...this.#both].reverse()) {
+        const group = this.#group(node);
+        await this.#downOn(context, node, name);
+        if (wanted !== name)
+          await group.rename(context, name, wanted).catch((error: unknown) => {
+            if (!hasCode(error, 'not-found') || node === this.#parts.local) throw error;
+          });
+        await group.tag(context, wanted, tags);
+        await this.#describe(node, wanted, found.number, found.sizeBytes);
+        await drbdadmOn(node).adjust(context, this.resource(wanted));
+      }
+      return await this.find(context, wanted);
+    });
+  }
+
+  async #downOn(context: WorkContext, node: DrbdNode, name: string): Promise<void> {
+    const resource = this.resource(name);
+    await drbdadmOn(node)
+      .down(context, resource)
+      .catch((error: unknown) => {
+        if (!hasCode(error, 'not-found')) throw error;
+      });
+    await node.removeFile(resourceFile(resource));
+  }
+
+  /** Starts the mirrors of this node's volumes. Repeatable; one that does not start keeps none of the others from it. */
+  async start(context: WorkContext): Promise<void> {
+    const { local } = this.#parts;
+    const found = await this.all(context);
+    await this.#group(local).activate(
+      context,
+      found.map(({ volume }) => volume.name),
+    );
+    for (const { volume, number, sizeBytes } of found) {
+      await this.#describe(local, volume.name, number, sizeBytes);
+      await drbdadmOn(local)
+        .adjust(context, this.resource(volume.name))
+        .catch((error: unknown) => context.log(`${volume.name}: ${asAppError(error).message}`));
+    }
+  }
+
+  /** Ends the mirrors of this node's volumes. One that is open stays, and is told: `busy`. */
+  async stop(context: WorkContext): Promise<void> {
+    const { local } = this.#parts;
+    for (const { volume } of await this.all(context)) {
+      await this.#downOn(context, local, volume.name);
+      await this.#group(local).deactivate(context, [volume.name]);
+    }
+  }
+
+  async open(context: WorkContext, name: string): Promise<Mirrored> {
+    const found = await this.find(context, name);
+    await drbdadmOn(this.#parts.local).primary(context, this.resource(name));
+    return found;
+  }
+
+  /** One that is still open stays so. */
+  async close(context: WorkContext, name: string): Promise<void> {
+    await this.find(context, name);
+    await drbdadmOn(this.#parts.local)
+      .secondary(context, this.resource(name))
+      .catch((error: unknown) => {
+        if (!hasCode(error, 'busy')) throw error;
+      });
+  }
+
+  /** For the time of a migration only: both nodes have it open at once. */
+  async allowTwoPrimaries(context: WorkContext, name: string, allow: boolean): Promise<void> {
+    await this.find(context, name);
+    for (const node of this.#both)
+      await drbdadmOn(node).allowTwoPrimaries(context, this.resource(name), allow);
+  }
+
+  /** Removes what this node left half made or half removed, on both; answers the names. */
+  async sweep(context: WorkContext): Promise<string[]> {
+    const { local } = this.#parts;
+    const removed: string[] = [];
+    for (const volume of await this.#group(local).volumes(context)) {
+      const found = readMirrored(volume);
+      if (!found || !volume.tags.includes(`${makingTag}${local.name}`)) continue;
+      if (this.#working.has(volume.name)) continue;
+      for (const node of [...this.#both].reverse())
+        await this.#removeFrom(context, node, volume.name, found.number);
+      removed.push(volume.name);
+    }
+    return removed;
+  }
+}
