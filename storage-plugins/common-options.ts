@@ -23,4 +23,12 @@ export const commonOptions: readonly OptionDeclaration[] = [
     fixed: false,
     description: 'Keep the configuration but do not use the storage.',
   },
+  {
+    name: 'bwlimit',
+    type: 'string',
+    required: false,
+    fixed: false,
+    description:
+      "How fast copies may go, in KiB per second: clone=, move=, restore=, migration=, default=, instead of the datacenter's limits; 0 for none.",
+  },
 ];

@@ -6,6 +6,14 @@ import { AppError, notFound } from '../server/core/errors.ts';
 import type { Exec } from '../server/core/exec.ts';
 import type { WorkContext } from '../server/core/work-context.ts';
 import {
+  annotationPath,
+  changeAnnotation,
+  forgetAnnotation,
+  readAnnotation,
+  requireUnprotected,
+  sweepAnnotations,
+} from './files/annotations.ts';
+import {
   cloneDiskFile,
   makeBaseFile,
   reassignDiskFile,
@@ -43,7 +51,7 @@ import { sweepFolder, temporaryNamesIn } from './files/temporary-files.ts';
 import { describeVolume, listVolumes } from './files/volume-list.ts';
 import { type FolderVolumes, joinFolderVolumes } from './folders/folder-volumes.ts';
 import { inTurn } from './folders/in-turn.ts';
-import type { Capability, ContentKind, Storage, VolumeInfo } from './plugin.ts';
+import type { Capability, ContentKind, Storage, VolumeFormat, VolumeInfo } from './plugin.ts';
 import {
   checkSnapshotName,
   type FileContent,
@@ -52,6 +60,12 @@ import {
   readVolumeName,
   type VolumeName,
 } from './volume-names.ts';
+
+/** Of all that is a single file. */
+const fileFormats: readonly VolumeFormat[] = [
+  ...(['raw', 'qcow2', 'vmdk', 'vhdx', 'vhd', 'iso', 'snippet', 'ova', 'ovf', 'conf'] as const),
+  ...(['tgz', 'txz', 'tzst', 'tbz2'] as const),
+];
 
 /** What works with image files of each format on any file system. */
 export const fileCapabilities: readonly Capability[] = [
@@ -63,20 +77,11 @@ export const fileCapabilities: readonly Capability[] = [
   { feature: 'copy', formats: ['raw', 'qcow2'], states: ['current', 'snapshot', 'base'], live: false },
   { feature: 'discard', formats: ['raw', 'qcow2'], states: ['current'], live: true },
   { feature: 'memory', formats: ['raw', 'qcow2'], states: ['current'], live: true },
+  { feature: 'annotate', formats: [...fileFormats, 'subvol'], states: ['current', 'base'], live: true },
   { feature: 'resize', formats: ['raw', 'qcow2'], states: ['current'], live: false },
   { feature: 'sparse', formats: ['raw', 'qcow2'], states: ['current', 'snapshot', 'base'], live: true },
-  {
-    feature: 'stream-in',
-    formats: ['iso', 'snippet', 'ova', 'ovf', 'conf', 'vmdk', 'vhdx', 'vhd', 'raw', 'qcow2'],
-    states: ['current'],
-    live: false,
-  },
-  {
-    feature: 'stream-out',
-    formats: ['raw', 'qcow2', 'iso', 'snippet'],
-    states: ['current', 'base'],
-    live: false,
-  },
+  { feature: 'stream-in', formats: fileFormats, states: ['current'], live: false },
+  { feature: 'stream-out', formats: fileFormats, states: ['current', 'base'], live: false },
 ];
 export const fileContentKinds: readonly ContentKind[] = [
   'images',
@@ -114,7 +119,7 @@ export function createFileVolumes(options: FileVolumesOptions): VolumeCalls {
   const describe = async (volume: VolumeName): Promise<VolumeInfo> => {
     const file = await locateVolume(root, volume);
     try {
-      return await describeVolume(volume, file);
+      return { ...(await describeVolume(volume, file)), ...(await readAnnotation(annotationPath(file))) };
     } catch (error) {
       if (hasErrno(error, 'ENOENT')) throw notFound('volume', volume.name);
       throw storageError(error, 'read the volume');
@@ -162,8 +167,15 @@ export function createFileVolumes(options: FileVolumesOptions): VolumeCalls {
       await describe(await createDiskFile(root, context, qemuImg, preallocation, disk)),
     copyDisk: async (context, source, disk) =>
       await describe(await copyDiskFile(root, context, qemuImg, source, disk)),
-    async annotate() {
-      throw new AppError('unsupported', 'notes are not kept here');
+    async annotate(_context, name, change) {
+      if (readMemberName(name))
+        throw new AppError('unsupported', `'${name}' lies in an archive: notes are kept of the archive`);
+      const file = await locateVolume(root, readVolumeName(name));
+      try {
+        await inTurn(root, async () => await changeAnnotation(annotationPath(file), change));
+      } catch (error) {
+        throw storageError(error, 'write the notes');
+      }
     },
     async remove(context, name) {
       const volume = readVolumeName(name);
@@ -176,7 +188,9 @@ export function createFileVolumes(options: FileVolumesOptions): VolumeCalls {
       try {
         if (file !== undefined)
           await inTurn(root, async () => {
+            await requireUnprotected(name, annotationPath(file));
             await requireNoLinkedClones(root, context, volume);
+            await forgetAnnotation(annotationPath(file));
             await rm(file, { force: true });
           });
         if (volume.vmid !== undefined) await removeEmptyFolder(folder);
@@ -290,10 +304,12 @@ async function sweepAll(
       const real = await findFolder(root, folder);
       if (real === undefined) continue;
       removed.push(...(await sweepFolder(real, kept, Date.now())));
+      removed.push(...(await sweepAnnotations(real, Date.now())));
       if (folder !== contentFolders.images) continue;
       for (const vmid of await listGuestFolders(real)) {
         const guest = path.join(real, vmid);
         removed.push(...(await sweepFolder(guest, kept, Date.now(), remove)));
+        removed.push(...(await sweepAnnotations(guest, Date.now())));
         await removeEmptyFolder(guest);
       }
     }

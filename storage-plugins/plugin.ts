@@ -50,6 +50,7 @@ export interface OptionDeclaration {
  * `clone`: a full clone by means of the storage itself. `linked-clone`: one that shares with a base or a snapshot.
  * `copy`: `copyDisk` makes such a volume from another one, also of another storage. `template`: it can be made a base.
  * `resize`: it grows. `sparse`: what was never written takes no space. `discard`: what a guest gives back is free again.
+ * `annotate`: notes and the mark of protection are kept.
  * `memory`: can hold the memory of a guest (a snapshot with memory, hibernation).
  * `stream-in`, `stream-out`: as a stream of its own format.
  */
@@ -62,6 +63,7 @@ export type Feature =
   | 'resize'
   | 'sparse'
   | 'discard'
+  | 'annotate'
   | 'memory'
   | 'stream-in'
   | 'stream-out';
@@ -72,6 +74,8 @@ export interface Capability {
   readonly states: readonly ('current' | 'snapshot' | 'base')[];
   /** Also while a running guest has the volume open. */
   readonly live: boolean;
+  /** Of `snapshot`: they are volumes below the image. Who has the image open is never asked to keep them inside it. */
+  readonly chained?: boolean;
 }
 
 export interface PluginDeclaration {
@@ -79,6 +83,13 @@ export interface PluginDeclaration {
   readonly type: string;
   readonly contractVersion: number;
   readonly options: readonly OptionDeclaration[];
+  /** Of formats that only storages with an option switched on make: the option's name. */
+  readonly formatOptions?: Readonly<Partial<Record<VolumeFormat, string>>>;
+  /**
+   * Names of the options that say together where it lies: the folder, the server and its export, the volume group. Two storages with the
+   * same are refused. Absent: every storage has a place of its own.
+   */
+  readonly place?: readonly string[];
   readonly contents: readonly ContentKind[];
   /** First is the default for new disk images. */
   readonly imageFormats: readonly VolumeFormat[];

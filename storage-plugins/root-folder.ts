@@ -55,7 +55,7 @@ export interface RootFolder {
 
 /** Reads the options; `invalid-input`. Touches nothing. */
 export function openRootFolder(options: Readonly<Record<string, unknown>>): RootFolder {
-  const root = readRoot(options['path']);
+  const root = readRootPath(options['path']);
   const mount = readMountPoint(options['is_mountpoint'], root);
   const allowed = (name: string) => (options[name] ?? options['mkdir'] ?? true) === true;
   const check = async () => await checkRoot(root, mount);
@@ -71,7 +71,7 @@ export function openRootFolder(options: Readonly<Record<string, unknown>>): Root
 }
 
 /** `invalid-input` about `path` unless it is absolute, normal and not the root of the file system. */
-function readRoot(value: unknown): string {
+export function readRootPath(value: unknown): string {
   const refuse = (rule: string) => invalidInput({ path: rule });
   if (typeof value !== 'string' || !value.startsWith('/')) throw refuse('write an absolute path');
   if (/[\x00-\x1f\x7f]/.test(value)) throw refuse('must not hold control characters');

@@ -1,6 +1,6 @@
 // The storage type `btrfs`: a directory on a btrfs file system, with a subvolume for each volume.
 import { statfs } from 'node:fs/promises';
-import { AppError, asAppError } from '../../server/core/errors.ts';
+import { AppError, asAppError, invalidInput } from '../../server/core/errors.ts';
 import type { Exec } from '../../server/core/exec.ts';
 import type { WorkContext } from '../../server/core/work-context.ts';
 import { commonOptions } from '../common-options.ts';
@@ -9,7 +9,6 @@ import { createQemuImg, type StreamingRun } from '../files/qemu-img.ts';
 import { storageError } from '../files/system-errors.ts';
 import { type ReadMounts, readOwnMounts } from '../folders/open-mounts.ts';
 import {
-  type Capability,
   contractVersion,
   type PluginDeclaration,
   type Storage,
@@ -46,12 +45,13 @@ const declaration: PluginDeclaration = {
       description: 'Format of new volumes; disk images are always raw.',
     },
   ],
+  place: ['path'],
   contents: fileContentKinds,
   imageFormats: ['raw'],
   shared: false,
   capabilities: [
     // Of files only what is not about disks: those are subvolumes here.
-    ...fileCapabilities.filter((row): row is Capability => row.feature.startsWith('stream-')),
+    ...fileCapabilities.filter(({ feature }) => feature.startsWith('stream-') || feature === 'annotate'),
     { feature: 'snapshot', formats, states: ['current', 'snapshot'], live: true },
     { feature: 'clone', formats, states: ['current', 'snapshot', 'base'], live: true },
     { feature: 'template', formats, states: ['current'], live: false },
@@ -89,14 +89,28 @@ export function createBtrfsPlugin(
         await folder.check();
         await requireBtrfs(root);
       };
+      const volumes = createFileVolumes({
+        root,
+        exec,
+        qemuImg,
+        preallocation: 'off',
+        folders: createBtrfsVolumes({ root, exec, commands, qemuImg, readMounts, nocow }),
+      });
+      // Image files would be disks without the file system's snapshots and clones.
+      const requireFormat = (format: VolumeFormat) => {
+        if (!formats.includes(format))
+          throw invalidInput({ format: `new volumes have one of the formats ${formats.join(', ')}` });
+      };
       return {
-        ...createFileVolumes({
-          root,
-          exec,
-          qemuImg,
-          preallocation: 'off',
-          folders: createBtrfsVolumes({ root, exec, commands, qemuImg, readMounts, nocow }),
-        }),
+        ...volumes,
+        async createDisk(context, disk) {
+          requireFormat(disk.format);
+          return await volumes.createDisk(context, disk);
+        },
+        async copyDisk(context, source, disk) {
+          requireFormat(disk.format);
+          return await volumes.copyDisk(context, source, disk);
+        },
         check,
         async activate(context) {
           await folder.activate();

@@ -194,7 +194,8 @@ export function createBtrfsVolumes(parts: BtrfsVolumesParts): FolderVolumes {
         await inspectImage(source.path, source.format, source.backing !== undefined);
       return await make(context, disk, 0, async (at) => {
         const image = await createImageTree(context, at);
-        await qemuImg.convert(context, source, { file: image, format: 'raw' });
+        const { bytesPerSecond } = disk;
+        await qemuImg.convert(context, source, { file: image, format: 'raw', bytesPerSecond });
         await chmod(image, 0o640);
         await syncFile(image);
       });

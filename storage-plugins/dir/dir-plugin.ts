@@ -41,6 +41,7 @@ const declaration: PluginDeclaration = {
       description: 'How much of a new disk image is written at once (default off).',
     },
   ],
+  place: ['path'],
   contents: fileContentKinds,
   imageFormats: ['qcow2', 'raw'],
   shared: false,

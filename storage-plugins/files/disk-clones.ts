@@ -15,6 +15,7 @@ import {
   reassignedStem,
   type VolumeName,
 } from '../volume-names.ts';
+import { annotationPath, moveAnnotation } from './annotations.ts';
 import { hasTooSmallClusters } from './cluster-size.ts';
 import { makeDisk, removeEmptyFolder, stemsIn, syncFile } from './disks.ts';
 import { backingNameOf, imageChain, overlayAt } from './image-chain.ts';
@@ -130,6 +131,9 @@ export async function makeBaseFile(root: string, volume: VolumeName): Promise<Vo
   } catch (error) {
     const done = hasCode(error, 'not-found') && (await isThere(root, base));
     if (!done) throw storageError(error, 'make the base');
+    const file = await locateVolume(root, base);
+    const before = path.join(path.dirname(file), volume.fileName);
+    await moveAnnotation(annotationPath(before), annotationPath(file));
   }
   return base;
 }
@@ -174,6 +178,7 @@ async function renameDisk(from: string, to: string): Promise<void> {
     if (!hasCode(error, 'already-exists') || old.ino !== found?.ino || old.dev !== found.dev) throw error;
     await unlink(from);
   }
+  await moveAnnotation(annotationPath(from), annotationPath(to));
   if (path.dirname(from) !== path.dirname(to)) await syncFolder(path.dirname(from));
 }
 

@@ -4,8 +4,9 @@ import { chmod, open, readdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, invalidInput } from '../../server/core/errors.ts';
 import type { WorkContext } from '../../server/core/work-context.ts';
-import type { Attachment, NewDisk, VolumeFormat } from '../plugin.ts';
+import type { Attachment, DiskCopy, NewDisk, VolumeFormat } from '../plugin.ts';
 import { diskVolumeName, nextDiskStem, readDiskFileName, type VolumeName } from '../volume-names.ts';
+import { annotationPath, forgetAnnotation } from './annotations.ts';
 import { inspectImage } from './image-safety.ts';
 import { folderOf, makeFolder, openRegular } from './layout.ts';
 import type { QemuImg } from './qemu-img.ts';
@@ -46,7 +47,7 @@ export async function copyDiskFile(
   context: WorkContext,
   qemuImg: QemuImg,
   source: Attachment,
-  disk: Omit<NewDisk, 'sizeBytes'>,
+  disk: DiskCopy,
 ): Promise<VolumeName> {
   const found =
     source.kind === 'file' && !source.foreign
@@ -54,7 +55,9 @@ export async function copyDiskFile(
       : undefined;
   return await makeDisk(root, disk, async (temporary) => {
     const { format } = disk;
-    await qemuImg.convert(context, source, { file: temporary, format, sizeBytes: found?.sizeBytes });
+    const { bytesPerSecond } = disk;
+    const target = { file: temporary, format, sizeBytes: found?.sizeBytes, bytesPerSecond };
+    await qemuImg.convert(context, source, target);
     // qemu-img writes its target without syncing it.
     await syncFile(temporary);
   });
@@ -95,7 +98,10 @@ async function publishDisk(
     const stem = disk.name ?? nextDiskStem(disk.vmid, disk.format, await stemsIn(folder));
     const volume = diskVolumeName(disk.vmid, stem, disk.format);
     try {
-      await publish(temporary, path.join(folder, volume.fileName), false);
+      const file = path.join(folder, volume.fileName);
+      await publish(temporary, file, false);
+      // Of a volume of that name that was there before.
+      await forgetAnnotation(annotationPath(file));
       return volume;
     } catch (error) {
       // Another allocation took the number between looking and taking: look again.

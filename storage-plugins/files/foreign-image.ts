@@ -1,7 +1,7 @@
 // Strangers' disk images, read by a confined qemu-img only: what they are, and copying them into a disk of ours.
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, statfs } from 'node:fs/promises';
+import { type FileHandle, open, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, asAppError } from '../../server/core/errors.ts';
 import type { Exec } from '../../server/core/exec.ts';
@@ -96,6 +96,15 @@ async function look(
   });
 }
 
+/** An image that is there. */
+export interface ForeignTarget {
+  readonly file: string;
+  readonly format: VolumeFormat;
+  /** It is on a block device. `zeroed`: which reads as zeros all over. */
+  readonly device?: { readonly zeroed: boolean } | undefined;
+  readonly bytesPerSecond?: number | undefined;
+}
+
 /**
  * Copies it into the existing, empty image `target`, which the confined process may write to as long as it runs. The target must
  * have the size that `measureForeign` told. Its caller removes it when this fails.
@@ -105,13 +114,15 @@ export async function copyForeign(
   context: WorkContext,
   source: FileAttachment,
   facts: ForeignFacts,
-  target: { readonly file: string; readonly format: VolumeFormat },
+  target: ForeignTarget,
   onOutput: (text: string) => void,
 ): Promise<void> {
-  await requireSpace(target.file, facts);
+  const { device, bytesPerSecond } = target;
+  // A device has its space.
+  if (!device) await requireSpace(target.file, facts);
   await withSource(source, async (handle, bytes) => {
     await checkSum(context, source, handle, bytes);
-    const into = await openRegular(target.file, constants.O_RDWR);
+    const into = device ? await openDevice(target.file) : await openRegular(target.file, constants.O_RDWR);
     try {
       const { uid, gid } = await into.stat();
       const asRoot = process.getuid?.() === 0;
@@ -122,7 +133,10 @@ export async function copyForeign(
           cpuSeconds: 600 + facts.dataBytes / 1e7,
           mostFileBytes: facts.sizeBytes * 1.02 + 64 * 1024 ** 2,
         };
-        const args = ['-p', '-n', '--target-is-zero', '-O', target.format];
+        const zero = !device || device.zeroed ? ['--target-is-zero'] : [];
+        const rate =
+          bytesPerSecond === undefined ? [] : ['-r', String(Math.max(1, Math.floor(bytesPerSecond)))];
+        const args = ['-p', '-n', ...zero, ...rate, '-O', target.format];
         const argv = ['convert', ...args, describeSource(source, bytes), '/proc/self/fd/4'];
         await run(...sandboxed('qemu-img', argv, limits), [handle.fd, into.fd], onOutput);
       } finally {
@@ -131,6 +145,13 @@ export async function copyForeign(
     } finally {
       await into.close();
     }
+  });
+}
+
+/** Of our own making: its path is a storage's. */
+async function openDevice(file: string): Promise<FileHandle> {
+  return await open(file, constants.O_RDWR).catch((error: unknown) => {
+    throw storageError(error, 'open the disk');
   });
 }
 

@@ -8,6 +8,7 @@ import { AppError, invalidInput } from '../../server/core/errors.ts';
 import type { WorkContext } from '../../server/core/work-context.ts';
 import type { ChecksumAlgorithm, ContentKind, ImportedBytes, PendingImport } from '../plugin.ts';
 import { fileVolumeName, readVolumeName, type VolumeName } from '../volume-names.ts';
+import { annotationPath, forgetAnnotation, requireUnprotected } from './annotations.ts';
 import { findFolder, folderOf, makeFolder, openRegular } from './layout.ts';
 import { hasErrno, storageError } from './system-errors.ts';
 import { claim, isTemporaryName, publish, removeTemporary, temporaryPath } from './temporary-files.ts';
@@ -142,8 +143,11 @@ export async function commitFileImport(
     // A crash between the two steps of publishing leaves both names of one file.
     const published = (await inodeOf(final)) === inode;
     if (volume.content === 'import') await inspect(volume, temporary);
+    // What is replaced is removed, and what was said of it with it.
+    if (replace && !published) await requireUnprotected(volume.name, annotationPath(final));
     await publish(temporary, final, replace || published);
     if (published) await removeTemporary(temporary);
+    await forgetAnnotation(annotationPath(final));
     return volume;
   } catch (error) {
     throw storageError(error, 'finish the import');
@@ -154,7 +158,10 @@ export async function discardFileImport(root: string, id: string, published: boo
   const { volume, temporary, inode } = await locateImport(root, id);
   const final = path.join(path.dirname(temporary), volume.fileName);
   try {
-    if (published && (await inodeOf(final)) === inode) await rm(final);
+    if (published && (await inodeOf(final)) === inode) {
+      await forgetAnnotation(annotationPath(final));
+      await rm(final);
+    }
     await removeTemporary(temporary);
   } catch (error) {
     throw storageError(error, 'discard the import');

@@ -3,11 +3,10 @@ import { spawn } from 'node:child_process';
 import { AppError, asAppError } from '../../server/core/errors.ts';
 import { commandFailed, type Exec } from '../../server/core/exec.ts';
 import type { WorkContext } from '../../server/core/work-context.ts';
-import type { Attachment, VolumeFormat } from '../plugin.ts';
+import type { Attachment, BackingVolume, VolumeFormat } from '../plugin.ts';
 import { clusterOptions } from './cluster-size.ts';
 import type { FileAttachment } from './foreign-headers.ts';
-import { copyForeign, measureForeign, type RunWithFiles } from './foreign-image.ts';
-import type { BackingImage } from './image-chain.ts';
+import { copyForeign, inspectForeign, measureForeign, type RunWithFiles } from './foreign-image.ts';
 
 /** Runs a program and calls back with its standard output as it comes. */
 export type StreamingRun = (
@@ -35,12 +34,28 @@ export interface QemuImg {
   createOverlay(
     context: WorkContext,
     file: string,
-    backing: { readonly name: string; readonly format: VolumeFormat; readonly sizeBytes: number },
+    backing: {
+      readonly name: string;
+      readonly format: VolumeFormat;
+      readonly sizeBytes: number;
+      /** It is not there under that name yet. */
+      readonly unseen?: boolean;
+    },
+  ): Promise<void>;
+  /** What a guest sees of a source, in bytes. */
+  virtualSize(context: WorkContext, source: Attachment): Promise<number>;
+  /** The most that a qcow2 image of so many bytes takes, in bytes. */
+  measure(context: WorkContext, sizeBytes: number): Promise<number>;
+  /** Puts an image onto another one, or on none, and copies into it what it then lacks. Broken off, it is still whole. */
+  rebase(
+    context: WorkContext,
+    file: string,
+    backing: { readonly name: string; readonly format: VolumeFormat } | undefined,
   ): Promise<void>;
   resize(context: WorkContext, file: string, format: VolumeFormat, sizeBytes: number): Promise<void>;
   /**
-   * Copies into the new file `target`; bounded by the context's signal only. A foreign source is looked at first, and read by a
-   * confined process; then also by what it may take.
+   * Copies into the new file `target`, or onto a device that is there; bounded by the context's signal only. A foreign source is
+   * looked at first, and read by a confined process; then also by what it may take.
    */
   convert(
     context: WorkContext,
@@ -50,6 +65,10 @@ export interface QemuImg {
       readonly format: VolumeFormat;
       /** The source's, where it is known. */
       readonly sizeBytes?: number | undefined;
+      /** A block device, large enough, not a file; for qcow2 the empty image is on it. `zeroed`: it reads as zeros all over. */
+      readonly device?: { readonly zeroed: boolean } | undefined;
+      /** The most that is read of the source in a second. */
+      readonly bytesPerSecond?: number | undefined;
     },
   ): Promise<void>;
   snapshot(
@@ -61,6 +80,8 @@ export interface QemuImg {
   /** Names, oldest first; works beside a running guest. */
   listSnapshots(context: WorkContext, file: string): Promise<string[]>;
 }
+
+type ConvertTarget = Parameters<QemuImg['convert']>[2];
 
 export function createQemuImg(exec: Exec, run: StreamingRun = runStreaming): QemuImg {
   const call = async (context: WorkContext, intention: string, args: string[], timeoutMs = 60_000) => {
@@ -81,12 +102,13 @@ export function createQemuImg(exec: Exec, run: StreamingRun = runStreaming): Qem
   const copyStranger = async (
     context: WorkContext,
     source: FileAttachment,
-    target: { file: string; format: VolumeFormat },
+    target: ConvertTarget,
     onOutput: (text: string) => void,
   ) => {
     const facts = await measureForeign(exec, context, source);
-    // Whole sectors, as our disks have them.
-    await create(context, target.file, target.format, Math.ceil(facts.sizeBytes / 512) * 512);
+    // Whole sectors, as our disks have them. A device is there.
+    if (!target.device)
+      await create(context, target.file, target.format, Math.ceil(facts.sizeBytes / 512) * 512);
     const { signal } = context;
     const intention = 'copy the disk';
     const confined: RunWithFiles = (file, args, files, onText) =>
@@ -95,15 +117,57 @@ export function createQemuImg(exec: Exec, run: StreamingRun = runStreaming): Qem
   };
   return {
     create,
-    async createOverlay(context, file, { name, format, sizeBytes }) {
+    async createOverlay(context, file, { name, format, sizeBytes, unseen }) {
       const options = optionArgs([clusterOptions(sizeBytes)]);
-      const args = ['create', '-q', '-f', 'qcow2', ...options, '-b', name, '-F', format, file];
-      await call(context, 'create the linked clone', args);
+      const args = [
+        '-q',
+        ...(unseen ? ['-u'] : []),
+        '-f',
+        'qcow2',
+        ...options,
+        '-b',
+        name,
+        '-F',
+        format,
+        file,
+      ];
+      await call(context, 'create the linked clone', [
+        ...['create', ...args],
+        ...(unseen ? [String(sizeBytes)] : []),
+      ]);
+    },
+    async virtualSize(context, source) {
+      if (source.kind === 'file' && source.foreign) return await inspectForeign(exec, context, source);
+      // `info` opens nothing below the image itself, and takes no description of it.
+      const alone = 'backing' in source ? { ...source, backing: [] } : source;
+      const args = ['info', '-U', '--output=json', sourceDescription(alone)];
+      return readVirtualSize((await call(context, 'look at the disk', args)).stdout);
+    },
+    async measure(context, sizeBytes) {
+      const options = optionArgs([clusterOptions(sizeBytes)]);
+      const args = ['measure', '--output=json', '-O', 'qcow2', ...options, '--size', String(sizeBytes)];
+      return readFullSize((await call(context, 'measure the image', args)).stdout);
+    },
+    async rebase(context, file, backing) {
+      const below = backing ? ['-b', backing.name, '-F', backing.format] : ['-b', ''];
+      const intention = 'merge the images';
+      try {
+        const onOutput = (text: string) => {
+          const fraction = readConvertProgress(text);
+          if (fraction !== undefined) context.progress(fraction);
+        };
+        await run('qemu-img', ['rebase', '-p', '-f', 'qcow2', ...below, file], {
+          ...{ signal: context.signal, intention, onOutput },
+        });
+      } catch (error) {
+        throw readComplaint(error, intention);
+      }
     },
     async resize(context, file, format, sizeBytes) {
       await call(context, 'resize the image', ['resize', '-q', '-f', format, file, String(sizeBytes)]);
     },
-    async convert(context, source, { file, format, sizeBytes }) {
+    async convert(context, source, target) {
+      const { file, format, sizeBytes, device, bytesPerSecond } = target;
       const intention = 'copy the disk';
       const snapshot = source.kind === 'file' ? source.snapshot : undefined;
       // A running guest may have the image open: what a snapshot holds does not change under it.
@@ -119,9 +183,13 @@ export function createQemuImg(exec: Exec, run: StreamingRun = runStreaming): Qem
       };
       try {
         if (source.kind === 'file' && source.foreign)
-          return await copyStranger(context, source, { file, format }, onOutput);
-        const options = format === 'qcow2' ? optionArgs([clusterOptions(sizeBytes)]) : [];
-        const args = ['convert', '-p', ...past, '-O', format, ...options, sourceDescription(source), file];
+          return await copyStranger(context, source, target, onOutput);
+        const options = format === 'qcow2' && !device ? optionArgs([clusterOptions(sizeBytes)]) : [];
+        const onto = device ? ['-n', ...(device.zeroed ? ['--target-is-zero'] : [])] : [];
+        const rate =
+          bytesPerSecond === undefined ? [] : ['-r', String(Math.max(1, Math.floor(bytesPerSecond)))];
+        const from = sourceDescription(source);
+        const args = ['convert', '-p', ...past, ...onto, ...rate, '-O', format, ...options, from, file];
         await run('qemu-img', args, { signal: context.signal, intention, onOutput });
       } catch (error) {
         throw readComplaint(error, intention);
@@ -148,25 +216,42 @@ function optionArgs(options: readonly string[]): string[] {
  */
 function sourceDescription(source: Attachment): string {
   const json = (description: unknown) => `json:${JSON.stringify(description)}`;
-  if (source.kind === 'block')
-    return json({ driver: 'raw', file: { driver: 'host_device', filename: source.path } });
   if (source.kind === 'directory' || source.kind === 'overlay')
     throw new AppError('unsupported', 'a tree of files cannot be copied into a disk image');
   if (source.kind === 'network')
     throw new AppError('unsupported', `disks cannot be copied from a ${source.protocol} storage yet`);
-  const image = ({ path, format }: BackingImage, below: readonly BackingImage[]): unknown => {
-    const file = { driver: 'file', filename: path };
+  const image = ({ path, format, device }: BackingVolume, below: readonly BackingVolume[]): unknown => {
+    const file = { driver: device ? 'host_device' : 'file', filename: path };
     const [next, ...rest] = below;
     if (format === 'raw') return { driver: 'raw', file };
     return { driver: format, file, backing: next === undefined ? null : image(next, rest) };
   };
-  return json(image(source, source.backing ?? []));
+  const device = source.kind === 'block';
+  const { path, format = 'raw' } = source;
+  return json(image({ path, format, device }, source.backing ?? []));
 }
 
 /** The newest fraction in what `qemu-img -p` prints: `    (12.34/100%)\r`. */
 export function readConvertProgress(text: string): number | undefined {
   const last = [...text.matchAll(/\((\d+(?:\.\d+)?)\/100%\)/g)].at(-1);
   return last ? Math.min(1, Number(last[1]) / 100) : undefined;
+}
+
+/** What a guest sees, in the output of `qemu-img info --output=json`. */
+export function readVirtualSize(json: string): number {
+  return numberAt(json, 'virtual-size');
+}
+
+/** The size of an image that is full, in the output of `qemu-img measure --output=json`. */
+export function readFullSize(json: string): number {
+  return numberAt(json, 'fully-allocated');
+}
+
+function numberAt(json: string, name: string): number {
+  const found: unknown = JSON.parse(json);
+  const value = typeof found === 'object' && found !== null ? Reflect.get(found, name) : undefined;
+  if (Number.isSafeInteger(value)) return value as number;
+  throw new AppError('internal', 'the answer of qemu-img cannot be read', { detail: json.slice(0, 2000) });
 }
 
 /** Names of the internal snapshots in the output of `qemu-img info --output=json`. */

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { AppError } from '../../server/core/errors.ts';
 import type { ContentKind, VolumeInfo } from '../plugin.ts';
 import { type FileContent, fileContents, readVolumeName, type VolumeName } from '../volume-names.ts';
+import { annotationPath, isAnnotationName, readAnnotation } from './annotations.ts';
 import { readOverlay } from './image-chain.ts';
 import { readAt } from './image-safety.ts';
 import { contentFolders, findFolder, openRegular } from './layout.ts';
@@ -66,12 +67,18 @@ async function describeFolder(
   const real = await findFolderQuietly(root, folder);
   if (real === undefined) return [];
   const found: VolumeInfo[] = [];
-  for (const entry of await readdir(real, { withFileTypes: true })) {
+  const entries = await readdir(real, { withFileTypes: true });
+  const annotations = new Set(entries.map(({ name }) => name).filter(isAnnotationName));
+  for (const entry of entries) {
     signal.throwIfAborted();
     if (!entry.isFile()) continue;
     const volume = tryVolumeName(`${prefix}/${entry.name}`);
-    const info = volume && (await describeIfThere(volume, path.join(real, entry.name)));
-    if (info) found.push(info);
+    const file = path.join(real, entry.name);
+    const info = volume && (await describeIfThere(volume, file));
+    if (!info) continue;
+    const annotation = annotationPath(file);
+    const isAnnotated = annotations.has(path.basename(annotation));
+    found.push(isAnnotated ? { ...info, ...(await readAnnotation(annotation)) } : info);
   }
   return found;
 }

@@ -1,10 +1,25 @@
 // What plugins say of volumes that are folders, and how those join a storage's volumes that are files.
 import { AppError, invalidInput, notFound } from '../../server/core/errors.ts';
 import type { WorkContext } from '../../server/core/work-context.ts';
+import {
+  changeAnnotation,
+  folderAnnotationPath,
+  readAnnotation,
+  requireUnprotected,
+} from '../files/annotations.ts';
 import { storageError } from '../files/system-errors.ts';
-import type { Attachment, NewDisk, Storage, VolumeClone, VolumeFormat, VolumeInfo } from '../plugin.ts';
+import type {
+  Attachment,
+  DiskCopy,
+  NewDisk,
+  Storage,
+  VolumeClone,
+  VolumeFormat,
+  VolumeInfo,
+} from '../plugin.ts';
 import { checkSnapshotName, readMemberName, readVolumeName, type VolumeName } from '../volume-names.ts';
-import { findVolumeFolders } from './volume-folders.ts';
+import { inTurn } from './in-turn.ts';
+import { findVolumeFolders, locateFolder } from './volume-folders.ts';
 
 /**
  * The volumes of some formats. Names and snapshot names are checked already; promises are those of the contract's calls of the
@@ -15,7 +30,7 @@ export interface FolderVolumes {
   /** Undefined for a folder that has no record: it is not ours. Starts no program. */
   describe(volume: VolumeName, folder?: string): Promise<VolumeInfo | undefined>;
   create(context: WorkContext, disk: NewDisk): Promise<VolumeName>;
-  copy(context: WorkContext, source: Attachment, disk: Omit<NewDisk, 'sizeBytes'>): Promise<VolumeName>;
+  copy(context: WorkContext, source: Attachment, disk: DiskCopy): Promise<VolumeName>;
   remove(context: WorkContext, volume: VolumeName): Promise<void>;
   resize(context: WorkContext, volume: VolumeName, sizeBytes: number): Promise<void>;
   snapshot(context: WorkContext, volume: VolumeName, snapshot: string): Promise<void>;
@@ -45,8 +60,14 @@ export function joinFolderVolumes(root: string, files: VolumeCalls, folders: Fol
     const volume = readVolumeName(name);
     return isFolder(volume) ? volume : undefined;
   };
+  /** Undefined for a folder that is not ours. */
+  const describeIn = async (volume: VolumeName, folder: string): Promise<VolumeInfo | undefined> => {
+    const info = await folders.describe(volume, folder);
+    return info && { ...info, ...(await readAnnotation(folderAnnotationPath(folder))) };
+  };
   const describe = async (volume: VolumeName): Promise<VolumeInfo> => {
-    const info = await explained('read the volume', folders.describe(volume));
+    const folder = await locateFolder(root, volume);
+    const info = await explained('read the volume', describeIn(volume, folder));
     if (!info) throw notFound('volume', volume.name);
     return info;
   };
@@ -62,7 +83,7 @@ export function joinFolderVolumes(root: string, files: VolumeCalls, folders: Fol
           vmid: filter.vmid,
         })) {
           context.signal.throwIfAborted();
-          const info = volume && (await folders.describe(volume, folder));
+          const info = volume && (await describeIn(volume, folder));
           if (info && wanted(info)) found.push(info);
         }
       } catch (error) {
@@ -82,10 +103,24 @@ export function joinFolderVolumes(root: string, files: VolumeCalls, folders: Fol
       if (!folders.formats.includes(disk.format)) return await files.copyDisk(context, source, disk);
       return await describe(await explained('copy the volume', folders.copy(context, source, disk)));
     },
+    async annotate(context, name, change) {
+      const volume = folderOf(name);
+      if (!volume) return await files.annotate(context, name, change);
+      await describe(volume);
+      const file = folderAnnotationPath(await locateFolder(root, volume));
+      await explained(
+        'write the notes',
+        inTurn(root, async () => await changeAnnotation(file, change)),
+      );
+    },
     async remove(context, name) {
       const volume = folderOf(name);
       if (!volume) return await files.remove(context, name);
-      await explained('delete the volume', folders.remove(context, volume)).catch((error: unknown) => {
+      const remove = async () => {
+        await requireUnprotected(name, folderAnnotationPath(await locateFolder(root, volume)));
+        await folders.remove(context, volume);
+      };
+      await explained('delete the volume', remove()).catch((error: unknown) => {
         if (!(error instanceof AppError) || error.code !== 'not-found') throw error;
       });
     },

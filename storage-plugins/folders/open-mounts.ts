@@ -13,6 +13,8 @@ export interface MountEntry {
   readonly root: string;
   readonly fileSystem: string;
   readonly source: string;
+  /** Options of the mount: `ro`, `nosuid`, `nodev`, ... */
+  readonly flags: readonly string[];
   /** Options of the file system, not of the mount. */
   readonly options: readonly string[];
 }
@@ -21,7 +23,7 @@ export interface MountEntry {
 export function readMountInfo(text: string): MountEntry[] {
   return text.split('\n').flatMap((line) => {
     const [mount, system] = line.split(' - ');
-    const [, , , root, mountPoint] = mount?.split(' ') ?? [];
+    const [, , , root, mountPoint, flags] = mount?.split(' ') ?? [];
     const [fileSystem, source, options] = system?.split(' ') ?? [];
     if (root === undefined || mountPoint === undefined || fileSystem === undefined || source === undefined)
       return [];
@@ -31,6 +33,7 @@ export function readMountInfo(text: string): MountEntry[] {
         root: unescapeOctal(root),
         fileSystem,
         source: unescapeOctal(source),
+        flags: (flags ?? '').split(','),
         options: (options ?? '').split(','),
       },
     ];

@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { addAbortSignal, Readable } from 'node:stream';
 import { AppError, asAppError, invalidInput } from '../../server/core/errors.ts';
+import { protectedVolume } from '../files/annotations.ts';
 import { descriptionIn, type ReadArchive, readOva } from '../ova-archive.ts';
 import type { Storage } from '../plugin.ts';
 import { fileVolumeName, imageFormatOf, readVolumeName } from '../volume-names.ts';
@@ -68,6 +69,8 @@ export function memoryImports(volumes: MemoryVolumes): Pick<Storage, ImportCalls
       if (found.committed) return volumes.get(found.volume.name).info;
       if (volumes.has(found.volume.name) && !replace)
         throw new AppError('already-exists', `'${found.volume.fileName}' exists already`);
+      if (volumes.has(found.volume.name) && volumes.get(found.volume.name).info.protected)
+        throw protectedVolume(found.volume.name);
       const size = found.bytes.length;
       const info = volumes.add(found.volume, { sizeBytes: size, usedBytes: size, bytes: found.bytes });
       found.committed = true;

@@ -3,6 +3,7 @@ import { AppError, invalidInput, notFound } from '../../server/core/errors.ts';
 import type { WorkContext } from '../../server/core/work-context.ts';
 import { commonOptions } from '../common-options.ts';
 import { fileCapabilities, fileContentKinds } from '../file-volumes.ts';
+import { protectedVolume, requireShortNotes } from '../files/annotations.ts';
 import { checkTreeSize } from '../folders/folder-volumes.ts';
 import { contractVersion, type Storage, type StoragePlugin } from '../plugin.ts';
 import { checkSnapshotName, isBaseName, readMemberName, readVolumeName } from '../volume-names.ts';
@@ -146,16 +147,16 @@ function openMemoryStorage(volumes: MemoryVolumes, sizeOf: (path: string) => num
     },
     annotate: async (_context, name, { notes, protected: isProtected }) => {
       const volume = volumes.get(readVolumeName(name).name);
+      requireShortNotes(notes);
       volume.info = {
         ...volume.info,
         ...(notes === undefined ? {} : { notes: notes === '' ? undefined : notes }),
-        ...(isProtected === undefined ? {} : { protected: isProtected }),
+        ...(isProtected === undefined ? {} : { protected: isProtected || undefined }),
       };
     },
     remove: async (_context, name) => {
       requireNoClones(volumes, readVolumeName(name).name);
-      if (volumes.has(name) && volumes.get(name).info.protected)
-        throw new AppError('wrong-state', `volume '${name}' is protected`);
+      if (volumes.has(name) && volumes.get(name).info.protected) throw protectedVolume(name);
       volumes.delete(name);
     },
     resize: async (_context, name, sizeBytes) => {
