@@ -11,6 +11,7 @@ export class Circuit {
   readonly #clock: Clock;
   readonly #openMs: number;
   #problem: string | undefined;
+  #since = 0;
   #retryAt = 0;
   #trialRuns = false;
   #stuck = 0;
@@ -24,6 +25,11 @@ export class Circuit {
   /** Why it is open; undefined while closed. */
   get problem(): string | undefined {
     return this.#problem;
+  }
+
+  /** While open: since when, and when the next call is let through at the earliest. Milliseconds since the epoch. */
+  get open(): { readonly since: number; readonly retryAt: number } | undefined {
+    return this.#problem === undefined ? undefined : { since: this.#since, retryAt: this.#retryAt };
   }
 
   /** Asks for leave to call; throws `unavailable` while open. Each leave ends in `succeeded`, `failed` or `indifferent`. */
@@ -40,6 +46,7 @@ export class Circuit {
   }
 
   failed(problem: string): void {
+    if (this.#problem === undefined) this.#since = this.#clock.now();
     this.#problem = problem;
     this.#trialRuns = false;
     this.#retryAt = this.#clock.now() + this.#openMs;

@@ -1,9 +1,11 @@
 // A storage behind a time limit for each call and a circuit breaker, activated on first use: it can never hang its callers.
+import { Readable } from 'node:stream';
 import type { Storage } from '../../storage-plugins/plugin.ts';
 import type { Clock } from '../core/clock.ts';
 import { AppError, asAppError } from '../core/errors.ts';
 import { quietContext, type WorkContext } from '../core/work-context.ts';
 import type { Circuit } from './circuit.ts';
+import type { ProcessControl } from './isolation/storage-process.ts';
 
 /** Milliseconds each call may take. `undefined`: as long as its caller wants, for work whose length is the data's. */
 const limitsMs: Readonly<Record<keyof Storage, number | undefined>> = {
@@ -42,9 +44,19 @@ const limitsMs: Readonly<Record<keyof Storage, number | undefined>> = {
 /** How long a call that was cancelled may take to clean up before its caller is answered all the same. */
 const graceMs = 30_000;
 
+/**
+ * How long a call that was given up may go on in a storage's own process before that is killed. The second while a copy or an import
+ * runs there too: a server that restarts must not cost hours of work.
+ */
+const patienceMs = { alone: 2_000, besideLongWork: 120_000 };
+
 export interface GuardOptions {
   readonly circuit: Circuit;
   readonly clock: Clock;
+  /** The storage's own process, where it has one. */
+  readonly process?: ProcessControl | undefined;
+  /** What must be over before it is activated: an earlier life of it, what it lies on. */
+  readonly beforeActivation?: (() => Promise<void>) | undefined;
   /** Shortens all limits, for tests: milliseconds. */
   readonly limitMs?: number | undefined;
 }
@@ -52,6 +64,7 @@ export interface GuardOptions {
 /** The same storage, guarded. Calls other than `check` and `activate` activate it first when that was not done yet. */
 export function guardStorage(storage: Storage, options: GuardOptions): Storage {
   let active: Promise<void> | undefined;
+  let longWork = 0;
   const bounded = async (
     name: keyof Storage,
     context: WorkContext,
@@ -59,12 +72,26 @@ export function guardStorage(storage: Storage, options: GuardOptions): Storage {
   ) => {
     const limit = limitsMs[name];
     const limitMs = limit === undefined ? undefined : Math.min(limit, options.limitMs ?? limit);
-    return await boundedCall(context, call, limitMs, options);
+    if (limit === undefined) longWork += 1;
+    try {
+      return await boundedCall(
+        context,
+        call,
+        limitMs,
+        options,
+        () => longWork > (limit === undefined ? 1 : 0),
+      );
+    } finally {
+      if (limit === undefined) longWork -= 1;
+    }
   };
   const activate = (): Promise<void> => {
     // Shared by all callers, so it must not end with the one that happened to be first.
     const own = quietContext();
-    active ??= bounded('activate', own, (inner) => storage.activate(inner)).then(
+    active ??= (async () => {
+      await options.beforeActivation?.();
+      await bounded('activate', own, (inner) => storage.activate(inner));
+    })().then(
       () => {},
       (error: unknown) => {
         active = undefined;
@@ -73,16 +100,40 @@ export function guardStorage(storage: Storage, options: GuardOptions): Storage {
     );
     return active;
   };
+  let looking: Promise<void> | undefined;
+  /**
+   * In the daemon's own process every call that hangs holds one of the few threads for files, and several at once would hold them all:
+   * one for all callers finds out first whether the storage answers at all.
+   */
+  const look = async (): Promise<void> => {
+    if (options.process) return;
+    looking ??= (async () => {
+      try {
+        await bounded('check', quietContext(), (inner) => storage.check(inner));
+      } finally {
+        looking = undefined;
+      }
+    })();
+    await looking;
+  };
 
   const guard = async (
     name: keyof Storage,
     context: WorkContext,
     call: (context: WorkContext) => unknown,
   ) => {
+    // What a dead storage left on this node is taken away also while nobody else may call it.
+    if (name === 'deactivate') {
+      active = undefined;
+      return await bounded(name, context, call);
+    }
     options.circuit.enter();
     try {
-      if (name === 'deactivate') active = undefined;
-      else if (name !== 'check') await activate();
+      if (name !== 'check') {
+        await activate();
+        // Usage is measured by one caller at a time anyway.
+        if (name !== 'usage') await look();
+      }
       const result = name === 'activate' ? undefined : await bounded(name, context, call);
       options.circuit.succeeded();
       return result;
@@ -111,7 +162,8 @@ async function boundedCall(
   context: WorkContext,
   call: (context: WorkContext) => unknown,
   limitMs: number | undefined,
-  { circuit, clock }: GuardOptions,
+  { circuit, clock, process, limitMs: testLimitMs }: GuardOptions,
+  besideLongWork: () => boolean,
 ): Promise<unknown> {
   const giveUp = new AbortController();
   const signal = AbortSignal.any([context.signal, giveUp.signal]);
@@ -128,12 +180,30 @@ async function boundedCall(
     if (error === late) {
       giveUp.abort();
       circuit.stuck(work);
+      // Nobody will read what it opens all the same.
+      work.then((value) => value instanceof Readable && value.destroy()).catch(() => {});
+      if (process) {
+        const patience = besideLongWork() ? patienceMs.besideLongWork : patienceMs.alone;
+        void killUnlessEnded(work, process, Math.min(patience, testLimitMs ?? patience), clock);
+      }
       throw new AppError('timeout', 'the storage does not answer in time');
     }
     throw error;
   } finally {
     ended.abort();
   }
+}
+
+async function killUnlessEnded(
+  work: Promise<unknown>,
+  process: ProcessControl,
+  ms: number,
+  clock: Clock,
+): Promise<void> {
+  const ended = new AbortController();
+  const over = () => ended.abort();
+  work.then(over, over);
+  if ((await waitFor(ms, clock, ended.signal)) === 'out of time') process.kill();
 }
 
 function withSignal(context: WorkContext, signal: AbortSignal): WorkContext {

@@ -2,9 +2,12 @@
 import type { Storage } from '../../storage-plugins/plugin.ts';
 import type { PluginRegistry } from '../../storage-plugins/registry.ts';
 import type { Clock } from '../core/clock.ts';
-import { AppError } from '../core/errors.ts';
+import { AppError, asAppError } from '../core/errors.ts';
+import type { Logger } from '../core/log.ts';
+import { quietContext } from '../core/work-context.ts';
 import { Circuit } from './circuit.ts';
 import { guardStorage } from './guarded-storage.ts';
+import { isProcessStorage, type ProcessControl } from './isolation/storage-process.ts';
 import { isDisabled, isForNode, type StorageConfig } from './storage-config.ts';
 
 export interface OpenStoragesParts {
@@ -15,17 +18,26 @@ export interface OpenStoragesParts {
   readonly openCircuitMs: number;
   /** Shortens every time limit, for tests. */
   readonly callLimitMs?: number | undefined;
+  readonly log: Logger;
+  /** Makes usable what the storage lies on: another storage. Rejects when that cannot be used. */
+  readonly activateBase?: ((config: StorageConfig) => Promise<void>) | undefined;
 }
+
+/** State of a storage's circuit breaker. Times in milliseconds since the epoch. */
+export type CircuitState = Circuit['open'];
 
 interface Opened {
   readonly version: number;
   readonly storage: Storage;
   readonly circuit: Circuit;
+  readonly process: ProcessControl | undefined;
 }
 
 export class OpenStorages {
   readonly #parts: OpenStoragesParts;
   readonly #opened = new Map<string, Opened>();
+  /** Earlier lives that are being ended: the next one is activated after that. */
+  readonly #ending = new Map<string, Promise<void>>();
 
   constructor(parts: OpenStoragesParts) {
     this.#parts = parts;
@@ -52,14 +64,57 @@ export class OpenStorages {
     return this.#opened.get(config.id)?.circuit.problem;
   }
 
-  /** Closes what is open of it: its configuration changed or is gone. */
+  /** While its circuit breaker keeps callers away: since when, and when the next call is let through. */
+  circuit(config: StorageConfig): CircuitState {
+    return this.#opened.get(config.id)?.circuit.open;
+  }
+
+  /** Closes what is open of it: its configuration changed or is gone. What `activate` made stays, unless `deactivate` is asked for. */
   forget(id: string): void {
+    this.#opened.get(id)?.process?.end();
     this.#opened.delete(id);
   }
 
-  /** A storage that is not stored yet, for a trial before it is. */
-  trial(config: StorageConfig): Storage {
-    return this.#make(config).storage;
+  /**
+   * Takes away from this node what `activate` made of the storage as it was configured, and closes it. Bounded in time; that it did not
+   * work is logged, not thrown.
+   */
+  async deactivate(config: StorageConfig): Promise<void> {
+    if (this.refusal(config) !== undefined) return this.forget(config.id);
+    const open = this.#opened.get(config.id);
+    const opened = open?.version === config.version ? open : this.#make(config);
+    this.#opened.delete(config.id);
+    if (open !== opened) open?.process?.end();
+    const ending = this.#end(config.id, opened);
+    this.#ending.set(config.id, ending);
+    await ending;
+    if (this.#ending.get(config.id) === ending) this.#ending.delete(config.id);
+  }
+
+  /** Activates a storage that is not stored yet. When it cannot be used nothing of it stays. */
+  async tryOut(config: StorageConfig): Promise<void> {
+    const opened = this.#make(config);
+    try {
+      await opened.storage.activate(quietContext());
+    } catch (error) {
+      await this.#end(config.id, opened);
+      throw error;
+    }
+    opened.process?.end();
+  }
+
+  close(): void {
+    for (const id of [...this.#opened.keys()]) this.forget(id);
+  }
+
+  async #end(id: string, { storage, process }: Opened): Promise<void> {
+    try {
+      await storage.deactivate(quietContext());
+    } catch (error) {
+      const problem = asAppError(error).message;
+      this.#parts.log.warn({ storage: id, problem }, 'storage was not deactivated');
+    }
+    process?.end();
   }
 
   #open(config: StorageConfig): Opened {
@@ -72,10 +127,17 @@ export class OpenStorages {
   }
 
   #make(config: StorageConfig): Opened {
-    const { plugins, clock, openCircuitMs, callLimitMs } = this.#parts;
+    const { plugins, clock, openCircuitMs, callLimitMs, activateBase } = this.#parts;
     const circuit = new Circuit(config.id, clock, openCircuitMs);
     const plain = plugins.get(config.type).open(config.id, config.options);
-    const storage = guardStorage(plain, { circuit, clock, limitMs: callLimitMs });
-    return { version: config.version, storage, circuit };
+    const process = isProcessStorage(plain) ? plain : undefined;
+    const storage = guardStorage(plain, {
+      ...{ circuit, clock, process, limitMs: callLimitMs },
+      beforeActivation: async () => {
+        await this.#ending.get(config.id);
+        await activateBase?.(config);
+      },
+    });
+    return { version: config.version, storage, circuit, process };
   }
 }

@@ -1,8 +1,10 @@
 // A storage's configuration: read, checked against its plugin's declaration, and rendered as the API has it. Pure.
+import { commonOptions } from '../../storage-plugins/common-options.ts';
 import type { ContentKind, OptionDeclaration, PluginDeclaration } from '../../storage-plugins/plugin.ts';
 import type { StoredDocument } from '../cluster/cluster-store.ts';
 import { checkDigest, configDigest } from '../core/config-digest.ts';
 import { invalidInput } from '../core/errors.ts';
+import { readBandwidthLimits } from './bandwidth-limits.ts';
 
 export type OptionValue = string | number | boolean;
 
@@ -31,9 +33,14 @@ export function isDisabled(config: StorageConfig): boolean {
   return config.options['disable'] === true;
 }
 
+/** The nodes that it is for; empty: all. */
+export function nodesOf(config: StorageConfig): string[] {
+  return splitList(config.options['nodes']);
+}
+
 /** May the node use it, by its list of nodes? */
 export function isForNode(config: StorageConfig, node: string): boolean {
-  const nodes = splitList(config.options['nodes']);
+  const nodes = nodesOf(config);
   return nodes.length === 0 || nodes.includes(node);
 }
 
@@ -92,6 +99,7 @@ function checkValues(
       refused[name] = `not an option of storage type '${declaration.type}'`;
       continue;
     }
+    if (name === 'bwlimit') readBandwidthLimits(String(value));
     const checked = checkValue(declaration, option, value);
     if ('rule' in checked) refused[name] = checked.rule;
     else options[name] = checked.value;
@@ -154,7 +162,9 @@ export function renderConfig(
     type: config.type,
   };
   for (const [name, value] of Object.entries(config.options)) {
-    if (declaration?.options.find((o) => o.name === name)?.type === 'secret') continue;
+    const option = (declaration?.options ?? commonOptions).find((o) => o.name === name);
+    // Without its plugin nobody knows which of the others are secrets.
+    if (option?.type === 'secret' || (option === undefined && declaration === undefined)) continue;
     rendered[name] = typeof value === 'boolean' ? Number(value) : value;
   }
   return rendered;

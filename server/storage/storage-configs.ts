@@ -62,7 +62,8 @@ export class StorageConfigs {
     }
   }
 
-  async update(id: string, change: StorageChange): Promise<StorageConfig> {
+  /** Checks a change without storing it. */
+  planUpdate(id: string, change: StorageChange): StorageConfig {
     const config = this.get(id);
     checkStorageDigest(config, change.digest);
     const plugin = this.#plugins.get(config.type);
@@ -71,7 +72,7 @@ export class StorageConfigs {
       delete: change.delete ?? [],
     });
     plugin.open(id, options);
-    return await this.store({ ...config, options });
+    return { ...config, options };
   }
 
   async remove(id: string): Promise<void> {

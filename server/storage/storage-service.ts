@@ -1,4 +1,5 @@
 // The storage service: configuration, state and volumes of all storages, for routes, tasks and guests to use.
+import { availableFormats } from '../../storage-plugins/available-formats.ts';
 import type {
   Attachment,
   Capability,
@@ -10,16 +11,25 @@ import type {
 } from '../../storage-plugins/plugin.ts';
 import type { PluginRegistry } from '../../storage-plugins/registry.ts';
 import type { ClusterStore } from '../cluster/cluster-store.ts';
+import { readDatacenterOptions } from '../cluster/datacenter-options.ts';
 import type { ResourceItem } from '../contract/resources.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { AppError, asAppError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import { quietContext, type WorkContext } from '../core/work-context.ts';
+import { configuredLimitKib, type Operation } from './bandwidth-limits.ts';
+import { baseVolume, onItsBase, storagesOn } from './base-volume.ts';
+import { defaultKinds, inDefaultOrder } from './default-storage.ts';
 import { OpenStorages } from './open-storages.ts';
-import { contentsOf, isDisabled, isForNode, isShared, type StorageConfig } from './storage-config.ts';
+import { requireOwnPlace } from './same-place.ts';
+import { contentsOf, isDisabled, isForNode, type StorageConfig } from './storage-config.ts';
 import { type StorageChange, StorageConfigs } from './storage-configs.ts';
-import { type Measured, StorageStatuses } from './storage-statuses.ts';
+import { followChanges } from './storage-life.ts';
+import { renderResource, renderStatus, type StorageStatus } from './storage-status.ts';
+import { StorageStatuses } from './storage-statuses.ts';
+import { sweepStorages } from './storage-sweep.ts';
 import { dayMs, sweepTemplateBases } from './template-sweep.ts';
+import type { LayGroupOnLun } from './volume-group-on-lun.ts';
 import { type Allocation, type ContentItem, type ResolvedVolume, Volumes } from './volumes.ts';
 
 export interface StorageServiceParts {
@@ -31,28 +41,16 @@ export interface StorageServiceParts {
   readonly clock?: Clock;
   /** Who uses a volume, in words: `VM 100`. Empty when nobody does. */
   readonly referencedBy: (volid: string) => string[];
-  /** Who uses any volume of a storage; removing the storage is refused while somebody does. */
+  /** Who runs with a volume open, in words; without it nobody does. */
+  readonly runningWith?: (volid: string) => string[];
   /** Is the guest a container? Its images are content `rootdir` then. Without it no guest is. */
   readonly isContainer?: (vmid: number) => boolean;
+  /** Who uses any volume of a storage; removing the storage is refused while somebody does. */
   readonly storageReferencedBy?: (id: string) => string[];
+  /** Lays the volume group of a new storage on the LUN that it names as its base; without it the group must be there. */
+  readonly layGroup?: LayGroupOnLun;
   /** Milliseconds: age of a usage that is measured again when asked for (10,000), how long a failed storage is left alone (15,000), how long a list waits for a storage never seen (2,000); the last shortens every call's limit, for tests. */
   readonly times?: { freshMs?: number; openCircuitMs?: number; firstWaitMs?: number; callLimitMs?: number };
-}
-
-/** State of a storage on this node, as the API's lists have it. Sizes in bytes. */
-export interface StorageStatus {
-  readonly storage: string;
-  readonly type: string;
-  readonly content: string;
-  readonly enabled: 0 | 1;
-  readonly active: 0 | 1;
-  readonly shared: 0 | 1;
-  readonly total: number;
-  readonly used: number;
-  readonly avail: number;
-  readonly used_fraction: number;
-  /** Why it cannot be used. */
-  readonly problem?: string;
 }
 
 /** All calls reject with an AppError. A storage that hangs or fails delays nobody but its own callers, and those not long. */
@@ -88,16 +86,20 @@ export interface StorageService {
   imageFormats(id: string): readonly VolumeFormat[];
   /** The format of a new disk: the wished one when the storage has it, else its default. `invalid-input` for a wish it cannot fulfil. */
   imageFormat(id: string, wish: VolumeFormat | undefined): VolumeFormat;
-  /** Ids of the storages that hold disk images and can be used now, as far as is known. */
+  /** Ids of the storages that hold disk images and can be used now, as far as is known; the default first (`default-storage.ts`). */
   imageStorages(): string[];
   /** Formats of new volumes of containers, the default first; empty where the type has none. */
   rootFormats(id: string): readonly VolumeFormat[];
   /** As `imageFormat`, of a new volume of a container; also `invalid-input` when the storage does not hold content `rootdir`. */
   rootFormat(id: string, wish: VolumeFormat | undefined): VolumeFormat;
-  /** Ids of the storages that hold volumes of containers and can be used now, as far as is known. */
+  /** Ids of the storages that hold volumes of containers and can be used now, as far as is known; the default first. */
   rootStorages(): string[];
   /** What its plugin declares; empty when no plugin of its type is here. */
   capabilities(id: string): readonly Capability[];
+  /** Ids of the storages that lie on a volume: a volume group on a LUN. */
+  storagesOn(volid: string): string[];
+  /** How fast the storages and the datacenter let copies between these go, in KiB per second; 0: no limit. */
+  limitKib(operation: Operation, ids: readonly string[]): number;
   /** For the cluster's list of resources: from memory, at once. */
   resources(): ResourceItem[];
   resource(id: string): ResourceItem | undefined;
@@ -114,12 +116,20 @@ export interface StorageService {
     filter?: { content?: string | undefined; vmid?: number | undefined },
   ): Promise<ContentItem[]>;
   volume(context: WorkContext, volid: string): Promise<VolumeInfo>;
+  /** Notes and protection of a volume; `unsupported` where they cannot be kept. */
+  annotate(
+    context: WorkContext,
+    volid: string,
+    change: { readonly notes?: string | undefined; readonly protected?: boolean | undefined },
+  ): Promise<void>;
   attach(context: WorkContext, volid: string, snapshot?: string): Promise<Attachment>;
   detach(context: WorkContext, volid: string): Promise<void>;
   /** Makes an empty disk; answers its volume id. */
   allocate(context: WorkContext, id: string, wanted: Allocation): Promise<string>;
   /** `busy` when somebody uses it. */
   requireUnused(volid: string): void;
+  /** `busy` while a guest runs with it: what it writes would be torn in a copy. */
+  requireClosed(volid: string): void;
   deleteVolume(context: WorkContext, volid: string): Promise<void>;
 
   /**
@@ -151,6 +161,12 @@ export function createStorageService(parts: StorageServiceParts): StorageService
     clock,
     openCircuitMs: parts.times?.openCircuitMs ?? 15_000,
     callLimitMs: parts.times?.callLimitMs,
+    log,
+    async activateBase(config) {
+      const base = baseVolume(config);
+      // Not `attach`: that refuses a LUN whose volume group is in use, and this is only about its being there.
+      if (base) await opened.get(configs.get(base.storage)).info(quietContext(), base.name);
+    },
   });
   const statuses = new StorageStatuses({
     opened,
@@ -163,18 +179,39 @@ export function createStorageService(parts: StorageServiceParts): StorageService
   const declaration = (config: StorageConfig) =>
     plugins.has(config.type) ? plugins.get(config.type).declaration : undefined;
   /** What the storage's own option prefers comes first. */
-  const preferred = (config: StorageConfig, formats: readonly VolumeFormat[] = []) => {
+  const preferred = (config: StorageConfig, formats: readonly VolumeFormat[]) => {
     const wish = formats.find((format) => format === config.options['format']);
     return wish === undefined ? formats : [wish, ...formats.filter((format) => format !== wish)];
   };
-  const imageFormats = (config: StorageConfig) => preferred(config, declaration(config)?.imageFormats);
-  const rootFormats = (config: StorageConfig) => preferred(config, declaration(config)?.rootFormats);
+  const formatsOf = (config: StorageConfig, kind: ContentKind) => {
+    const plugin = declaration(config);
+    if (!plugin) return [];
+    const formats = kind === 'rootdir' ? plugin.rootFormats : plugin.imageFormats;
+    return preferred(config, availableFormats(plugin, formats, config.options));
+  };
+  const imageFormats = (config: StorageConfig) => formatsOf(config, 'images');
+  const rootFormats = (config: StorageConfig) => formatsOf(config, 'rootdir');
   const storage = (id: string) => opened.get(configs.get(id));
-  const usableFor = (kind: ContentKind) =>
-    configs
+  const usableFor = (kind: ContentKind): StorageConfig[] => {
+    const usable = configs
       .all()
       .filter((config) => contentsOf(config).includes(kind))
       .filter((config) => opened.refusal(config) === undefined && opened.problem(config) === undefined);
+    const candidates = usable.map((config) => {
+      const measured = statuses.known(config);
+      return {
+        config,
+        id: config.id,
+        declaration: plugins.get(config.type).declaration,
+        formats: formatsOf(config, kind),
+        totalBytes: measured?.usage?.totalBytes,
+        nearlyFull: measured?.space === 95,
+      };
+    });
+    // One that only shows what others make (LUNs) has no formats for new volumes.
+    const makes = candidates.filter((candidate) => kind !== 'images' || candidate.formats.length > 0);
+    return inDefaultOrder(makes).map(({ config }) => config);
+  };
   const sweepTemplates = async () =>
     await sweepTemplateBases(
       usableFor('rootdir').map((config) => ({ id: config.id, storage: opened.get(config) })),
@@ -188,55 +225,49 @@ export function createStorageService(parts: StorageServiceParts): StorageService
     rootFormats,
     isContainer: parts.isContainer ?? (() => false),
     referencedBy: parts.referencedBy,
+    can: (id, feature, format) =>
+      (declaration(configs.get(id))?.capabilities ?? []).some(
+        (row) => row.feature === feature && row.formats.includes(format),
+      ),
   });
-  const stopWatching = configs.watch((id) => {
-    opened.forget(id);
-    statuses.forget(id);
-    changed(id);
-    const config = configs.find(id);
-    if (config) void statuses.refresh(config);
+  /** Guests, and storages that lie on it. */
+  const usersOf = (id: string): string[] => {
+    const onTop = configs.all().filter((config) => baseVolume(config)?.storage === id);
+    return [...(parts.storageReferencedBy?.(id) ?? []), ...onTop.map((config) => `storage '${config.id}'`)];
+  };
+  const stopWatching = followChanges({
+    ...{ configs, opened, plugins, log },
+    isUsed: (id) => usersOf(id).length > 0,
+    changed(id) {
+      statuses.forget(id);
+      changed(id);
+      const config = configs.find(id);
+      if (config) void statuses.refresh(config);
+    },
   });
   const closing = new AbortController();
 
-  const renderStatus = (config: StorageConfig, measured: Measured): StorageStatus => {
-    const { totalBytes = 0, usedBytes = 0, availableBytes = 0 } = measured.usage ?? {};
-    const plugin = declaration(config);
-    return {
-      storage: config.id,
-      type: config.type,
-      content: contentsOf(config).join(','),
-      enabled: isDisabled(config) ? 0 : 1,
-      active: measured.problem === undefined ? 1 : 0,
-      shared: plugin && isShared(config, plugin) ? 1 : 0,
-      total: totalBytes,
-      used: usedBytes,
-      avail: availableBytes,
-      used_fraction: totalBytes === 0 ? 0 : usedBytes / totalBytes,
-      ...(measured.problem === undefined ? {} : { problem: measured.problem }),
-    };
+  const status = async (config: StorageConfig): Promise<StorageStatus> => {
+    const measured = await statuses.get(config);
+    const circuit = opened.circuit(config);
+    const isDefault = (kind: (typeof defaultKinds)[number]) =>
+      usableFor(kind)[0]?.id === config.id && formatsOf(config, kind).length > 0;
+    const defaultFor = defaultKinds.filter(isDefault);
+    return renderStatus({ config, declaration: declaration(config), measured, circuit, defaultFor });
   };
-  const renderResource = (config: StorageConfig): ResourceItem => {
-    const measured = statuses.known(config) ?? { usage: undefined, problem: undefined };
-    const status = renderStatus(config, measured);
-    const usable = measured.usage !== undefined && measured.problem === undefined;
-    return {
-      id: `storage/${node}/${config.id}`,
-      type: 'storage',
-      node,
-      status: usable ? 'available' : 'unknown',
-      storage: config.id,
-      plugintype: config.type,
-      content: status.content,
-      shared: status.shared,
-      disk: status.used,
-      maxdisk: status.total,
-      ...(measured.problem === undefined ? {} : { problem: measured.problem }),
-    };
-  };
+  const resource = (config: StorageConfig) =>
+    renderResource(node, { config, declaration: declaration(config), measured: statuses.known(config) });
   const create = async (id: string, type: string, options: Readonly<Record<string, unknown>>) => {
     const planned = configs.plan(id, type, options);
-    if (opened.refusal(planned) === undefined) await opened.trial(planned).activate(quietContext());
-    return await configs.store(planned);
+    await requireOwnPlace(plugins, configs.all(), planned);
+    const isHere = opened.refusal(planned) === undefined;
+    const make = async () => {
+      if (isHere) await opened.tryOut(planned);
+      return await configs.store(planned);
+    };
+    return isHere
+      ? await onItsBase(planned, { layGroup: parts.layGroup, luns: volumes, log }, make)
+      : await make();
   };
 
   return {
@@ -249,8 +280,7 @@ export function createStorageService(parts: StorageServiceParts): StorageService
       });
       // A volume that is missing is shown as such, and does not keep the rest from working.
       await opened
-        .trial(planned)
-        .activate(quietContext())
+        .tryOut(planned)
         .catch((error: unknown) => log.warn(`storage '${id}': ${asAppError(error).message}`));
       await configs.store(planned);
       return true;
@@ -258,10 +288,14 @@ export function createStorageService(parts: StorageServiceParts): StorageService
     configs: (type) => configs.all().filter((config) => type === undefined || config.type === type),
     config: (id) => configs.get(id),
     create,
-    update: (id, change) => configs.update(id, change),
+    async update(id, change) {
+      const planned = configs.planUpdate(id, change);
+      await requireOwnPlace(plugins, configs.all(), planned);
+      return await configs.store(planned);
+    },
     async remove(id) {
       configs.get(id);
-      const holders = parts.storageReferencedBy?.(id) ?? [];
+      const holders = usersOf(id);
       if (holders.length > 0)
         throw new AppError('busy', `storage '${id}' is used by ${holders.join(', ')}`, { data: { holders } });
       await configs.remove(id);
@@ -276,14 +310,9 @@ export function createStorageService(parts: StorageServiceParts): StorageService
           content === undefined || content.some((kind) => contentsOf(config).includes(kind as ContentKind))
         );
       });
-      return await Promise.all(
-        wanted.map(async (config) => renderStatus(config, await statuses.get(config))),
-      );
+      return await Promise.all(wanted.map(status));
     },
-    async status(id) {
-      const config = configs.get(id);
-      return renderStatus(config, await statuses.get(config));
-    },
+    status: async (id) => await status(configs.get(id)),
     imageFormats: (id) => imageFormats(configs.get(id)),
     imageFormat(id, wish) {
       volumes.requireContent(id, 'images');
@@ -297,14 +326,20 @@ export function createStorageService(parts: StorageServiceParts): StorageService
     },
     rootStorages: () => usableFor('rootdir').map((config) => config.id),
     capabilities: (id) => declaration(configs.get(id))?.capabilities ?? [],
+    storagesOn: (volid) => storagesOn(configs.all(), volid),
+    limitKib: (operation, ids) =>
+      configuredLimitKib(operation, {
+        datacenter: readDatacenterOptions(parts.store)['bwlimit'],
+        storages: ids.map((id) => configs.find(id)?.options['bwlimit']),
+      }),
     resources: () =>
       configs
         .all()
         .filter((config) => isForNode(config, node))
-        .map(renderResource),
+        .map(resource),
     resource(id) {
       const config = configs.find(id);
-      return config && isForNode(config, node) ? renderResource(config) : undefined;
+      return config && isForNode(config, node) ? resource(config) : undefined;
     },
     onChange(listener) {
       listeners.add(listener);
@@ -316,26 +351,23 @@ export function createStorageService(parts: StorageServiceParts): StorageService
     requireContent: (id, kind) => volumes.requireContent(id, kind),
     content: (context, id, filter) => volumes.content(context, id, filter),
     volume: (context, volid) => volumes.info(context, volid),
+    annotate: (context, volid, change) => volumes.annotate(context, volid, change),
     attach: (context, volid, snapshot) => volumes.attach(context, volid, snapshot),
     detach: (context, volid) => volumes.detach(context, volid),
     allocate: (context, id, wanted) => volumes.allocate(context, id, wanted),
     requireUnused: (volid) => volumes.requireUnused(volid),
+    requireClosed(volid) {
+      const holders = parts.runningWith?.(volid) ?? [];
+      if (holders.length > 0)
+        throw new AppError(
+          'busy',
+          `volume '${volid}' is open in ${holders.join(', ')}: move it as a disk of the guest, or stop that first`,
+          { data: { holders } },
+        );
+    },
     deleteVolume: (context, volid) => volumes.delete(context, volid),
 
-    async sweep(keep = []) {
-      await Promise.all(
-        configs.all().map(async (config) => {
-          if (opened.refusal(config) !== undefined) return;
-          try {
-            const removed = await opened.get(config).sweep(quietContext(), keep);
-            if (removed.length > 0)
-              log.info({ storage: config.id, removed }, 'removed what a crash had left');
-          } catch (error) {
-            log.warn({ storage: config.id, problem: asAppError(error).message }, 'storage was not cleaned');
-          }
-        }),
-      );
-    },
+    sweep: async (keep = []) => await sweepStorages({ configs: configs.all(), opened, log }, keep),
     sweepTemplates,
     watchUsage(everyMs = 10_000) {
       void (async () => {
@@ -355,6 +387,7 @@ export function createStorageService(parts: StorageServiceParts): StorageService
     close() {
       closing.abort();
       stopWatching();
+      opened.close();
       listeners.clear();
     },
   };

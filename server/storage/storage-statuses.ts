@@ -5,12 +5,15 @@ import { asAppError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import { quietContext } from '../core/work-context.ts';
 import type { OpenStorages } from './open-storages.ts';
+import { type SpaceLevel, spaceLevel } from './space-alerts.ts';
 import type { StorageConfig } from './storage-config.ts';
 
 export interface Measured {
   readonly usage: StorageUsage | undefined;
   /** Why it cannot be used; undefined when it can. */
   readonly problem: string | undefined;
+  /** How full it is, in levels. */
+  readonly space?: SpaceLevel;
 }
 
 export interface StatusesParts {
@@ -87,18 +90,32 @@ export class StorageStatuses {
     const before = JSON.stringify(entry.measured);
     try {
       const usage = await this.#parts.opened.get(config).usage(quietContext());
-      entry.measured = { usage, problem: undefined };
+      const used = usage.totalBytes === 0 ? 0 : usage.usedBytes / usage.totalBytes;
+      const space = spaceLevel(used, entry.measured?.space);
+      this.#tell(config.id, entry.measured, { usage, problem: undefined, space });
+      entry.measured = { usage, problem: undefined, space };
     } catch (thrown) {
       const error = asAppError(thrown);
       const problem = this.#parts.opened.problem(config) ?? error.message;
       // The last sizes stay: a bar that jumps to nothing tells less than a bar with a warning.
-      entry.measured = { usage: entry.measured?.usage, problem };
+      const { usage, space } = entry.measured ?? {};
+      entry.measured = { usage, problem, ...(space === undefined ? {} : { space }) };
     }
     entry.at = this.#parts.clock.now();
     if (JSON.stringify(entry.measured) === before) return;
     if (entry.measured.problem !== undefined)
       this.#parts.log.warn({ storage: config.id, problem: entry.measured.problem }, 'storage cannot be used');
     this.#parts.changed(config.id);
+  }
+
+  /** What is news for whoever reads the log: fuller than before, and what its plugin warns of. */
+  #tell(id: string, before: Measured | undefined, now: Measured): void {
+    const { log } = this.#parts;
+    const level = now.space ?? 0;
+    if (level > (before?.space ?? 0)) log.warn({ storage: id, percent: level }, 'storage is filling up');
+    const known = before?.usage?.warnings ?? [];
+    for (const warning of now.usage?.warnings ?? [])
+      if (!known.includes(warning)) log.warn({ storage: id, warning }, 'storage has a warning');
   }
 
   forget(id: string): void {

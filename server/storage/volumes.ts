@@ -2,6 +2,7 @@
 import type {
   Attachment,
   ContentKind,
+  Feature,
   Storage,
   VolumeFormat,
   VolumeInfo,
@@ -23,6 +24,9 @@ export interface ContentItem {
   readonly ctime: number;
   readonly vmid?: number;
   readonly parent?: string;
+  /** Written by people: hostile to whoever shows it. */
+  readonly notes?: string;
+  readonly protected?: 1;
 }
 
 export interface VolumesParts {
@@ -35,6 +39,8 @@ export interface VolumesParts {
   isContainer(vmid: number): boolean;
   /** Who uses the volume: `VM 100`. */
   referencedBy(volid: string): string[];
+  /** Does its plugin declare the feature for volumes of the format? */
+  can(id: string, feature: Feature, format: VolumeFormat): boolean;
 }
 
 export interface ResolvedVolume {
@@ -79,7 +85,7 @@ export class Volumes {
     id: string,
     filter: { content?: string | undefined; vmid?: number | undefined } = {},
   ): Promise<ContentItem[]> {
-    const configured = contentsOf(this.#parts.config(id));
+    const configured = this.#shownContents(this.#parts.config(id));
     const storage = this.#parts.storage(id);
     const wanted = configured.filter((kind) => filter.content === undefined || kind === filter.content);
     if (wanted.length === 0) return [];
@@ -92,6 +98,13 @@ export class Volumes {
     return found
       .map((info) => renderVolume(id, info, this.#contentOf(info)))
       .filter((item) => wanted.includes(item.content));
+  }
+
+  /** LUNs are shown also while guests are not to use them (content `none`): a volume group may be laid on them. */
+  #shownContents(config: StorageConfig): ContentKind[] {
+    const configured = contentsOf(config);
+    const makesNone = this.#parts.imageFormats(config).length === 0;
+    return configured.length === 0 && makesNone ? ['images'] : configured;
   }
 
   #contentOf({ content, vmid }: VolumeInfo): ContentKind {
@@ -116,7 +129,9 @@ export class Volumes {
   /** The wished format, or the storage's default. */
   imageFormat(id: string, wish: VolumeFormat | undefined): VolumeFormat {
     const formats = this.#parts.imageFormats(this.#parts.config(id));
-    const format = wish ?? formats[0] ?? 'raw';
+    const format = wish ?? formats[0];
+    if (format === undefined)
+      throw invalidInput({ storage: `storage '${id}' makes no disks: choose a volume that it has` });
     if (!formats.includes(format))
       throw invalidInput({ format: `storage '${id}' has disk images of format ${formats.join(', ')} only` });
     return format;
@@ -143,6 +158,9 @@ export class Volumes {
     const wish = named ?? wanted.format;
     const kind = this.#allocatedContent(id, wanted.vmid, wish);
     this.requireContent(id, kind);
+    const least = wish === 'subvol' ? 0 : 1;
+    if (!Number.isSafeInteger(wanted.sizeBytes) || wanted.sizeBytes < least)
+      throw invalidInput({ size: 'a disk has a size of more than none, and of less than 8 PiB' });
     const format = kind === 'rootdir' ? this.rootFormat(id, wish) : this.imageFormat(id, wish);
     const { name } = await this.#parts
       .storage(id)
@@ -157,6 +175,19 @@ export class Volumes {
     const kinds = contentsOf(this.#parts.config(id));
     if (!kinds.includes('rootdir')) return 'images';
     return this.#parts.isContainer(vmid) || !kinds.includes('images') ? 'rootdir' : 'images';
+  }
+
+  /** Notes and protection, as the plugin's `annotate`; `unsupported` before anything is touched. */
+  async annotate(
+    context: WorkContext,
+    volid: string,
+    change: { readonly notes?: string | undefined; readonly protected?: boolean | undefined },
+  ): Promise<void> {
+    const { storage, storageId, name } = this.resolve(volid);
+    const { format } = await storage.info(context, name);
+    if (!this.#parts.can(storageId, 'annotate', format))
+      throw new AppError('unsupported', `storage '${storageId}' keeps no notes and no protection`);
+    await storage.annotate(context, name, change);
   }
 
   /** `busy`, naming who uses it. */
@@ -184,6 +215,8 @@ function renderVolume(id: string, info: VolumeInfo, content: ContentKind): Conte
     ctime: info.createdAt,
     ...(info.vmid === undefined ? {} : { vmid: info.vmid }),
     ...(info.parent === undefined ? {} : { parent: info.parent }),
+    ...(info.notes === undefined ? {} : { notes: info.notes }),
+    ...(info.protected ? { protected: 1 } : {}),
   };
 }
 

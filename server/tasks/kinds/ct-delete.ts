@@ -9,7 +9,7 @@ import { assertCtAction, isRunning, readUnlocked } from '../../guests/ct/ct-stat
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
 import { volumesOfCt } from '../../guests/ct/ct-volumes.ts';
 import { findGuest, volumesOfOthers } from '../../guests/guest-documents.ts';
-import { removeVolume } from '../../guests/guest-volumes.ts';
+import { removeVolume, requireUnprotected } from '../../guests/guest-volumes.ts';
 import { linkedClonesOf } from '../../guests/linked-clones.ts';
 import type { TaskKind } from '../task.ts';
 import { stopNow } from './guest-stop.ts';
@@ -51,6 +51,7 @@ export function ctDeleteKind(parts: CtTaskParts): TaskKind<CtDeleteParams, CtDel
           const found = unreferenced ? await volumesOfCt(parts.storages, context, vmid) : [];
           const others = volumesOfOthers(parts.store, vmid);
           const volumes = [...new Set([...named, ...found])].filter((volume) => !others.has(volume));
+          await requireUnprotected(parts.storages, context, volumes);
           for (const volume of volumes) context.log(`will remove ${volume}`);
           const snapshots = Object.keys(document?.snapshots ?? {});
           if (snapshots.length > 0) context.log(`with the snapshots ${snapshots.sort().join(', ')}`);

@@ -34,6 +34,8 @@ export interface VmCloneParams {
   readonly name?: string;
   readonly description?: string;
   readonly pool?: string;
+  /** KiB per second, of disks that are copied; 0 or left out: no limit. */
+  readonly limitKib?: number;
 }
 
 interface VmCloneState {
@@ -60,6 +62,7 @@ export function vmCloneKind(parts: VmParts): TaskKind<VmCloneParams, VmCloneStat
       mode: params.full ? 'full' : 'linked',
       copies: copiesOf(params),
       inUse: vmRuns(parts, params.vmid),
+      limitKib: params.limitKib,
     });
   return {
     type: 'qmclone',

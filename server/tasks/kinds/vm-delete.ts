@@ -8,7 +8,7 @@ import { volumesInUse } from '../../guests/config/pending-changes.ts';
 import { readVmConfig } from '../../guests/config/read-vm-config.ts';
 import { findGuest, readGuest, volumesOfOthers } from '../../guests/guest-documents.ts';
 import { assertAction } from '../../guests/guest-state-rules.ts';
-import { removeVolume, volumesOfGuest } from '../../guests/guest-volumes.ts';
+import { removeVolume, requireUnprotected, volumesOfGuest } from '../../guests/guest-volumes.ts';
 import { linkedClonesOf } from '../../guests/linked-clones.ts';
 import type { VmParts } from '../../guests/vm-parts.ts';
 import { isBaseVolume } from '../../guests/volume-names.ts';
@@ -51,6 +51,7 @@ export function vmDeleteKind(parts: VmParts): TaskKind<DeleteParams, DeleteState
           const volumes = [...new Set([...named, ...(unreferenced ? found : [])])].filter(
             (volume) => !others.has(volume),
           );
+          await requireUnprotected(parts.storages, context, volumes);
           for (const volume of volumes) context.log(`will remove ${volume}`);
           return { volumes };
         },

@@ -70,7 +70,8 @@ export async function makeLiveClone(
     context.log(
       `${plan.key}: copy of ${plan.source} (${plan.format})${key ? ' while the guest goes on' : ''}`,
     );
-    if (key !== undefined) made.push(await mirrorTo(parts, part, { vmid, key, owner: newId }, plan, 0));
+    if (key !== undefined)
+      made.push(await mirrorTo(parts, part, { vmid, key, owner: newId }, plan, plan.limitKib ?? 0));
     else if (live.held.includes(plan.key)) made.push(await makeEmpty(parts, part, newId, plan));
     else made.push(await makeDiskCopy(parts.storages, part, newId, plan, isOpen(parts, clone, plan)));
     context.progress((index + 1) / plans.length);

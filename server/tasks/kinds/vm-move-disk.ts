@@ -47,7 +47,7 @@ export interface VmMoveParams {
   /** The old volume is removed, not kept as an unused one. */
   readonly remove: boolean;
   readonly digest: string | undefined;
-  /** KiB per second; 0 or left out: no limit. Of copies that a running guest is switched over to. */
+  /** KiB per second; 0 or left out: no limit. */
   readonly limitKib?: number;
 }
 
@@ -65,11 +65,12 @@ interface VmMoveState {
  * the same: whatever breaks then, both volumes hold what the guest wrote.
  */
 export function vmMoveDiskKind(parts: VmParts): TaskKind<VmMoveParams, VmMoveState> {
-  const planFor = async (context: typeof quiet, { vmid, key, storage, format }: VmMoveParams) => {
+  const planFor = async (context: typeof quiet, params: VmMoveParams) => {
+    const { vmid, key, storage, format, limitKib } = params;
     const document = readUnlockedVm(parts, vmid);
     const disk = keyedDisk(document, key);
     const live = isLiveDisk(parts, document, disk);
-    const wish = { mode: 'full', storage, format, inUse: live } as const;
+    const wish = { mode: 'full', storage, format, limitKib, inUse: live } as const;
     const [plan] = await planDiskCopies(parts.storages, context, vmid, [disk], wish);
     return { plan: live ? { ...plan!, how: 'copy' as const } : plan!, live };
   };
@@ -78,16 +79,12 @@ export function vmMoveDiskKind(parts: VmParts): TaskKind<VmMoveParams, VmMoveSta
     ...onGuest('qemu', 'qmmove', 'Move disk'),
     describe: ({ vmid, key, storage }) => `VM ${vmid} - Move ${key} to ${storage}`,
     async check(params) {
-      const { vmid, key, storage, format, remove, digest, limitKib = 0 } = params;
+      const { vmid, key, storage, format, remove, digest } = params;
       const document = readUnlockedVm(parts, vmid);
       checkDigest(document.config, digest);
       const { volume } = keyedDisk(document, key);
       const { format: now } = await volumeInfo(parts.storages, quiet, volume);
-      const { plan, live } = await planFor(quiet, params);
-      if (limitKib > 0 && !live)
-        throw invalidInput({
-          bwlimit: 'copies of disks that no running guest has open have no limit: give 0',
-        });
+      const { plan } = await planFor(quiet, params);
       if (splitVolume(volume).storage === storage && plan.format === now)
         throw invalidInput(
           format === undefined

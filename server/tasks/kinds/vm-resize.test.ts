@@ -70,6 +70,39 @@ describe.each([false, true])('running: %s', (running) => {
   });
 });
 
+test('below a running guest a device grows first, and QEMU is told again after a crash', async () => {
+  const made = await world(true);
+  const asked: string[] = [];
+  const real = made.parts.storages;
+  const parts: typeof made.parts = {
+    ...made.parts,
+    driver: Object.assign(Object.create(made.driver), {
+      hotPlug: async (_context: unknown, _vmid: number, changes: readonly { sizeBytes?: number }[]) => {
+        asked.push(`QEMU ${changes[0]?.sizeBytes}, device ${await made.sizeOf(disk)}`);
+        return [];
+      },
+    }),
+    storages: {
+      ...real,
+      storage: (id) => real.storage(id),
+      capabilities: () => [{ feature: 'resize', formats: ['qcow2'], states: ['current'], live: true }],
+    },
+  };
+  const [, step] = vmResizeKind(parts).steps;
+  const { runner } = runnerWorld();
+  const kind = vmResizeKind(parts);
+  runner.register({
+    ...kind,
+    steps: [kind.steps[0]!, { ...step!, name: 'resize' }, { ...step!, name: 'again' }],
+  });
+  const params = { vmid: 100, disk: 'scsi0', size: '+1G', digest: undefined };
+  const ended = await runner.wait(await runner.start('resize', params, { requester: 'root@pam' }));
+  expect(ended.state).toBe('ok');
+  const grown = `QEMU ${2 * gibibyte}, device ${2 * gibibyte}`;
+  expect(asked).toEqual([grown, grown]);
+  await made.dispose();
+});
+
 test('a running guest that does not take it leaves the disk as it is', async () => {
   const made = await world(true);
   made.driver.stubborn.add('scsi0');

@@ -2,7 +2,6 @@
 
 import { checkDigest } from '../../core/config-digest.ts';
 import { AppError, invalidInput } from '../../core/errors.ts';
-import { splitVolumeId } from '../../core/ids.ts';
 import { kibibyte, readSize, tebibyte } from '../../core/units.ts';
 import type { WorkContext } from '../../core/work-context.ts';
 import { quietContext } from '../../core/work-context.ts';
@@ -12,6 +11,8 @@ import { changeGuest, readGuest } from '../../guests/guest-documents.ts';
 import { volumeInfo } from '../../guests/guest-volumes.ts';
 import type { VmParts } from '../../guests/vm-parts.ts';
 import { readUnlockedVm } from '../../guests/vm-state-rules.ts';
+import { canDo } from '../../guests/volume-features.ts';
+import { splitVolume } from '../../guests/volume-names.ts';
 import type { TaskKind } from '../task.ts';
 
 export interface ResizeParams {
@@ -50,12 +51,14 @@ export function vmResizeKind(parts: VmParts): TaskKind<ResizeParams, ResizeState
         name: 'resize',
         async run(context, { vmid, disk }, { sizeBytes = 0 }) {
           const volume = volumeOf(parts, vmid, disk);
+          await grow(parts, context, vmid, disk, volume, sizeBytes);
+          // Storages round up: to whole extents of a volume group.
           const now = (await volumeInfo(parts.storages, context, volume)).sizeBytes;
-          if (now < sizeBytes) await grow(parts, context, vmid, disk, volume, sizeBytes);
+          const grown = { sizeBytes: Math.max(now, sizeBytes) };
           await changeGuest(parts.store, vmid, (document) => ({
             ...document,
-            config: withDiskAt(document.config, disk, { sizeBytes }),
-            ...(document.running ? { running: withDiskAt(document.running, disk, { sizeBytes }) } : {}),
+            config: withDiskAt(document.config, disk, grown),
+            ...(document.running ? { running: withDiskAt(document.running, disk, grown) } : {}),
           }));
           return undefined;
         },
@@ -66,26 +69,32 @@ export function vmResizeKind(parts: VmParts): TaskKind<ResizeParams, ResizeState
   };
 }
 
+/** Repeatable. Below a running guest the device grows first, where there is one; then QEMU is told, or grows the image itself. */
 async function grow(
   parts: VmParts,
   context: WorkContext,
   vmid: number,
   disk: string,
   volume: string,
-  sizeBytes: number,
+  wantedBytes: number,
 ): Promise<void> {
   const { running } = readGuest(parts.store, vmid);
-  if (running?.[disk] !== undefined && parts.states.stateOf(vmid) !== 'stopped') {
+  const open = running?.[disk] !== undefined && parts.states.stateOf(vmid) !== 'stopped';
+  const { storage, name } = splitVolume(volume);
+  const { sizeBytes: before, format } = await volumeInfo(parts.storages, context, volume);
+  const below = canDo(parts.storages, storage, 'resize', format, 'current').live;
+  if (before < wantedBytes && (!open || below))
+    await parts.storages.storage(storage).resize(context, name, wantedBytes);
+  // A crash may have come between the device and QEMU: told again.
+  if (open && (below || before < wantedBytes)) {
+    const sizeBytes = below ? (await volumeInfo(parts.storages, context, volume)).sizeBytes : wantedBytes;
     const target = parts.diskTarget(disk);
     const refused = await parts.driver.hotPlug(context, vmid, [
       { key: disk, action: 'resize-disk', target, sizeBytes },
     ]);
     if (refused.length > 0)
       throw new AppError('unsupported', `${disk} cannot grow while VM ${vmid} runs: stop it first`);
-    return;
   }
-  const split = splitVolumeId(volume);
-  if (split) await parts.storages.storage(split.storage).resize(context, split.name, sizeBytes);
 }
 
 function volumeOf(parts: VmParts, vmid: number, disk: string): string {

@@ -55,7 +55,9 @@ async function openDisk(
   const key = disksOf(running).find((disk) => disk.volume === volume)?.key;
   if (key === undefined) return undefined;
   const { format, clusters } = await volumeInfo(parts.storages, context, volume);
-  return format === 'qcow2' ? { key, volume, clusters } : undefined;
+  const { storage } = splitVolume(volume);
+  const { chained } = canDo(parts.storages, storage, 'snapshot', format, 'current');
+  return format === 'qcow2' && !chained ? { key, volume, clusters } : undefined;
 }
 
 /** The bytes of one raw volume over another's; `release` names those of them that nobody else has open. */

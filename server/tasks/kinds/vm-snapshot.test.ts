@@ -326,3 +326,25 @@ describe('a rollback of a VM', () => {
     await made.dispose();
   });
 });
+
+test('snapshots that are volumes below the image are no matter for QEMU, which has it open', async () => {
+  for (const running of [true, false]) {
+    const made = await world({ running });
+    const real = made.parts.storages;
+    const parts: typeof made.parts = {
+      ...made.parts,
+      storages: {
+        ...real,
+        storage: (id) => real.storage(id),
+        capabilities: (id) =>
+          real.capabilities(id).map((row) => (row.feature === 'snapshot' ? { ...row, chained: true } : row)),
+      },
+    };
+    const taken = await run(vmSnapshotKind(parts), { vmid: 100, name: 'one', memory: false });
+    if (running) {
+      expect(taken).toMatchObject({ state: 'failed', errorCode: 'unsupported' });
+      expect(taken.exitStatus).toContain('cannot have snapshots while the VM runs');
+    } else expect(taken.state).toBe('ok');
+    await made.dispose();
+  }
+});
