@@ -23,6 +23,10 @@ export interface GuestStorages {
   imageFormat(id: string, wish: VolumeFormat | undefined): VolumeFormat;
   /** What its plugin declares. */
   capabilities(id: string): readonly Capability[];
+  /** Ids of the storages that lie on a volume: a volume group on a LUN. */
+  storagesOn?(volid: string): readonly string[];
+  /** How fast copies between the storages may go, in KiB per second; 0: no limit. */
+  limitKib(operation: 'clone' | 'move', ids: readonly string[]): number;
 }
 
 /** A volume that is to be made; the name is decided before anything is made, so that a crash leaves nothing unnamed. */
@@ -100,9 +104,36 @@ export async function removeVolume(
   try {
     await storage.remove(context, name);
   } catch (error) {
+    // A LUN: it is made and removed by its target, and was the guest's only to use.
+    if (hasCode(error, 'unsupported')) {
+      context.warn(`left: ${volid}: the storage does not remove it`);
+      return false;
+    }
     if (!hasCode(error, 'not-found')) throw error;
   }
   return true;
+}
+
+/** `wrong-state`, naming those that are protected, before any is removed. */
+export async function requireUnprotected(
+  storages: GuestStorages,
+  context: WorkContext,
+  volumes: readonly string[],
+): Promise<void> {
+  const held: string[] = [];
+  for (const volume of volumes) {
+    try {
+      if ((await volumeInfo(storages, context, volume)).protected) held.push(volume);
+    } catch (error) {
+      if (!hasCode(error, 'not-found')) throw error;
+    }
+  }
+  if (held.length > 0)
+    throw new AppError(
+      'wrong-state',
+      `protected: ${held.join(', ')}: switch the protection off before the guest is removed`,
+      { data: { volumes: held } },
+    );
 }
 
 /** Every volume on this node's image storages that belongs to the guest. */

@@ -44,6 +44,23 @@ const move = (asker = root, more: Partial<VmMoveRequest> = {}) =>
   });
 const refused = (call: () => Promise<unknown>) => refusedBy(made, started, call);
 
+test('copies go as fast as the storages let, and for their administrators as fast as they ask', async () => {
+  await made.store.write('options/datacenter', { bwlimit: 'move=3000,default=100' });
+  await made.storages.update('other', { set: { bwlimit: 'move=700' }, delete: [], digest: undefined });
+  const user = {
+    requester: 'a@pve',
+    may: (path: string, privilege: string) =>
+      !(path === '/storage/other' && privilege === 'Datastore.Allocate'),
+  };
+  await clone(root, { storage: 'other', full: true });
+  for (const limitKib of [undefined, 0, 900, 50]) {
+    await move(root, { storage: 'other', limitKib });
+    await move(user, { storage: 'other', limitKib });
+  }
+  const limits = started.map(({ params }) => (params as { limitKib?: number }).limitKib ?? 0);
+  expect(limits).toEqual([100, 700, 700, 0, 700, 900, 700, 50, 50]);
+});
+
 describe('a clone', () => {
   test('is full unless it is of a template, and its task is given what was asked for', async () => {
     await clone(root, { target: 'pve1', storage: 'other', format: 'raw' });

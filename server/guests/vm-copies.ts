@@ -3,6 +3,7 @@
 import { checkDigest } from '../core/config-digest.ts';
 import { AppError, asAppError, invalidInput } from '../core/errors.ts';
 import { quietContext } from '../core/work-context.ts';
+import { requestedLimitKib } from '../storage/bandwidth-limits.ts';
 import type { VmCloneParams } from '../tasks/kinds/vm-clone.ts';
 import type { VmGiveParams } from '../tasks/kinds/vm-give-disk.ts';
 import type { VmMoveParams } from '../tasks/kinds/vm-move-disk.ts';
@@ -35,6 +36,8 @@ export interface VmCloneRequest {
   readonly pool: string | undefined;
   /** The node where it is to be. */
   readonly target: string | undefined;
+  /** Of a full clone, in KiB per second; undefined: as the storages have it, 0: no limit. */
+  readonly limitKib?: number | undefined;
 }
 
 export interface VmMoveRequest {
@@ -47,7 +50,7 @@ export interface VmMoveRequest {
   /** Default: the same key. */
   readonly targetKey: string | undefined;
   readonly targetDigest: string | undefined;
-  /** KiB per second; 0 or undefined: no limit. */
+  /** KiB per second; undefined: as the storages have it, 0: no limit. */
   readonly limitKib: number | undefined;
 }
 
@@ -74,8 +77,11 @@ export function createVmCopies(parts: VmParts & GuestServiceParts) {
       ),
     ]);
     if (storage !== undefined) assertHoldsImages(storage);
+    const sources = usedDisksOf(config).map(({ volume }) => splitVolume(volume).storage);
+    const limitKib = full ? limitOf(asker, 'clone', [...sources, ...storages], request.limitKib) : 0;
     const params: VmCloneParams = {
       ...{ vmid, newId, full },
+      ...(limitKib > 0 ? { limitKib } : {}),
       ...(snapshot === undefined ? {} : { snapshot }),
       ...(storage === undefined ? {} : { storage }),
       ...(format === undefined ? {} : { format }),
@@ -96,9 +102,20 @@ export function createVmCopies(parts: VmParts & GuestServiceParts) {
     return parts.startTask('qmtemplate', params, asker.requester);
   }
 
+  /** What holds for a wish, in KiB per second; 0: no limit. */
+  function limitOf(
+    asker: Asker,
+    operation: 'clone' | 'move',
+    ids: readonly string[],
+    wish: number | undefined,
+  ): number {
+    const mayExceed = ids.every((id) => asker.may(`/storage/${id}`, 'Datastore.Allocate'));
+    return requestedLimitKib(parts.storages.limitKib(operation, ids), wish, mayExceed);
+  }
+
   async function moveDisk(asker: Asker, vmid: number, request: VmMoveRequest): Promise<string> {
     const document = readGuest(parts.store, vmid);
-    const { key, format, remove, digest, targetVmid, targetKey = key, targetDigest, limitKib = 0 } = request;
+    const { key, format, remove, digest, targetVmid, targetKey = key, targetDigest } = request;
     checkDigest(document.config, digest);
     if (document.config[key] === undefined) throw invalidInput({ disk: `VM ${vmid} has no disk '${key}'` });
     if (targetVmid !== undefined) {
@@ -118,6 +135,8 @@ export function createVmCopies(parts: VmParts & GuestServiceParts) {
     if (storage === undefined) throw invalidInput({ storage: 'give either a storage or a target-vmid' });
     requireAll(asker, [{ path: `/storage/${storage}`, privilege: 'Datastore.AllocateSpace' }]);
     assertHoldsImages(storage);
+    const both = [...(here === undefined ? [] : [splitVolume(here).storage]), storage];
+    const limitKib = limitOf(asker, 'move', both, request.limitKib);
     const params: VmMoveParams = {
       ...{ vmid, key, storage, remove, digest },
       ...(format === undefined ? {} : { format }),

@@ -3,6 +3,7 @@ import type { VolumeFormat, VolumeInfo } from '../../storage-plugins/plugin.ts';
 import { AppError, hasCode } from '../core/errors.ts';
 import type { WorkContext } from '../core/work-context.ts';
 import { quietContext } from '../core/work-context.ts';
+import { bytesPerSecond } from '../storage/bandwidth-limits.ts';
 import { cloudInitName } from './config/cloud-init-keys.ts';
 import type { VmDisk } from './config/vm-disks.ts';
 import { type GuestStorages, type MadeVolume, namesOn, volumeInfo } from './guest-volumes.ts';
@@ -22,6 +23,8 @@ export type DiskCopyPlan = {
   readonly how: 'linked' | 'full' | 'copy';
   /** Of the source; without it the source as it is now. */
   readonly snapshot?: string;
+  /** How fast it may be copied, in KiB per second; without it as fast as it goes. Clones by the storage itself know no limit. */
+  readonly limitKib?: number;
 };
 
 export interface CopyWish {
@@ -35,6 +38,8 @@ export interface CopyWish {
   readonly copies?: Readonly<Record<string, string>> | undefined;
   /** A running guest has the disks open. */
   readonly inUse: boolean;
+  /** As in the plans; 0 or left out: none. */
+  readonly limitKib?: number | undefined;
 }
 
 /** Decides names, formats and ways. Makes nothing. `unsupported`, naming the disk and its storage, where there is no way. */
@@ -63,7 +68,8 @@ export async function planDiskCopies(
     const name = disk.kind === 'cloud-init' ? cloudInitNameAmong(vmid, names) : freeName(vmid, format, names);
     names.add(name);
     const past = snapshot === undefined ? {} : { snapshot };
-    plans.push({ key: disk.key, storage, name, format, source: disk.volume, how, ...past });
+    const slowly = wish.limitKib ? { limitKib: wish.limitKib } : {};
+    plans.push({ key: disk.key, storage, name, format, source: disk.volume, how, ...past, ...slowly });
   }
   return plans;
 }
@@ -142,7 +148,11 @@ export async function makeDiskCopy(
       });
     try {
       const attachment = await storages.storage(here).attach(context, name, snapshot);
-      return await target.copyDisk(context, attachment, { vmid, name: plan.name, format: plan.format });
+      const slowly = { bytesPerSecond: bytesPerSecond(plan.limitKib ?? 0) };
+      return await target.copyDisk(context, attachment, {
+        ...{ vmid, name: plan.name, format: plan.format },
+        ...slowly,
+      });
     } finally {
       await leaveSource(storages, quietContext(), plan, inUse);
     }

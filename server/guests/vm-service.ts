@@ -35,6 +35,7 @@ import { createVmHibernation } from './vm-hibernation.ts';
 import type { VmParts } from './vm-parts.ts';
 import { createVmSnapshots } from './vm-snapshot-service.ts';
 import { readUnlockedVm } from './vm-state-rules.ts';
+import { splitVolume } from './volume-names.ts';
 
 export interface VmServiceParts extends VmParts, GuestServiceParts {
   /** Resolves when the task ended; throws its error when it failed. */
@@ -120,7 +121,8 @@ export function createVmService(parts: VmServiceParts) {
       if (info === undefined || info.content === 'iso') continue;
       if (info.content !== 'images')
         wrong[key] = `volume '${volume}' is neither a disk image nor an ISO image`;
-      else if (info.vmid !== vmid) wrong[key] = `volume '${volume}' belongs to VM ${info.vmid ?? 'nobody'}`;
+      else if (info.vmid === undefined) checkUnowned(asker, key, volume, wrong);
+      else if (info.vmid !== vmid) wrong[key] = `volume '${volume}' belongs to VM ${info.vmid}`;
       else if (ofSnapshots(vmid).has(volume))
         wrong[key] =
           `volume '${volume}' belongs to a snapshot or the saved memory of VM ${vmid}: nothing else may write to it`;
@@ -130,6 +132,16 @@ export function createVmService(parts: VmServiceParts) {
       if (user) wrong[key] = `volume '${volume}' is used by ${guestLabel(user.kind, user.vmid)}`;
     }
     if (Object.keys(wrong).length > 0) throw invalidInput(wrong);
+  }
+
+  /** A LUN, which no name gives to a guest: for who administers the storage, and only while no storage lies on it. */
+  function checkUnowned(asker: Asker, key: string, volume: string, wrong: Record<string, string>): void {
+    const { storage } = splitVolume(volume);
+    const onTop = parts.storages.storagesOn?.(volume) ?? [];
+    if (!asker.may(`/storage/${storage}`, 'Datastore.Allocate'))
+      wrong[key] =
+        `volume '${volume}' belongs to no guest: using it takes Datastore.Allocate on '${storage}'`;
+    else if (onTop.length > 0) wrong[key] = `storage '${onTop.join("', '")}' lies on volume '${volume}'`;
   }
 
   /** Saved memory and copies: who could write to them would decide what the guest goes on as. */

@@ -84,7 +84,8 @@ async function keepingOf(
     const { storage } = splitVolume(volume);
     const { format, sizeBytes, clusters } = await volumeInfo(parts.storages, context, volume);
     const can = canDo(parts.storages, storage, 'snapshot', format, 'current');
-    if (can.possible && live && format === 'qcow2') kept.byQemu.push({ key, volume, clusters });
+    if (can.possible && live && format === 'qcow2' && !can.chained)
+      kept.byQemu.push({ key, volume, clusters });
     else if (can.possible && (!live || can.live)) kept.byStorage.push({ key, volume });
     else if (kind === 'firmware' && format === 'raw') {
       const copy = emptyVolume(

@@ -11,9 +11,18 @@ export function canDo(
   feature: Feature,
   format: VolumeFormat,
   state: VolumeState,
-): { readonly possible: boolean; readonly live: boolean } {
+): {
+  readonly possible: boolean;
+  readonly live: boolean;
+  /** Of snapshots: volumes below the image, which nobody who has it open keeps inside. */
+  readonly chained: boolean;
+} {
   const rows = storages
     .capabilities(storage)
     .filter((row) => row.feature === feature && row.formats.includes(format) && row.states.includes(state));
-  return { possible: rows.length > 0, live: rows.some((row) => row.live) };
+  return {
+    possible: rows.length > 0,
+    live: rows.some((row) => row.live),
+    chained: rows.some((row) => row.chained === true),
+  };
 }

@@ -8,6 +8,8 @@ import { snippetsOf, volumesOf } from './guest-volumes-in-use.ts';
 export interface VolumeUsers {
   /** `VM 100`, for each guest that refers to the volume, wanted or running. */
   ofVolume(volid: string): string[];
+  /** Of these, the guests that run with it. */
+  runningWith(volid: string): string[];
   ofStorage(id: string): string[];
 }
 
@@ -18,6 +20,13 @@ export function volumeUsers(store: ClusterStore): VolumeUsers {
       .map(({ kind, vmid }) => guestLabel(kind, vmid));
   return {
     ofVolume: (volid) => using((volume) => volume === volid),
+    runningWith: (volid) =>
+      listGuests(store)
+        .filter(({ running }) => running !== undefined)
+        .filter(({ kind, vmid, node, createdAt, running = {} }) =>
+          volumesOf({ kind, vmid, node, createdAt, config: running }).has(volid),
+        )
+        .map(({ kind, vmid }) => guestLabel(kind, vmid)),
     ofStorage: (id) => using((volume) => splitVolumeId(volume)?.storage === id),
   };
 }

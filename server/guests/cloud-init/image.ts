@@ -7,6 +7,7 @@ import { AppError } from '../../core/errors.ts';
 import type { Exec } from '../../core/exec.ts';
 import type { WorkContext } from '../../core/work-context.ts';
 import { cloudInitBytes } from '../config/new-drive.ts';
+import { rawPath } from '../raw-path.ts';
 import type { CloudInitFiles } from './cloud-init-files.ts';
 
 /** Puts the files onto the volume; answers false when they were there. Repeatable; not twice at a time for one guest. */
@@ -31,10 +32,11 @@ export function createCloudInitWriter({
   readonly workDir: string;
 }): WriteCloudInitImage {
   return async (context, vmid, target, files) => {
-    if (target.kind !== 'block' && !(target.kind === 'file' && target.format === 'raw'))
+    const path = rawPath(target);
+    if (path === undefined)
       throw new AppError('unsupported', 'a cloud-init drive must be a raw file or a block device');
     const stamp = stampOf(files);
-    const volume = await open(target.path, 'r+');
+    const volume = await open(path, 'r+');
     try {
       if ((await readStamp(volume)).equals(stamp)) return false;
       const image = await packImage(exec, join(workDir, String(vmid)), context, files);

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Attachment } from '../../../storage-plugins/plugin.ts';
 import { AppError } from '../../core/errors.ts';
 import type { WorkContext } from '../../core/work-context.ts';
+import { rawPath } from '../raw-path.ts';
 
 /** In place: the target stays the file or device that it is. Durable when it resolves. */
 export async function copyBytes(context: WorkContext, from: Attachment, to: Attachment): Promise<void> {
@@ -13,7 +14,7 @@ export async function copyBytes(context: WorkContext, from: Attachment, to: Atta
 }
 
 function pathOf(attachment: Attachment): string {
-  if (attachment.kind === 'block') return attachment.path;
-  if (attachment.kind === 'file' && attachment.format === 'raw') return attachment.path;
+  const path = rawPath(attachment);
+  if (path !== undefined) return path;
   throw new AppError('unsupported', 'only raw volumes are copied byte by byte');
 }

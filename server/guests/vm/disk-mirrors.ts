@@ -14,7 +14,7 @@ import {
 import type { Attachment } from '../../../storage-plugins/plugin.ts';
 import { AppError } from '../../core/errors.ts';
 import type { WorkContext } from '../../core/work-context.ts';
-import { sourceElement } from './domain-xml-disks.ts';
+import { imageFormatOf, sourceElement } from './domain-xml-disks.ts';
 import { asGuestError } from './libvirt-errors.ts';
 import type { DiskMirror } from './vm-driver.ts';
 import { element, renderXml } from './xml.ts';
@@ -198,7 +198,7 @@ function placeOf(attachment: Attachment): string {
 }
 
 function destinationXml(to: Attachment): string {
-  const type = to.kind === 'file' ? to.format : 'raw';
+  const type = imageFormatOf(to);
   return renderXml(
     element('disk', { type: to.kind }, [element('driver', { name: 'qemu', type }), sourceElement(to)]),
   );

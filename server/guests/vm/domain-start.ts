@@ -13,6 +13,7 @@ import { AppError } from '../../core/errors.ts';
 import type { WorkContext } from '../../core/work-context.ts';
 import type { RunState } from '../guest-driver.ts';
 import { runStateOf } from './domain-state.ts';
+import { letFirmwareDeviceGo, openFirmwareDevice } from './firmware-device.ts';
 import { checkHead } from './memory-image.ts';
 import { prepareRunDirectory, removeRunDirectory } from './run-directory.ts';
 import { setTapVlans } from './tap-vlans.ts';
@@ -55,6 +56,8 @@ export async function startDomain(
     context.log(spec.memory ? `${spec.name} is as its saved memory has it` : `started ${spec.name}`);
   } catch (error) {
     await takeBack(client, place, spec.vmid);
+    // One that stays is let go by the next start.
+    if (spec.firmware) await letFirmwareDeviceGo(place.exec, spec.firmware.path).catch(() => {});
     throw error;
   }
 }
@@ -63,6 +66,7 @@ async function makeDomain(client: ReconnectingLibvirt, place: StartPlace, spec: 
   const stands = isConfined(spec) || spec.frozen;
   try {
     if (spec.tpm) await startTpm(place, spec.vmid, spec.tpm);
+    if (spec.firmware) await openFirmwareDevice(place.exec, spec.firmware);
     const domain = spec.memory
       ? await resumeFrom(client, place, spec.memory)
       : await client.domains.createXml(spec.xml, stands ? CreateFlag.paused : 0, {
@@ -87,13 +91,18 @@ function isConfined({ vlans = [] }: VmStart): boolean {
   return vlans.some((card) => card.confined);
 }
 
-/** Tells the bridge, then lets its processors go that stood for that only. Repeatable. */
+/** Leaves the firmware's device to QEMU, tells the bridge, then lets its processors go that stood for that only. Repeatable. */
 async function letGo(
   client: ReconnectingLibvirt,
   place: StartPlace,
   domain: DomainRef,
   spec: VmStart,
 ): Promise<void> {
+  // QEMU has it open; a start that libvirt still works on may not yet.
+  if (spec.firmware) {
+    await stateOnceStarted(client, domain);
+    await letFirmwareDeviceGo(place.exec, spec.firmware.path);
+  }
   if (!spec.vlans?.length) return;
   const state = await stateOnceStarted(client, domain);
   await setTapVlans(place.exec, spec.vlans);

@@ -1,5 +1,5 @@
 // Drives of a domain: where each hangs, and its element.
-import type { Attachment } from '../../../storage-plugins/plugin.ts';
+import type { Attachment, BackingVolume } from '../../../storage-plugins/plugin.ts';
 import { AppError } from '../../core/errors.ts';
 import type { VmDrive, VmModel } from '../config/vm-model.ts';
 import { attachmentOf, type DomainHost, deviceAlias } from './domain-host.ts';
@@ -103,7 +103,9 @@ export function diskElement(
   return element('disk', { type: attachment?.kind ?? 'file', device: isCd ? 'cdrom' : 'disk' }, [
     driverElement(drive, attachment, place),
     attachment && sourceElement(attachment),
-    attachment?.kind === 'file' && attachment.backing && backingElement(attachment.backing),
+    (attachment?.kind === 'file' || attachment?.kind === 'block') &&
+      attachment.backing &&
+      backingElement(attachment.backing),
     element('target', {
       dev: targetName(drive),
       bus,
@@ -139,7 +141,7 @@ function driverElement(
   place: DrivePlacement,
 ): XmlElement {
   const { options } = drive;
-  const type = attachment?.kind === 'file' && attachment.format !== 'iso' ? attachment.format : 'raw';
+  const type = attachment === undefined ? 'raw' : imageFormatOf(attachment);
   const policies = {
     error_policy: options.werror && errorPolicies[options.werror],
     rerror_policy: options.rerror,
@@ -157,6 +159,12 @@ function driverElement(
     detect_zeroes: options.detect_zeroes === false ? 'off' : unmap ? 'unmap' : 'on',
     iothread: drive.bus === 'virtio' ? place.iothread : undefined,
   });
+}
+
+/** The format by which QEMU opens it: an ISO file is raw. */
+export function imageFormatOf(attachment: Attachment): string {
+  if (attachment.kind === 'block') return attachment.format ?? 'raw';
+  return attachment.kind === 'file' && attachment.format !== 'iso' ? attachment.format : 'raw';
 }
 
 /** Where a drive's bytes are. */
@@ -182,11 +190,12 @@ export function sourceElement(attachment: Attachment): XmlElement {
 }
 
 /** The images below, as its storage names them: what the image itself names is not looked at. */
-function backingElement([next, ...rest]: readonly { path: string; format: string }[]): XmlElement {
+function backingElement([next, ...rest]: readonly BackingVolume[]): XmlElement {
   if (next === undefined) return element('backingStore');
-  return element('backingStore', { type: 'file' }, [
-    element('format', { type: next.format }),
-    element('source', { file: next.path }),
+  const { path, format, device } = next;
+  return element('backingStore', { type: device ? 'block' : 'file' }, [
+    element('format', { type: format }),
+    element('source', device ? { dev: path } : { file: path }),
     backingElement(rest),
   ]);
 }

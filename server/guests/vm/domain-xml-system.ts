@@ -4,6 +4,7 @@ import { baseCpuModel } from '../config/cpu-models.ts';
 import { smbiosTexts } from '../config/smbios.ts';
 import { startSeconds } from '../config/start-date.ts';
 import type { OsType, VmModel } from '../config/vm-model.ts';
+import { rawPath } from '../raw-path.ts';
 import {
   acceleratorOf,
   attachmentOf,
@@ -14,6 +15,7 @@ import {
   volatileVariables,
 } from './domain-host.ts';
 import { numaCells } from './domain-xml-placement.ts';
+import { type FirmwareDevice, firmwareLink } from './firmware-device.ts';
 import { dimmSlots, hotPlugLimitMib } from './memory-plug.ts';
 import { element, type XmlElement } from './xml.ts';
 
@@ -80,12 +82,25 @@ export function osElement(model: VmModel, host: DomainHost): XmlElement {
   ]);
 }
 
+/** The chip's size that the firmware was built for (OVMF, `VarStore.fdf.inc`: 528 KiB of 4 MiB, 128 KiB of 2 MiB). */
+export function firmwareDeviceOf(
+  model: VmModel,
+  host: Pick<DomainHost, 'attachments' | 'domainName'>,
+): FirmwareDevice | undefined {
+  if (!model.efiDisk || model.bios !== 'ovmf') return undefined;
+  const attachment = attachmentOf(host, 'efidisk0');
+  if (attachment.kind !== 'block') return undefined;
+  const sizeBytes = (model.efiDisk.type === '2m' ? 128 : 528) * 1024;
+  return { path: attachment.path, sizeBytes, link: firmwareLink(host.domainName) };
+}
+
 function variablesElement(model: VmModel, host: DomainHost, template: string): XmlElement {
   if (!model.efiDisk) return element('nvram', { template }, volatileVariables(host.runtimeDir));
   const attachment = attachmentOf(host, 'efidisk0');
-  if (attachment.kind === 'block')
-    return element('nvram', { type: 'block' }, [element('source', { dev: attachment.path })]);
-  if (attachment.kind === 'file' && attachment.format === 'raw') return element('nvram', {}, attachment.path);
+  const path = rawPath(attachment);
+  if (path !== undefined && attachment.kind === 'block')
+    return element('nvram', { type: 'block' }, [element('source', { dev: firmwareLink(host.domainName) })]);
+  if (path !== undefined) return element('nvram', {}, path);
   throw new AppError('unsupported', 'efidisk0: firmware variables must be a raw file or a block device');
 }
 

@@ -15,6 +15,7 @@ import { renderScsiControllerXml } from './domain-xml-devices.ts';
 import { renderDiskXml } from './domain-xml-disks.ts';
 import { renderInterfaceXml } from './domain-xml-nics.ts';
 import { firmwareFor } from './domain-xml-system.ts';
+import { firmwareLink, letFirmwareDeviceGo, openFirmwareDevice } from './firmware-device.ts';
 import { readQemuUser } from './qemu-user.ts';
 import { runDirectory } from './run-directory.ts';
 import { endTpm, startTpm } from './tpm.ts';
@@ -74,7 +75,7 @@ describe.skipIf(why !== undefined)(`libvirt starts it${why ? ` (skipped: ${why})
       }
       attachments.set(drive.key, { kind: 'file', path, format });
     }
-    if (model.efiDisk) {
+    if (model.efiDisk && !attached.has('efidisk0')) {
       const path = join(folder, 'efivars.raw');
       await exec('cp', [firmwareFor(model, debianFirmware).variables, path]);
       attachments.set('efidisk0', { kind: 'file', path, format: 'raw' });
@@ -103,8 +104,8 @@ describe.skipIf(why !== undefined)(`libvirt starts it${why ? ` (skipped: ${why})
     return { model, host };
   }
 
-  async function create(config: VmConfig) {
-    const { model, host } = await prepare(config);
+  async function create(config: VmConfig, attached?: ReadonlyMap<string, Attachment>) {
+    const { model, host } = await prepare(config, attached);
     const file = join(folder, 'domain.xml');
     await writeFile(file, renderDomainXml(model, host));
     await virsh('create', '--paused', '--validate', file);
@@ -116,6 +117,58 @@ describe.skipIf(why !== undefined)(`libvirt starts it${why ? ` (skipped: ${why})
     expect((await virsh('domstate', name)).stdout.trim()).toBe('paused');
     expect((await virsh('dumpxml', name)).stdout).toContain('urn:croft:guest:1');
     await virsh('destroy', name);
+  });
+
+  test('images on devices, and firmware variables on one that is larger than they are', async () => {
+    const devices: string[] = [];
+    const device = async (file: string, bytes: number) => {
+      const path = join(folder, file);
+      await writeFile(path, '');
+      await truncate(path, bytes);
+      const { stdout } = await exec('losetup', ['--find', '--show', path]);
+      devices.push(stdout.trim());
+      return stdout.trim();
+    };
+    try {
+      const variables = await device('vars.dev', 4 * 1024 ** 2);
+      const below = await device('below.dev', 16 * 1024 ** 2);
+      const top = await device('top.dev', 16 * 1024 ** 2);
+      const config = {
+        ...usual,
+        bios: 'ovmf',
+        efidisk0: 'lvm:vm-1-disk-0,efitype=4m',
+        scsi0: 'lvm:vm-1-disk-1.qcow2',
+      };
+      await exec('dd', [`if=${debianFirmware.vars4m}`, `of=${variables}`, 'conv=notrunc']);
+      await exec('qemu-img', ['create', '-q', '-f', 'qcow2', below, '8M']);
+      await exec('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', below, '-F', 'qcow2', top]);
+      const backing = [{ path: below, format: 'qcow2', device: true }] as const;
+      const link = firmwareLink(name);
+      await openFirmwareDevice(exec, { path: variables, sizeBytes: 528 * 1024, link });
+      await openFirmwareDevice(exec, { path: variables, sizeBytes: 528 * 1024, link });
+      await create(
+        config,
+        new Map<string, Attachment>([
+          ['efidisk0', { kind: 'block', path: variables }],
+          ['scsi0', { kind: 'block', path: top, format: 'qcow2', backing }],
+        ]),
+      );
+      await letFirmwareDeviceGo(exec, variables);
+      const loops = async () =>
+        (await exec('losetup', ['--noheadings', '--raw', '--output', 'NAME', '--associated', variables]))
+          .stdout;
+      expect((await loops()).trim().split('\n')).toHaveLength(1);
+      const { stdout } = await virsh('qemu-monitor-command', name, '--hmp', 'info mtree');
+      // 528 KiB, right below the code.
+      expect(stdout).toMatch(/0*ffc00000-0*ffc83fff .*system\.flash1/);
+      const nodes = await virsh('qemu-monitor-command', name, '{"execute":"query-named-block-nodes"}');
+      expect(nodes.stdout).toContain(`"filename":"${below}"`);
+      await virsh('destroy', name);
+      await expect.poll(loops).toBe('');
+    } finally {
+      await rm(firmwareLink(name), { force: true });
+      for (const path of devices) await exec('losetup', ['--detach', path]);
+    }
   });
 
   test('drives and cards are plugged and changed while it runs', async () => {

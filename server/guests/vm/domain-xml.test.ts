@@ -13,7 +13,7 @@ import { everyBus, goldens, usual } from './domain-xml-cases.ts';
 import { renderScsiControllerXml } from './domain-xml-devices.ts';
 import { drivePlacements, renderDiskXml, targetName } from './domain-xml-disks.ts';
 import { renderInterfaceXml, tapName } from './domain-xml-nics.ts';
-import { firmwareFor } from './domain-xml-system.ts';
+import { firmwareDeviceOf, firmwareFor } from './domain-xml-system.ts';
 
 const folder = join(import.meta.dirname, 'testdata');
 /** Set to 1 to write the golden files anew; then read the difference. */
@@ -171,7 +171,23 @@ describe('what the host cannot give', () => {
   test('firmware variables in an image', () => {
     const config: VmConfig = { bios: 'ovmf', efidisk0: 'local:100/vars.qcow2,efitype=4m' };
     expect(() => render(config)).toThrow(expect.objectContaining({ code: 'unsupported' }));
+    const onDevice: Attachment = { kind: 'block', path: '/dev/vg/vars', format: 'qcow2' };
+    const attachments = new Map([['efidisk0', onDevice]]);
+    expect(() => render(config, 'tcg', { attachments })).toThrow(
+      expect.objectContaining({ code: 'unsupported' }),
+    );
   });
+});
+
+test('firmware variables on a device have the size of their chip', () => {
+  const config: VmConfig = { bios: 'ovmf', efidisk0: 'lvm:vm-100-disk-0,efitype=4m' };
+  const attachments = new Map<string, Attachment>([['efidisk0', { kind: 'block', path: '/dev/vg/vars' }]]);
+  expect(render(config, 'tcg', { attachments })).toContain('<source dev="/dev/croft-100-efivars"/>');
+  const host = { attachments, domainName: 'croft-100' };
+  const at = { path: '/dev/vg/vars', link: '/dev/croft-100-efivars' };
+  expect(firmwareDeviceOf(read(config), host)).toEqual({ ...at, sizeBytes: 540_672 });
+  expect(firmwareDeviceOf(read({ ...config, efidisk0: 'lvm:vm-100-disk-0' }), host)?.sizeBytes).toBe(131_072);
+  expect(firmwareDeviceOf(read({ efidisk0: 'lvm:a' }), host)).toBeUndefined();
 });
 
 describe('parts for a running VM', () => {
@@ -214,6 +230,18 @@ describe('parts for a running VM', () => {
         `<backingStore type="file"><format type="qcow2"/><source file="${backing[0].path}"/>` +
         `<backingStore type="file"><format type="raw"/><source file="${backing[1].path}"/>` +
         '<backingStore/></backingStore></backingStore>',
+    );
+  });
+
+  test('an image on a device, with images on devices below it', () => {
+    const backing = [{ path: '/dev/vg/snap', format: 'qcow2', device: true }] as const;
+    const chained: Attachment = { kind: 'block', path: '/dev/vg/top', format: 'qcow2', backing };
+    const xml = renderDiskXml(model, 'scsi0', { attachments: new Map([['scsi0', chained]]) });
+    expect(xml).toContain('<disk type="block"');
+    expect(xml).toContain('<driver name="qemu" type="qcow2"');
+    expect(xml.replaceAll(/>\s+</g, '><')).toContain(
+      '<source dev="/dev/vg/top"/><backingStore type="block"><format type="qcow2"/>' +
+        '<source dev="/dev/vg/snap"/><backingStore/></backingStore>',
     );
   });
 

@@ -8,13 +8,14 @@ import { splitDriveKey, type VmConfig } from '../config/config-keys.ts';
 import { type HotChange, settleKeys } from '../config/pending-changes.ts';
 import { readVmConfig } from '../config/read-vm-config.ts';
 import type { VmModel } from '../config/vm-model.ts';
+import { rawPath } from '../raw-path.ts';
 import { attachmentOf, type DomainHost, debianFirmware, unifiedCgroups } from './domain-host.ts';
 import { domainName } from './domain-name.ts';
 import { renderDomainXml } from './domain-xml.ts';
 import { renderScsiControllerXml, renderTabletXml } from './domain-xml-devices.ts';
 import { drivePlacements, limitsOf, renderDiskXml, targetName } from './domain-xml-disks.ts';
 import { renderInterfaceXml } from './domain-xml-nics.ts';
-import { cpuQuotaUs } from './domain-xml-system.ts';
+import { cpuQuotaUs, firmwareDeviceOf } from './domain-xml-system.ts';
 import { runDirectory } from './run-directory.ts';
 import { vlansOf } from './tap-vlans.ts';
 import type { TpmStart, VmChange, VmStart } from './vm-start.ts';
@@ -83,11 +84,13 @@ export function createVmRenderer(options: VmRendererOptions) {
   return {
     renderStart(vmid: number, config: VmConfig, attachments: AttachmentMap): VmStart {
       const model = readVmConfig({ vmid, config });
+      const host = hostOf(model, attachments);
       return {
         vmid,
         name: model.name ?? `VM ${vmid}`,
-        xml: renderDomainXml(model, hostOf(model, attachments)),
+        xml: renderDomainXml(model, host),
         tpm: tpmStart(model, attachments),
+        firmware: firmwareDeviceOf(model, host),
         vlans: model.nics.flatMap((nic) => vlansOf(vmid, nic, options.filtersVlans) ?? []),
         frozen: model.frozen,
       };
@@ -165,8 +168,8 @@ export function createVmRenderer(options: VmRendererOptions) {
 function tpmStart({ tpmState }: VmModel, attachments: AttachmentMap): TpmStart | undefined {
   if (!tpmState) return undefined;
   const attachment = attachmentOf({ attachments }, 'tpmstate0');
-  if (attachment.kind === 'block' || (attachment.kind === 'file' && attachment.format === 'raw'))
-    return { path: attachment.path, version: tpmState.version };
+  const path = rawPath(attachment);
+  if (path !== undefined) return { path, version: tpmState.version };
   throw new AppError('unsupported', 'tpmstate0: the state of a TPM must be a raw file or a block device', {
     fields: { tpmstate0: 'must be a raw file or a block device' },
   });

@@ -1,4 +1,5 @@
 // What the VM driver is given: a rendered domain to start, rendered changes to apply while it runs.
+import type { FirmwareDevice } from './firmware-device.ts';
 import type { TapVlans } from './tap-vlans.ts';
 
 export interface VmStart {
@@ -14,6 +15,8 @@ export interface VmStart {
   readonly memory?: SavedMemory | undefined;
   /** Its emulated TPM, whose socket `xml` names. */
   readonly tpm?: TpmStart | undefined;
+  /** Its firmware variables, where they are on a device. */
+  readonly firmware?: FirmwareDevice | undefined;
   /** Of its cards on bridges that separate VLANs. */
   readonly vlans?: readonly TapVlans[] | undefined;
   /** One that boots stands until `resume`, too. */

@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../../core/errors.ts';
 import type { Exec } from '../../../core/exec.ts';
+import { rawPath } from '../../raw-path.ts';
 import type { CtMountPlan } from '../ct-driver.ts';
 import type { Mounter } from './mounter.ts';
 
@@ -61,13 +62,14 @@ export async function mountSource(
     if (await mounter.overlay(point, options, data)) return;
     return run(['-t', 'overlay', '-o', [...options, data].join(','), 'overlay', point]);
   }
-  if (attachment.kind === 'block' || (attachment.kind === 'file' && attachment.format === 'raw')) {
+  const disk = rawPath(attachment);
+  if (disk !== undefined) {
     const image = attachment.kind === 'file';
     const options = [...(image ? ['loop'] : []), ...flags(systemOptions)];
     const mount = (more: readonly string[]) =>
       run([
         ...['-t', image ? 'ext4' : 'ext4,xfs,btrfs'],
-        ...['-o', [...options, ...more].join(','), attachment.path, point],
+        ...['-o', [...options, ...more].join(','), disk, point],
       ]);
     if (!plan.readOnly) return mount([]);
     // A snapshot of a file system that was in use, which nobody may write to: its journal cannot be played back.

@@ -1,7 +1,9 @@
 // ext4 in volumes, and copies of trees: the real `CtFileSystems`.
+import { realpath } from 'node:fs/promises';
 import { AppError } from '../../../core/errors.ts';
 import type { Exec } from '../../../core/exec.ts';
 import type { WorkContext } from '../../../core/work-context.ts';
+import { rawPath } from '../../raw-path.ts';
 import type { CtFileSystems } from '../ct-setup.ts';
 
 const hour = 3_600_000;
@@ -55,8 +57,8 @@ export function createCtFileSystems(exec: Exec): CtFileSystems {
 }
 
 function pathOf(attachment: Target, what: string): string {
-  const isDisk = attachment.kind === 'block' || (attachment.kind === 'file' && attachment.format === 'raw');
-  if (isDisk) return attachment.path;
+  const path = rawPath(attachment);
+  if (path !== undefined) return path;
   throw new AppError('unsupported', `${what}: a volume of the kind '${attachment.kind}' is no disk`);
 }
 
@@ -78,11 +80,20 @@ async function mountedAs(exec: Exec, path: string): Promise<string | undefined> 
   const settings = { intention: 'find the mounts of the volume' };
   const mounts = await exec('findmnt', ['--noheadings', '--raw', '--output', 'SOURCE'], settings);
   const sources = mounts.stdout.split('\n').map((source) => source.replace(/\[.*\]$/, ''));
-  if (sources.includes(path)) return path;
+  if (sources.includes(path) || (await leadsToOneOf(path, sources))) return path;
   const loops = await exec(
     'losetup',
     ['--noheadings', '--raw', '--output', 'NAME', '--associated', path],
     settings,
   );
   return loops.stdout.split('\n').find((name) => name !== '' && sources.includes(name));
+}
+
+/** Devices have several names: a logical volume is mounted as `/dev/mapper/group-volume`. */
+async function leadsToOneOf(path: string, sources: readonly string[]): Promise<boolean> {
+  const device = await realpath(path).catch(() => path);
+  if (!device.startsWith('/dev/')) return false;
+  const names = sources.filter((source) => source.startsWith('/dev/'));
+  const devices = await Promise.all(names.map((name) => realpath(name).catch(() => name)));
+  return devices.includes(device);
 }
