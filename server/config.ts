@@ -60,6 +60,8 @@ const schema = z.strictObject({
     .union([z.array(z.string()), z.string().transform((text) => text.split(':').filter(Boolean))])
     .pipe(z.array(z.string().startsWith('/')))
     .default(['/srv', '/mnt', '/media']),
+  /** Folder of storage plugins that do not come with Croft: a folder for each, named for its type. */
+  storagePluginsDir: z.string().startsWith('/').default('/etc/croft/storage-plugins'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   /** Test only: end the daemon by SIGKILL at this boundary of a task, `type:step:moment`. */
   testCrashAt: z.string().optional(),
@@ -92,6 +94,7 @@ const variables: Readonly<Record<string, keyof z.input<typeof schema>>> = {
   CROFT_KVM_PROBE_KERNEL: 'kvmProbeKernel',
   CROFT_KVM_PROBE_SECONDS: 'kvmProbeSeconds',
   CROFT_BIND_MOUNT_FOLDERS: 'bindMountFolders',
+  CROFT_STORAGE_PLUGINS_DIR: 'storagePluginsDir',
   CROFT_LOG_LEVEL: 'logLevel',
   CROFT_TEST_CRASH_AT: 'testCrashAt',
 };

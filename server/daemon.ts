@@ -7,7 +7,9 @@ import type { Power } from './appliance/power.ts';
 import { type AppliancePart, assembleAppliance } from './assemble-appliance.ts';
 import { assembleBulk } from './assemble-bulk.ts';
 import { assembleContainers, type ContainerNeeds } from './assemble-containers.ts';
+import { assembleDisks } from './assemble-disks.ts';
 import { assembleNode } from './assemble-node.ts';
+import { assembleStorages } from './assemble-storages.ts';
 import type { ClusterStore } from './cluster/cluster-store.ts';
 import { createResourceIndex } from './cluster/resource-index.ts';
 import type { Config } from './config.ts';
@@ -36,7 +38,6 @@ import { createVmRenderer } from './guests/vm/vm-renderer.ts';
 import type { VmParts } from './guests/vm-parts.ts';
 import { createVmService } from './guests/vm-service.ts';
 import { createVmidReservations } from './guests/vmid-reservations.ts';
-import { volumeUsers } from './guests/volume-users.ts';
 import { createApp } from './http/app.ts';
 import { EventHub } from './http/events.ts';
 import { listenHttps, listenLocal } from './http/listen.ts';
@@ -50,7 +51,7 @@ import type { NodeHost } from './node/node-host.ts';
 import { createNodeService, type NodeServiceParts } from './node/node-service.ts';
 import { croftVersion } from './node/versions.ts';
 import { publishChanges } from './publish-changes.ts';
-import { createStorageService } from './storage/storage-service.ts';
+import type { StorageScans } from './storage/storage-scans.ts';
 import type { OnBoundary } from './tasks/crash-point.ts';
 import { storageTaskKinds } from './tasks/kinds/storage-kinds.ts';
 import { vmTaskKinds } from './tasks/kinds/vm-kinds.ts';
@@ -73,6 +74,8 @@ export interface DaemonParts {
   readonly containers: ContainerNeeds;
   readonly cloudInitImage: WriteCloudInitImage;
   readonly plugins: PluginRegistry;
+  /** Looks for what a new storage could be made of. */
+  readonly scans: StorageScans;
   readonly accelerator: Pick<AcceleratorChoiceParts, 'cacheKey' | 'detect'>;
   readonly interfaces: NodeServiceParts['interfaces'];
   /** The machine itself: services, logs, disks, settings, terminal. */
@@ -143,17 +146,8 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
   });
   const certificate = await serverCertificate({ dataDir: config.dataDir, clock });
 
-  const users = volumeUsers(store);
-  const storage = createStorageService({
-    store,
-    plugins: parts.plugins,
-    node,
-    log,
-    clock,
-    referencedBy: users.ofVolume,
-    storageReferencedBy: users.ofStorage,
-    isContainer: (vmid) => findGuest(store, vmid)?.kind === 'lxc',
-  });
+  const storages = assembleStorages({ ...{ node, store, exec, log, clock }, plugins: parts.plugins });
+  const { storage, users } = storages;
   opened.push('storage', () => storage.close());
   opened.push('driver', () => driver.close());
   opened.push('guest states', () => vmStates.close());
@@ -161,12 +155,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
   let stopWatchingGuests = () => {};
   opened.push('guest watcher', () => stopWatchingGuests());
   await storage.ensureDefault(config.localStorage, { isMountPoint: config.localIsMounted });
-  for (const resource of storage.resources()) index.set(resource);
-  storage.onChange((id) => {
-    const resource = storage.resource(id);
-    if (resource) index.set(resource);
-    else index.remove(`storage/${node}/${id}`);
-  });
+  storages.listIn(index);
 
   const taskStore = createTaskStore(parts.db);
   const runner = createTaskRunner({
@@ -191,6 +180,12 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
   const taskEnd = (upid: string) => taskEnded(runner, upid);
   const startTask = (type: string, params: object, requester: string) =>
     runner.start(type, params, { requester });
+
+  const disks = assembleDisks({
+    ...{ node, store, runner, startTask, storages: storage, driver: parts.host.diskDriver, log, clock },
+    storageUsers: users.ofStorage,
+  });
+  await disks.mountAll(stopping.signal);
 
   const acceleration = createAcceleratorChoice({ node, store, log, ...parts.accelerator });
   const guestRuntimeDir = join(config.runtimeDir, 'guests');
@@ -244,7 +239,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     onChange: () => hub.publish({ type: 'config', path: `/nodes/${node}` }),
   });
   opened.push('appliance', () => appliance.close());
-  for (const kind of [...containers.kinds(vmTaskKinds(vmParts)), ...storageTaskKinds(storage)])
+  for (const kind of [...containers.kinds(vmTaskKinds(vmParts)), ...storageTaskKinds(storage, store)])
     runner.register(kind);
   const bulk = assembleBulk({ node, store, states, clock, log, runner, startTask });
   await appliance.open();
@@ -304,7 +299,11 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     pools: { access, index },
     cluster: { store, index, reservations },
     nodes: { index, nodes, series: metrics.read, power: parts.power },
-    nodeHost: { ...nodePart, shell: { node, opening, shell: parts.host.shell } },
+    nodeHost: {
+      ...nodePart,
+      disks: { ...disks, system: parts.host.disks },
+      shell: { node, opening, shell: parts.host.shell },
+    },
     appliance: appliance.routes,
     bulk: bulk.routes,
     tasks: { node, store: taskStore, runner },
@@ -331,7 +330,8 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
       requireContent: (id, kind) => storage.requireContent(id, kind),
       startTask,
     },
-    storage: { storages: storage, tasks: runner, series: metrics.read },
+    storage: { storages: storage, tasks: runner, series: metrics.read, orphans: storages.orphans(taskStore) },
+    storageScan: { scans: parts.scans, types: () => parts.plugins.declarations() },
     events: hub,
   });
   const app = createApp({
@@ -358,7 +358,9 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     const { ended, unwound, resumed } = await runner.recover();
     if (ended.length + unwound.length + resumed.length > 0)
       log.info({ ended, unwound, resumed }, 'tasks of a former life');
-    await storage.sweep(taskStore.unended().map((task) => task.paramsJson));
+    const swept = storage.sweep(taskStore.unended().map((task) => task.paramsJson));
+    // A dead storage holds up no guest of another one.
+    await Promise.race([swept, clock.sleep(hypervisorWaitMs, stopping.signal).catch(() => {})]);
   })();
   ready.catch(report('the hypervisor'));
   await Promise.race([ready.catch(() => {}), clock.sleep(hypervisorWaitMs, stopping.signal).catch(() => {})]);

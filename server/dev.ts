@@ -36,6 +36,7 @@ import { createFakeDriver, type FakeDriver } from './guests/fake/fake-driver.ts'
 import { openFakeTerminal } from './guests/fake/fake-terminal.ts';
 import { findGuest } from './guests/guest-documents.ts';
 import { createFakeNodeHost } from './node/fake/fake-node-host.ts';
+import { fakeScans } from './storage/fake/fake-scans.ts';
 
 export const devUser = 'admin@pve';
 /** Only of this server, which holds nothing that is anybody's. */
@@ -122,6 +123,7 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
     cloudInitImage: async () => true,
     clock: systemClock,
     plugins: createPluginRegistry([plugin]),
+    scans: fakeScans,
     accelerator: {
       cacheKey: async () => 'dev',
       detect: async () => ({ accelerator: 'kvm', reason: 'made up: nothing really runs here' }),

@@ -12,8 +12,6 @@ import { planInstall } from '../iso-builder/installer/plan.ts';
 import { renderHostNetwork } from '../network/host-config/host-config.ts';
 import { listInterfaces } from '../network/list-interfaces.ts';
 import { bringUpPrivateNet } from '../network/private-net/bring-up.ts';
-import { createBtrfsPlugin } from '../storage-plugins/btrfs/btrfs-plugin.ts';
-import { createDirPlugin } from '../storage-plugins/dir/dir-plugin.ts';
 import { createPluginRegistry } from '../storage-plugins/registry.ts';
 import { readBootFacts } from './appliance/boot-facts.ts';
 import { hasFallenBack } from './appliance/fall-back.ts';
@@ -50,6 +48,9 @@ import { createNodeHost } from './node/node-host.ts';
 import { croftVersion } from './node/versions.ts';
 import { openMainDatabase } from './open-main-database.ts';
 import { startRescue } from './rescue.ts';
+import { builtInScans } from './storage/built-in-scans.ts';
+import { foreignPlugins, isolatePlugins } from './storage/isolation/isolated-plugins.ts';
+import { builtInPlugins } from './storage/storage-types.ts';
 import { crashAt } from './tasks/crash-point.ts';
 import { buildProblem, buildTemplate } from './templates/build-template.ts';
 import { debianMirrors, readAptSources } from './templates/debian-mirrors.ts';
@@ -113,14 +114,15 @@ async function run(config: Config): Promise<void> {
     }),
     containers: realContainers(config, exec, log, () => readSetupFacts(privateNets)),
     cloudInitImage: createCloudInitWriter({ exec, workDir: join(runtimeDir, 'cloud-init') }),
-    plugins: createPluginRegistry([createDirPlugin(exec), createBtrfsPlugin(exec)]),
+    plugins: createPluginRegistry(await storagePlugins(config, log)),
+    scans: builtInScans(exec),
     accelerator: {
       cacheKey: () => acceleratorCacheKey(exec, probe),
       detect: () => detectAccelerator(exec, probe),
     },
     interfaces: async (type, signal) =>
       (await listInterfaces({ exec, type, signal })).map((item) => ({ ...item })),
-    host: createNodeHost({ exec, openTerminal }),
+    host: createNodeHost({ exec, openTerminal, diskMountsDir: join(dataDir, 'disk-mounts') }),
     bridgeExists: (name) => existsSync(`/sys/class/net/${name}/bridge`),
     fileExists: existsSync,
     filtersVlans: (name) => filtersVlans(name) === true,
@@ -176,6 +178,18 @@ async function run(config: Config): Promise<void> {
     db.close();
     metricsDb.close();
   });
+}
+
+/** Those that come with Croft, and this machine's own. */
+async function storagePlugins({ storagePluginsDir }: Config, log: Logger) {
+  // Beside the daemon's own file, where it is bundled.
+  const child = import.meta.url.endsWith('.ts')
+    ? './storage/isolation/storage-child.ts'
+    : './storage-child.mjs';
+  const parts = { entry: fileURLToPath(new URL(child, import.meta.url)), log };
+  const ours = builtInPlugins(exec);
+  const known = ours.map(({ declaration }) => declaration.type);
+  return [...isolatePlugins(ours, parts), ...(await foreignPlugins(storagePluginsDir, known, parts))];
 }
 
 /** LXC on this host, and templates from its Debian mirror. */

@@ -426,6 +426,8 @@ describe('storage', () => {
       'there is no such file',
     );
     expect((await daemon.run(['storage', 'upload', 'local', '/etc/hostname'])).err).toContain('give --type');
+    const missing = { message: "storage 'x.iso' does not exist", code: 'not-found' };
+    daemon.on('GET /storage/x.iso', () => new Reply(500, missing));
     expect((await daemon.run(['storage', 'remove', 'x.iso'])).err).toContain('write storage:name');
     expect(daemon.asked.filter((one) => one.verb !== 'GET')).toEqual([]);
   });

@@ -21,6 +21,7 @@ import { type PendingLine, renderPending } from './pending-lines.ts';
 import { renderBytes, renderDuration, renderPairs, renderTable } from './render.ts';
 import type { Session } from './session.ts';
 import { addForget } from './vm-expert.ts';
+import { addRescanCommand } from './volume-commands.ts';
 
 interface Address {
   readonly name: string;
@@ -78,6 +79,7 @@ export function addCtCommands(program: Command, session: () => Session): void {
   addGuestPower(group, session, 'lxc');
   addForget(group, session, 'lxc');
   addCtInside(group, session);
+  addRescanCommand(group, 'lxc', session);
   addSnapshots(group, session, 'lxc');
 
   group

@@ -1,5 +1,6 @@
-// `croft node`: how the node is; its guests shut down before it goes down.
+// `croft node`: how the node is; its guests shut down before it goes down; its disks.
 import type { Command } from 'commander';
+import { addDiskCommands } from './disk-commands.ts';
 import { finish } from './follow-task.ts';
 import { renderBytes, renderDuration, renderPairs } from './render.ts';
 import type { Session } from './session.ts';
@@ -38,6 +39,7 @@ export function addNodeCommands(program: Command, session: () => Session): void 
       const path = `/nodes/${encodeURIComponent(await session().node())}/stopall`;
       await finish(session(), await session().client.call('POST', path, { 'max-workers': mostWorkers }));
     });
+  addDiskCommands(group, session);
 }
 
 async function showStatus(session: Session): Promise<void> {

@@ -1,11 +1,13 @@
-// `croft storage`: list, content, upload, remove.
+// `croft storage`: list, content, upload, remove; the commands about configuration come from a file of their own.
 import type { Command } from 'commander';
 import { invalidInput } from '../core/errors.ts';
 import { splitVolumeId } from '../core/ids.ts';
 import { finish } from './follow-task.ts';
 import { renderBytes, renderTable, renderTime } from './render.ts';
 import type { Session } from './session.ts';
+import { addStorageConfigCommands, removeStorage } from './storage-config-commands.ts';
 import { type UploadOptions, uploadFile } from './upload.ts';
+import { addVolumeCommands } from './volume-commands.ts';
 
 interface StorageLine {
   readonly storage: string;
@@ -63,9 +65,13 @@ export function addStorageCommands(program: Command, session: () => Session): vo
   group
     .command('remove')
     .alias('rm')
-    .description('delete a volume')
-    .argument('<volume>', 'as in the list: local:iso/debian.iso')
-    .action((volume: string) => removeVolume(session(), volume));
+    .description('delete a volume, or stop using a storage; what is on that stays there')
+    .argument('<volume|storage>', 'as in the lists: local:iso/debian.iso, nas')
+    .action((name: string) =>
+      name.includes(':') ? removeVolume(session(), name) : removeStorage(session(), name),
+    );
+  addStorageConfigCommands(group, session);
+  addVolumeCommands(group, session);
 }
 
 async function listStorages(session: Session): Promise<void> {

@@ -24,6 +24,7 @@ import { addVmCloudInit, withCloudInit } from './vm-cloud-init.ts';
 import { addVmCopies } from './vm-copies.ts';
 import { addForget, addVmExpert } from './vm-expert.ts';
 import { addVmImport } from './vm-import.ts';
+import { addRescanCommand } from './volume-commands.ts';
 
 const createHelp = `
 Parameters are those of the API, written as options:
@@ -80,6 +81,7 @@ export function addVmCommands(program: Command, session: () => Session): void {
   addSnapshots(group, session, 'qemu');
   addVmCloudInit(group, session);
   addVmCopies(group, session);
+  addRescanCommand(group, 'qemu', session);
   addVmExpert(group, session);
   addForget(group, session, 'qemu');
   addVmImport(group, session);

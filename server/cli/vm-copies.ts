@@ -13,6 +13,7 @@ interface CloneOptions {
   readonly storage?: string;
   readonly format?: string;
   readonly pool?: string;
+  readonly bwlimit?: string;
 }
 
 /** Adds the commands to the group `vm`. */
@@ -29,6 +30,7 @@ export function addVmCopies(group: Command, session: () => Session): void {
     .option('--storage <storage>', 'where its disks go')
     .option('--format <format>', 'raw or qcow2, of its disks')
     .option('--pool <pool>', 'where the new one belongs')
+    .option('--bwlimit <speed>', 'of a full clone: at most so many KiB per second')
     .action((vm: string, newid: string | undefined, options: CloneOptions) =>
       cloneVm(session(), vm, newid, options),
     );
@@ -79,7 +81,7 @@ export function addVmCopies(group: Command, session: () => Session): void {
     .argument('[storage]', 'where to; where it is when only the format changes')
     .option('--format <format>', 'raw or qcow2')
     .option('--delete', 'remove the original; else it stays as an unused disk')
-    .option('--bwlimit <speed>', 'KiB per second, of a disk that a running VM has open')
+    .option('--bwlimit <speed>', 'at most so many KiB per second')
     .action(
       async (
         vm: string,

@@ -264,7 +264,6 @@ export const updateOptions = defineMethod({
   }),
   returns: nothing,
   refuses: [
-    'bwlimit',
     'crs',
     'fencing',
     'ha',

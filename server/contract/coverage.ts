@@ -22,7 +22,16 @@ export interface Mismatch {
 }
 
 /** Parameters that we add to the contract's own methods, append-only. */
-const ownParameters = new Set(['confirm-timeout']);
+const ownParameters = new Set([
+  'confirm-timeout',
+  'server2',
+  'transport',
+  'volume',
+  'devices',
+  'plugin-options',
+  'expected',
+  'with-volumes',
+]);
 
 const comparedFacts = [
   'type',

@@ -12,10 +12,12 @@ import { guestForgetMethods } from './guest-forget.ts';
 import { guestSizeMethods } from './guest-sizes.ts';
 import { lxcMethods } from './lxc.ts';
 import type { InputOf, MethodDeclaration, ReplyOf } from './method.ts';
+import { nodeDiskChangeMethods } from './node-disk-changes.ts';
 import { nodeDiskMethods } from './node-disks.ts';
 import { nodeHardwareMethods } from './node-hardware.ts';
 import { nodeLogMethods } from './node-logs.ts';
 import { nodeNetworkMethods } from './node-network.ts';
+import { nodeScanMethods } from './node-scan.ts';
 import { nodeServiceMethods } from './node-services.ts';
 import { nodeSettingMethods } from './node-settings.ts';
 import { nodeShellMethods } from './node-shell.ts';
@@ -25,6 +27,8 @@ import { nodeMethods } from './nodes.ts';
 import { poolMethods } from './pools.ts';
 import { qemuMethods } from './qemu.ts';
 import { storageMethods } from './storage.ts';
+import { storageTypeMethods } from './storage-types.ts';
+import { storageVolumeMethods } from './storage-volumes.ts';
 import { tfaMethods } from './tfa.ts';
 import { versionMethods } from './version.ts';
 
@@ -44,6 +48,7 @@ const allMethods = [
   ...nodeServiceMethods,
   ...nodeLogMethods,
   ...nodeDiskMethods,
+  ...nodeDiskChangeMethods,
   ...nodeHardwareMethods,
   ...nodeSettingMethods,
   ...nodeNetworkMethods,
@@ -51,6 +56,9 @@ const allMethods = [
   ...applianceMethods,
   ...storageMethods,
   ...nodeStorageMethods,
+  ...storageVolumeMethods,
+  ...nodeScanMethods,
+  ...storageTypeMethods,
   ...qemuMethods,
   ...lxcMethods,
   ...aplinfoMethods,

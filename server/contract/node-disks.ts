@@ -30,6 +30,10 @@ const diskItem = z.object({
   'osdid-list': z.array(z.number()).nullable(),
   /** Of a partition: its disk. */
   parent: z.string().optional(),
+  /** Croft's own: how it is connected (`sata`, `nvme`, `usb`, `virtio`, ...), where that is known. */
+  bus: z.string().optional(),
+  /** Croft's own: the volume group that it belongs to; empty: to none yet. */
+  vgname: z.string().optional(),
 });
 export type DiskItem = z.output<typeof diskItem>;
 

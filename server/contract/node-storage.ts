@@ -17,6 +17,15 @@ const storageState = {
   avail: z.number().optional(),
 };
 
+/** Croft's own, beside the state. Texts of programs and devices are among them. */
+const storageTrouble = {
+  problem: z.string().optional(),
+  circuit: z.object({ since: z.number(), retry: z.number() }).optional(),
+  warnings: z.array(z.string()).optional(),
+  space: z.union([z.literal(75), z.literal(85), z.literal(95)]).optional(),
+  default_for: z.array(z.string()).optional(),
+};
+
 const volume = z.object({
   volid: z.string(),
   format: z.string(),
@@ -52,7 +61,7 @@ export const listNodeStorages = defineMethod({
       storage: z.string(),
       ...storageState,
       used_fraction: z.number().optional(),
-      problem: z.string().optional(),
+      ...storageTrouble,
       formats: z.object({ default: z.string(), supported: z.array(z.string()) }).optional(),
     }),
   ),
@@ -84,7 +93,7 @@ export const getStorageStatus = defineMethod({
     node: nodeName(),
     storage: storageId(),
   }),
-  returns: z.object({ ...storageState, problem: z.string().optional() }),
+  returns: z.object({ ...storageState, ...storageTrouble }),
 });
 
 export const listContent = defineMethod({

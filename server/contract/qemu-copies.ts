@@ -13,15 +13,6 @@ const snapshotName = string({ format: 'pve-configid', maxLength: 40 }, (text) =>
 ).optional();
 const imageFormat = choice(['raw', 'qcow2', 'vmdk']).optional();
 
-/** KiB per second. Copies are not limited yet: only 0, no limit, is taken. */
-function bandwidthLimit(byDefault: string) {
-  const facts = { minimum: 0, default: byDefault } as const;
-  return integer(facts)
-    .refine((limit) => limit === 0, 'not supported yet by this version of Croft: give 0, which is no limit')
-    .meta({ facts: { type: 'integer', ...facts } })
-    .optional();
-}
-
 type DriveKey = `${'ide' | 'scsi' | 'virtio' | 'sata'}${number}` | 'efidisk0' | 'tpmstate0';
 type DiskKey = DriveKey | `unused${number}`;
 const driveKeys = [
@@ -40,7 +31,8 @@ export const cloneVm = defineMethod({
   summary: 'Makes a VM like another one or a snapshot of it; linked from a template unless `full`.',
   params: z.object({
     ...guestPath,
-    bwlimit: bandwidthLimit('clone limit from datacenter or storage config'),
+    /** KiB per second, 0 for no limit; of disks that are copied. Clones by the storage itself know none. */
+    bwlimit: integer({ minimum: 0, default: 'clone limit from datacenter or storage config' }).optional(),
     description: string().optional(),
     /** Of the disks of a full clone. */
     format: imageFormat,
@@ -87,7 +79,7 @@ export const moveVmDisk = defineMethod({
     'Copies a disk to another storage or format, or gives it to another VM; with `delete` removes the original.',
   params: z.object({
     ...guestPath,
-    /** KiB per second; of a disk that a running guest has open. */
+    /** KiB per second, 0 for no limit. */
     bwlimit: integer({ minimum: 0, default: 'move limit from datacenter or storage config' }).optional(),
     delete: boolean({ default: 0 }).optional(),
     digest,

@@ -43,4 +43,8 @@ export interface ResourceItem {
   readonly os?: string;
   /** Croft's own: why a storage cannot be used. */
   readonly problem?: string;
+  /** Croft's own, of storages: what their administrator should know though they work. Texts of programs and devices among them. */
+  readonly warnings?: readonly string[];
+  /** Croft's own, of storages: how full, in percent, when that is worth a word: 75, 85 or 95, also while a little less. */
+  readonly space?: 75 | 85 | 95;
 }

@@ -42,7 +42,7 @@ describe('the document', () => {
             schema: {
               required: expect.arrayContaining(['storage', 'type']),
               properties: {
-                vgname: { 'x-refused': true },
+                krbd: { 'x-refused': true },
                 path: expect.not.objectContaining({ 'x-refused': true }),
               },
             },

@@ -24,12 +24,20 @@ export interface BlockDevice {
   readonly tableType: string;
   readonly partType: string;
   readonly mounted: boolean;
+  /** Where it is mounted; `[SWAP]` for swap in use. */
+  readonly mountpoints: readonly string[];
+  /** Of the file system; people and strangers wrote it. */
+  readonly label: string;
+  readonly uuid: string;
+  /** Name of the partition in its table. */
+  readonly partLabel: string;
+  readonly readOnly: boolean;
   readonly children: readonly BlockDevice[];
 }
 
 const columns = [
   ...['NAME', 'KNAME', 'PATH', 'TYPE', 'SIZE', 'MODEL', 'VENDOR', 'SERIAL', 'WWN', 'ROTA', 'TRAN'],
-  ...['FSTYPE', 'PTTYPE', 'PARTTYPE', 'MOUNTPOINTS'],
+  ...['FSTYPE', 'PTTYPE', 'PARTTYPE', 'MOUNTPOINTS', 'LABEL', 'UUID', 'PARTLABEL', 'RO'],
 ];
 export const lsblkArgs = ['--json', '--bytes', '--tree', '--output', columns.join(',')] as const;
 
@@ -53,6 +61,10 @@ const row: z.ZodType<BlockDevice> = z
     pttype: text,
     parttype: text,
     mountpoints: z.array(z.string().nullable()).nullish(),
+    label: text,
+    uuid: text,
+    partlabel: text,
+    ro: z.union([z.boolean(), z.enum(['0', '1'])]).nullish(),
     children: z.lazy(() => z.array(row)).optional(),
   })
   .transform(
@@ -71,6 +83,13 @@ const row: z.ZodType<BlockDevice> = z
       tableType: device.pttype,
       partType: device.parttype.toLowerCase(),
       mounted: (device.mountpoints ?? []).some((point) => point !== null && point !== ''),
+      mountpoints: (device.mountpoints ?? []).filter(
+        (point): point is string => point !== null && point !== '',
+      ),
+      label: device.label,
+      uuid: device.uuid,
+      partLabel: device.partlabel,
+      readOnly: device.ro === true || device.ro === '1',
       children: device.children ?? [],
     }),
   );
@@ -151,6 +170,7 @@ export function diskItemOf(
     rpm: kindOf(disk ?? device) === 'ssd' || kindOf(disk ?? device) === 'nvme' ? 0 : -1,
     ...{ health: 'UNKNOWN', wearout: 'N/A' as const, osdid: -1, 'osdid-list': null },
     ...(disk ? { parent: disk.path } : {}),
+    ...((disk ?? device).transport === '' ? {} : { bus: (disk ?? device).transport }),
   };
 }
 

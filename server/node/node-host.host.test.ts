@@ -14,6 +14,7 @@ import { createSystemLogs } from './system-logs.ts';
 const signal = new AbortController().signal;
 const host = createNodeHost({
   exec,
+  diskMountsDir: '/nonexistent',
   openTerminal: () => {
     throw new Error('not here');
   },

@@ -2,6 +2,8 @@
 import type { GuestTraffic } from '../contract/node-network.ts';
 import type { Exec } from '../core/exec.ts';
 import type { OpenTerminal } from '../core/terminal.ts';
+import type { DiskDriver } from '../disks/disk-driver.ts';
+import { createHostDisks } from '../disks/host-disks.ts';
 import { guestTraffic } from './guest-traffic.ts';
 import { createHostsFile, type HostsFile } from './hosts-file.ts';
 import { streamLines } from './line-stream.ts';
@@ -18,6 +20,8 @@ export interface NodeHost {
   readonly services: SystemServices;
   readonly logs: SystemLogs;
   readonly disks: SystemDisks;
+  /** Writes to them. */
+  readonly diskDriver: DiskDriver;
   readonly hardware: SystemHardware;
   readonly dns: NodeDns;
   readonly timeZone: TimeZone;
@@ -31,13 +35,16 @@ export interface NodeHost {
 export function createNodeHost(parts: {
   readonly exec: Exec;
   readonly openTerminal: OpenTerminal;
+  /** Folder for the files of disks that are mounted as directories. */
+  readonly diskMountsDir: string;
 }): NodeHost {
-  const { exec, openTerminal } = parts;
+  const { exec, openTerminal, diskMountsDir } = parts;
   const timeZone = createTimeZone();
   return {
     services: createSystemServices({ exec }),
     logs: createSystemLogs({ stream: streamLines, timeZone: () => timeZone.read() }),
     disks: createSystemDisks({ exec }),
+    diskDriver: createHostDisks({ exec, folder: diskMountsDir }),
     hardware: createSystemHardware(),
     dns: createNodeDns({ exec }),
     timeZone,

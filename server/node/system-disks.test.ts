@@ -65,7 +65,7 @@ test('the list, each disk asked once for its health', async () => {
     size: 500_107_862_016,
     ...{ type: 'ssd', used: 'partitions', gpt: 1, model: 'Samsung SSD 870', vendor: 'ATA' },
     ...{ serial: 'S62ANJ0R000001', wwn: '0x5002538f00000001', rpm: 0, health: 'PASSED', wearout: 97 },
-    ...{ osdid: -1, 'osdid-list': null },
+    ...{ osdid: -1, 'osdid-list': null, bus: 'sata' },
   });
   const brief = list.map((one) => [
     one.devpath,

@@ -1,6 +1,7 @@
 // Routes of the cluster as a whole: resources, the next free number, state, options; and the version.
 
 import type { ClusterStore, Json } from '../../cluster/cluster-store.ts';
+import { datacenterKey, readDatacenterOptions } from '../../cluster/datacenter-options.ts';
 import type { ResourceIndex } from '../../cluster/resource-index.ts';
 import {
   getClusterStatus,
@@ -15,6 +16,7 @@ import { getVersion } from '../../contract/version.ts';
 import { GuestSizes } from '../../guests/guest-sizes.ts';
 import type { VmidReservations } from '../../guests/vmid-reservations.ts';
 import { apiRelease, apiVersion, croftVersion } from '../../node/versions.ts';
+import { readBandwidthLimits } from '../../storage/bandwidth-limits.ts';
 import { ReplyRaw, type Route, route } from '../route.ts';
 import { guestSizeRoutes } from './guest-sizes.ts';
 
@@ -25,7 +27,6 @@ export interface ClusterRouteParts {
 }
 
 const below = ['bulk-action', 'events', 'guest-sizes', 'nextid', 'options', 'resources', 'status', 'tasks'];
-const optionsKey = 'options/datacenter';
 /** What the API tells every user; the rest needs Sys.Audit. */
 const openOptions = [
   'console',
@@ -38,7 +39,7 @@ const openOptions = [
 ];
 
 export function clusterRoutes({ store, index, reservations }: ClusterRouteParts): Route[] {
-  const readOptions = () => (store.read(optionsKey)?.value ?? {}) as Record<string, Json>;
+  const readOptions = () => readDatacenterOptions(store);
   return [
     route(getVersion, () => ({
       version: apiVersion,
@@ -73,10 +74,11 @@ export function clusterRoutes({ store, index, reservations }: ClusterRouteParts)
     }),
     route(updateOptions, async ({ params }) => {
       const { delete: remove, ...set } = params;
+      if (set.bwlimit !== undefined) readBandwidthLimits(set.bwlimit);
       const options: Record<string, Json> = { ...readOptions() };
       for (const name of readList(remove)) delete options[name];
       for (const [name, value] of Object.entries(set)) if (value !== undefined) options[name] = value;
-      await store.write(optionsKey, options);
+      await store.write(datacenterKey, options);
       return null;
     }),
     ...guestSizeRoutes(new GuestSizes(store)),

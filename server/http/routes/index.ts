@@ -18,6 +18,7 @@ import { guestForgetRoutes } from './guest-forget.ts';
 import { type LxcRouteParts, lxcRoutes } from './lxc.ts';
 import { type LxcConsoleParts, lxcConsoleRoutes } from './lxc-console.ts';
 import { lxcInsideRoutes } from './lxc-inside.ts';
+import { type NodeDiskRouteParts, nodeDiskRoutes } from './node-disks.ts';
 import { type NodeHostRouteParts, nodeHostRoutes } from './node-host.ts';
 import { type NodeServiceRouteParts, nodeServiceRoutes } from './node-services.ts';
 import { type NodeShellRouteParts, nodeShellRoutes } from './node-shell.ts';
@@ -30,6 +31,7 @@ import { type QemuConsoleParts, qemuConsoleRoutes } from './qemu-console.ts';
 import { qemuMonitorRoutes } from './qemu-monitor.ts';
 import { qemuSnapshotRoutes } from './qemu-snapshots.ts';
 import { type StorageRouteParts, storageRoutes } from './storage.ts';
+import { type StorageScanParts, storageScanRoutes } from './storage-scan.ts';
 import { type TaskRouteParts, taskRoutes } from './tasks.ts';
 
 export interface AllRouteParts {
@@ -38,6 +40,7 @@ export interface AllRouteParts {
   readonly cluster: ClusterRouteParts;
   readonly nodes: NodeRouteParts;
   readonly nodeHost: {
+    readonly disks: NodeDiskRouteParts;
     readonly machine: NodeHostRouteParts;
     readonly services: NodeServiceRouteParts;
     readonly shell: NodeShellRouteParts;
@@ -59,6 +62,7 @@ export interface AllRouteParts {
   readonly lxcConsoles: LxcConsoleParts;
   readonly aplinfo: AplinfoRouteParts;
   readonly storage: StorageRouteParts;
+  readonly storageScan: StorageScanParts;
   readonly events: EventHub;
 }
 
@@ -69,6 +73,7 @@ export function allRoutes(parts: AllRouteParts): Route[] {
     ...poolRoutes(parts.pools),
     ...nodeRoutes(parts.nodes),
     ...nodeHostRoutes(parts.nodeHost.machine),
+    ...nodeDiskRoutes(parts.nodeHost.disks),
     ...nodeServiceRoutes(parts.nodeHost.services),
     ...nodeShellRoutes(parts.nodeHost.shell),
     ...applianceRoutes(parts.appliance.slots),
@@ -88,6 +93,7 @@ export function allRoutes(parts: AllRouteParts): Route[] {
     ...lxcInsideRoutes(parts.lxcConsoles),
     ...aplinfoRoutes(parts.aplinfo),
     ...storageRoutes(parts.storage),
+    ...storageScanRoutes(parts.storageScan),
     eventsRoute(parts.events),
   ];
   return ofExistingGuests(routes, () => parts.cluster.store);

@@ -1,5 +1,4 @@
-// Routes of what the machine itself says and is told: logs, report, disks, hardware, name servers, time zone, hosts, counters.
-import { getDiskSmart, listDisks, listDisksIndex } from '../../contract/node-disks.ts';
+// Routes of what the machine itself says and is told: logs, report, hardware, name servers, time zone, hosts, counters.
 import {
   listHardware,
   listMediatedTypes,
@@ -43,7 +42,7 @@ export function nodeHostRoutes(parts: NodeHostRouteParts): Route[] {
 }
 
 function readingRoutes({ host, nodes, report }: NodeHostRouteParts): Route[] {
-  const { logs, disks, hardware } = host;
+  const { logs, hardware } = host;
   return [
     route(readSyslog, async ({ params, signal }) => {
       const { limit, start, since, until, service } = params;
@@ -56,15 +55,6 @@ function readingRoutes({ host, nodes, report }: NodeHostRouteParts): Route[] {
       return new ReplyWith(lines, reason === undefined ? {} : { reason });
     }),
     route(getNodeReport, ({ signal }) => renderReport([...report, ...host.report], signal)),
-
-    route(listDisksIndex, () => ['list', 'smart'].map((name) => ({ name }))),
-    route(listDisks, ({ params, signal }) =>
-      disks.list(
-        { partitions: params['include-partitions'], smart: !params.skipsmart, type: params.type },
-        signal,
-      ),
-    ),
-    route(getDiskSmart, ({ params, signal }) => disks.smart(params.disk, params.healthonly ?? false, signal)),
 
     route(listHardware, () => ['pci', 'usb'].map((type) => ({ type }))),
     route(listPci, ({ params }) => hardware.pci(params['pci-class-blacklist'], params.verbose)),

@@ -60,7 +60,7 @@ test('what is asked reaches the service', async () => {
       100,
       {
         ...{ newId: 200, full: true, name: 'twin', snapshot: 'first', target: 'pve1' },
-        ...{ format: 'raw', storage: 'local', pool: 'office' },
+        ...{ format: 'raw', storage: 'local', pool: 'office', limitKib: 0 },
       },
     ],
     ['template', 100, 'scsi0'],
@@ -81,7 +81,7 @@ test('what it can is answered with where, or why not', async () => {
 
 test.each([
   ['clone', { newid: '99' }, 'newid'],
-  ['clone', { newid: '200', bwlimit: '5' }, 'bwlimit'],
+  ['clone', { newid: '200', bwlimit: '-5' }, 'bwlimit'],
   ['clone', { newid: '200', format: 'vhdx' }, 'format'],
   ['clone', { newid: '200', name: '-x' }, 'name'],
   ['clone', { newid: '200', snapname: '../x' }, 'snapname'],

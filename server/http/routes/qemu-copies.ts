@@ -23,6 +23,7 @@ export function qemuCopyRoutes({ vms, node }: { readonly vms: VmService; readonl
         description: params.description,
         pool: params.pool,
         target: params.target,
+        limitKib: params.bwlimit,
       }),
     ),
     route(makeVmTemplate, ({ params, caller }) => vms.makeTemplate(caller, params.vmid, params.disk)),

@@ -13,13 +13,16 @@ import { readList } from '../../contract/params.ts';
 import { AppError, invalidInput } from '../../core/errors.ts';
 import { splitVolumeId } from '../../core/ids.ts';
 import { quietContext } from '../../core/work-context.ts';
-import type { StorageStatus } from '../../storage/storage-service.ts';
+import type { StorageStatus } from '../../storage/storage-status.ts';
 import { maySeeVolume, readAllocationSize } from '../../storage/volumes.ts';
 import type { ImgDeleteParams } from '../../tasks/kinds/img-delete.ts';
 import { type Caller, type Route, route } from '../route.ts';
 import { mayLookAt, type StorageRouteParts } from './storage.ts';
 
-const below = ['status', 'content', 'upload', 'download-url', 'import-metadata', 'rrddata'];
+const below = [
+  ...['status', 'content', 'upload', 'download-url', 'import-metadata', 'rrddata'],
+  ...['copy-volume', 'adopt-volume', 'orphans'],
+];
 
 export function storageContentRoutes({ storages, tasks }: StorageRouteParts): Route[] {
   return [
@@ -70,6 +73,8 @@ export function storageContentRoutes({ storages, tasks }: StorageRouteParts): Ro
         format: info.format,
         size: info.sizeBytes,
         used: info.usedBytes,
+        ...(info.notes === undefined ? {} : { notes: info.notes }),
+        ...(info.protected ? { protected: 1 as const } : {}),
       };
     }),
     route(deleteVolume, async ({ params, caller }) => {

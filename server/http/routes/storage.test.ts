@@ -9,6 +9,7 @@ import { AppError } from '../../core/errors.ts';
 import { downloadKind } from '../../tasks/kinds/download.ts';
 import { imgCopyKind } from '../../tasks/kinds/img-copy.ts';
 import { imgDeleteKind } from '../../tasks/kinds/img-delete.ts';
+import { volumeCopyKind } from '../../tasks/kinds/volume-copy.ts';
 import type { TaskRunner } from '../../tasks/task-runner.ts';
 import { readParams } from '../parameters.ts';
 import type { Route } from '../route.ts';
@@ -25,7 +26,11 @@ beforeEach(async () => {
   runner.register(imgCopyKind(world.service));
   runner.register(imgDeleteKind(world.service));
   runner.register(downloadKind({ storages: world.service }));
-  routes = storageRoutes({ storages: world.service, tasks: runner, series: () => [] });
+  runner.register(volumeCopyKind(world.service));
+  routes = storageRoutes({
+    ...{ storages: world.service, tasks: runner, series: () => [] },
+    orphans: async () => [],
+  });
 });
 afterEach(async () => await world.cleanUp());
 
@@ -85,6 +90,27 @@ describe('configuration', () => {
     await call('DELETE /storage/{storage}', { storage: 's1' });
     expect(await call('GET /storage', {})).toMatchObject([{ storage: 'local' }]);
     expect(await call('GET /storage', {}, none)).toEqual([]);
+  });
+});
+
+describe('options that are no parameters', () => {
+  const refusal = (options: string) =>
+    call('POST /storage', { storage: 's2', type: 'dir', path: '/x', 'plugin-options': options }).catch(
+      (error: unknown) => (error as AppError).fields,
+    );
+  test('reach the plugin, which refuses what it does not have', async () => {
+    expect(await refusal('{"acme-pool":"a"}')).toEqual({
+      'acme-pool': "not an option of storage type 'dir'",
+    });
+  });
+  test.each([
+    ['{', 'is not JSON'],
+    ['[1]', 'must be a JSON object'],
+    ['{"a":{}}', "'a' is no plain value"],
+    ['{"content":"iso"}', "'content' is a parameter of its own"],
+    ['{"__proto__":"x"}', 'names are letters, digits, - and _'],
+  ])('%s is refused', async (options, rule) => {
+    expect(await refusal(options)).toEqual({ 'plugin-options': rule });
   });
 });
 

@@ -9,6 +9,8 @@ import {
   listStorages,
   updateStorage,
 } from '../../contract/storage.ts';
+import { invalidInput } from '../../core/errors.ts';
+import type { OrphanFinder } from '../../guests/orphan-finder.ts';
 import type { ReadSeries } from '../../metrics/read-series.ts';
 import type { AllowAddress } from '../../storage/address-guard.ts';
 import { digestOf, renderConfig, type StorageConfig } from '../../storage/storage-config.ts';
@@ -18,10 +20,12 @@ import { type Caller, type Route, route } from '../route.ts';
 import { storageContentRoutes } from './storage-content.ts';
 import { storageImportRoutes } from './storage-import.ts';
 import { storageTransferRoutes } from './storage-transfer.ts';
+import { storageVolumeRoutes } from './storage-volumes.ts';
 
 export interface StorageRouteParts {
   readonly storages: StorageService;
   readonly tasks: Pick<TaskRunner, 'start' | 'wait'>;
+  readonly orphans: OrphanFinder;
   /** Measurements, by series: `storage/pve1/local`. */
   readonly series: ReadSeries;
   /** For `query-url-metadata`; the same rule that downloads have. */
@@ -35,6 +39,7 @@ export function storageRoutes(parts: StorageRouteParts): Route[] {
     ...storageContentRoutes(parts),
     ...storageImportRoutes(parts),
     ...storageTransferRoutes(parts),
+    ...storageVolumeRoutes(parts),
     route(getStorageRrdData, ({ params }) => {
       parts.storages.config(params.storage);
       return parts.series(
@@ -57,7 +62,7 @@ function configRoutes(storages: StorageService): Route[] {
     ),
     route(createStorage, async ({ params }) => {
       const { storage, type, ...options } = params;
-      const created = await storages.create(storage, type, options);
+      const created = await storages.create(storage, type, withOthers(options));
       return { storage, type: created.type };
     }),
     route(getStorage, ({ params }) => {
@@ -66,7 +71,11 @@ function configRoutes(storages: StorageService): Route[] {
     }),
     route(updateStorage, async ({ params }) => {
       const { storage, digest, delete: deleted, ...set } = params;
-      const updated = await storages.update(storage, { set, delete: readList(deleted), digest });
+      const updated = await storages.update(storage, {
+        set: withOthers(set),
+        delete: readList(deleted),
+        digest,
+      });
       return { storage, type: updated.type };
     }),
     route(deleteStorage, async ({ params }) => {
@@ -74,6 +83,29 @@ function configRoutes(storages: StorageService): Route[] {
       return null;
     }),
   ];
+}
+
+/** The options with those of `plugin-options` among them. `invalid-input` for what is no JSON object, or given twice. */
+function withOthers({
+  'plugin-options': text,
+  ...options
+}: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  if (text === undefined) return options;
+  const refuse = (rule: string) => invalidInput({ 'plugin-options': rule });
+  let others: unknown;
+  try {
+    others = JSON.parse(String(text));
+  } catch {
+    throw refuse('is not JSON');
+  }
+  if (typeof others !== 'object' || others === null || Array.isArray(others))
+    throw refuse('must be a JSON object');
+  for (const [name, value] of Object.entries(others)) {
+    if (!/^[a-z][a-z0-9_-]{0,63}$/i.test(name)) throw refuse('names are letters, digits, - and _');
+    if (!['string', 'number', 'boolean'].includes(typeof value)) throw refuse(`'${name}' is no plain value`);
+    if (Object.hasOwn(createStorage.params.shape, name)) throw refuse(`'${name}' is a parameter of its own`);
+  }
+  return { ...options, ...others };
 }
 
 /** The rule of lists: who may audit a storage or use its space sees it. */

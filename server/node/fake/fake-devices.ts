@@ -1,69 +1,79 @@
 // Disks, PCI and USB devices of the made-up machine.
 import type { DiskItem } from '../../contract/node-disks.ts';
 import type { PciDevice, UsbDevice } from '../../contract/node-hardware.ts';
+import type { FakeDisksOptions } from '../../disks/fake/fake-disks.ts';
 
 const gibibyte = 1024 ** 3;
-const none = { osdid: -1, 'osdid-list': null } as const;
+const link = (name: string) => `/dev/disk/by-id/${name}`;
 
-const system = {
-  model: 'Samsung_SSD_870_EVO_500GB',
-  vendor: 'ATA',
-  serial: 'S62ANJ0R000001',
-  wwn: '0x5002538f00000001',
+export const demoDisks: FakeDisksOptions = {
+  disks: [
+    {
+      ...{ path: '/dev/sda', sizeBytes: 466 * gibibyte, transport: 'sata', vendor: 'ATA' },
+      ...{ model: 'Samsung_SSD_870_EVO_500GB', serial: 'S62ANJ0R000001', wwn: '0x5002538f00000001' },
+      parts: [
+        { sizeBytes: gibibyte / 1024, partType: '21686148-6449-6e6f-744e-656564454649' },
+        { sizeBytes: gibibyte / 4, partType: 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b', type: 'vfat' },
+        { sizeBytes: 3 * gibibyte, type: 'ext4', mountpoint: '/run/croft-boot/system' },
+        { sizeBytes: 16 * gibibyte, type: 'ext4', mountpoint: '/state' },
+        { sizeBytes: 446 * gibibyte, type: 'LVM2_member' },
+      ],
+    },
+    {
+      ...{ path: '/dev/sdb', sizeBytes: 3726 * gibibyte, transport: 'sata', vendor: 'ATA', rotational: true },
+      ...{ model: 'WDC_WD40EFAX-68JH4N1', serial: 'WD-WX12D0000001', wwn: '0x50014ee200000001' },
+    },
+    {
+      ...{ path: '/dev/sdc', sizeBytes: 1863 * gibibyte, transport: 'sata', vendor: 'ATA', rotational: true },
+      ...{ model: 'HGST_HUS724020ALA640', serial: 'PN2134P6H00001', wwn: '0x5000cca200000001' },
+      parts: [
+        { sizeBytes: 1000 * gibibyte, type: 'ntfs', label: 'old <b>office</b>' },
+        {
+          sizeBytes: 863 * gibibyte,
+          type: 'ext4',
+          label: 'photos',
+          uuid: '0b0e6f3c-2d3a-4d0e-9f0a-5d8f0a6b1c2d',
+        },
+      ],
+    },
+    {
+      ...{ path: '/dev/nvme0n1', sizeBytes: 932 * gibibyte, transport: 'nvme' },
+      ...{ model: 'KINGSTON SNV2S1000G', serial: '50026B7600000001', wwn: 'eui.0026b76000000001' },
+      mark: { type: 'LVM2_member' },
+    },
+  ],
+  groups: {
+    croft: {
+      devices: ['/dev/sda5'],
+      volumes: [{ name: 'local', sizeBytes: 100 * gibibyte, type: 'linear', active: true, open: true }],
+    },
+    fast: {
+      devices: ['/dev/nvme0n1'],
+      volumes: [
+        {
+          ...{ name: 'data', sizeBytes: 800 * gibibyte, type: 'thin-pool', active: true },
+          ...{ usedBytes: 310 * gibibyte, metadataBytes: 8 * gibibyte, metadataUsedBytes: gibibyte },
+        },
+        { name: 'vm-900-disk-0', sizeBytes: 64 * gibibyte, type: 'thin', pool: 'data', active: true },
+      ],
+    },
+  },
 };
 
-export const fakeDisks: readonly DiskItem[] = [
-  {
-    ...{
-      ...none,
-      ...system,
-      devpath: '/dev/sda',
-      size: 466 * gibibyte,
-      type: 'ssd',
-      used: 'partitions',
-      gpt: 1,
-    },
-    by_id_link: '/dev/disk/by-id/ata-Samsung_SSD_870_EVO_500GB_S62ANJ0R000001',
-    ...{ rpm: 0, health: 'PASSED', wearout: 97 },
-  },
-  ...(['BIOS boot', 'EFI', 'ext4', 'ext4', 'LVM'] as const).map(
-    (used, index): DiskItem => ({
-      ...{
-        ...none,
-        ...system,
-        devpath: `/dev/sda${index + 1}`,
-        parent: '/dev/sda',
-        type: 'ssd',
-        used,
-        gpt: 1,
-      },
-      ...{
-        size: ([1 / 1024, 0.25, 3, 16, 446][index] ?? 0) * gibibyte,
-        rpm: 0,
-        health: 'UNKNOWN',
-        wearout: 'N/A',
-      },
-      ...(used === 'ext4' ? { mounted: 1 } : {}),
-    }),
-  ),
-  {
-    ...{ ...none, devpath: '/dev/sdb', size: 3726 * gibibyte, type: 'hdd', gpt: 0, rpm: 5400 },
-    ...{ model: 'WDC_WD40EFAX-68JH4N1', vendor: 'ATA', serial: 'WD-WX12D0000001', wwn: '0x50014ee200000001' },
-    by_id_link: '/dev/disk/by-id/ata-WDC_WD40EFAX-68JH4N1_WD-WX12D0000001',
-    ...{ health: 'FAILED', wearout: 'N/A' },
-  },
-  {
-    ...{ ...none, devpath: '/dev/nvme0n1', size: 932 * gibibyte, type: 'nvme', used: 'LVM', gpt: 0, rpm: 0 },
-    ...{
-      model: 'KINGSTON SNV2S1000G',
-      vendor: 'unknown',
-      serial: '50026B7600000001',
-      wwn: 'eui.0026b76000000001',
-    },
-    by_id_link: '/dev/disk/by-id/nvme-KINGSTON_SNV2S1000G_50026B7600000001',
-    ...{ health: 'PASSED', wearout: 88 },
-  },
-];
+/** What they say of themselves. */
+export const demoHealth: Readonly<Record<string, Pick<DiskItem, 'health' | 'wearout' | 'rpm'>>> = {
+  '/dev/sda': { health: 'PASSED', wearout: 97, rpm: 0 },
+  '/dev/sdb': { health: 'FAILED', wearout: 'N/A', rpm: 5400 },
+  '/dev/sdc': { health: 'PASSED', wearout: 'N/A', rpm: 7200 },
+  '/dev/nvme0n1': { health: 'PASSED', wearout: 88, rpm: 0 },
+};
+
+export const demoLinks: ReadonlyMap<string, string> = new Map([
+  ['sda', link('ata-Samsung_SSD_870_EVO_500GB_S62ANJ0R000001')],
+  ['sdb', link('ata-WDC_WD40EFAX-68JH4N1_WD-WX12D0000001')],
+  ['sdc', link('ata-HGST_HUS724020ALA640_PN2134P6H00001')],
+  ['nvme0n1', link('nvme-KINGSTON_SNV2S1000G_50026B7600000001')],
+]);
 
 const intel = { vendor: '0x8086', vendor_name: 'Intel Corporation' };
 

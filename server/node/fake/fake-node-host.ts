@@ -5,12 +5,14 @@ import type { NodeServiceName, ServiceState } from '../../contract/node-services
 import type { DnsSettings } from '../../contract/node-settings.ts';
 import { AppError, invalidInput, notFound } from '../../core/errors.ts';
 import type { Terminal } from '../../core/terminal.ts';
+import { createFakeDisks } from '../../disks/fake/fake-disks.ts';
+import { diskItemOf, passesType } from '../block-devices.ts';
 import { checkHosts, digestOf } from '../hosts-file.ts';
 import { createEntryLines, type JournalEntry } from '../journal-entry.ts';
 import type { NodeHost } from '../node-host.ts';
 import { checkDns, toSettings } from '../resolv-conf.ts';
 import { type SystemServices, serviceNamed, unitOf } from '../system-services.ts';
-import { fakeDisks, fakePci, fakeUsb } from './fake-devices.ts';
+import { demoDisks, demoHealth, demoLinks, fakePci, fakeUsb } from './fake-devices.ts';
 
 export interface FakeNodeHostOptions {
   openTerminal(): Terminal;
@@ -49,6 +51,7 @@ export function createFakeServices(): SystemServices {
 }
 
 export function createFakeNodeHost({ openTerminal }: FakeNodeHostOptions): NodeHost {
+  const fakeDisks = createFakeDisks(demoDisks);
   let zone = 'Europe/Rome';
   let dns: DnsSettings = { dns1: '192.0.2.53', dns2: '2001:db8::53', search: 'example.com' };
   let hosts = '127.0.0.1 localhost\n192.0.2.10 dev.example.com dev\n';
@@ -88,16 +91,24 @@ export function createFakeNodeHost({ openTerminal }: FakeNodeHostOptions): NodeH
         return { lines: first === undefined || last === undefined ? [] : [first, ...linesOf(some), last] };
       },
     },
+    diskDriver: fakeDisks,
     disks: {
-      async list({ partitions, smart, type }) {
-        return fakeDisks
-          .filter((disk) => partitions || disk.parent === undefined)
-          .filter((disk) => type === undefined || disk.used === undefined)
-          .map((disk): DiskItem => (smart ? disk : { ...disk, health: 'UNKNOWN', wearout: 'N/A' }));
+      async list({ partitions, smart, type }, signal) {
+        const { disks } = await fakeDisks.survey(signal);
+        return disks
+          .flatMap((disk): DiskItem[] => [
+            { ...diskItemOf(disk, demoLinks), ...(smart ? demoHealth[disk.path] : {}) },
+            ...disk.children
+              .filter((child) => partitions && child.type === 'part')
+              .map((part) => diskItemOf(part, demoLinks, disk)),
+          ])
+          .filter((item) => passesType(item, type));
       },
-      async smart(path, healthOnly) {
-        const disk = fakeDisks.find(({ devpath, parent }) => devpath === path && parent === undefined);
-        if (!disk) throw notFound('disk', path);
+      async smart(path, healthOnly, signal) {
+        const all = (await fakeDisks.survey(signal)).disks;
+        const found = all.find((one) => one.path === path);
+        if (!found) throw notFound('disk', path);
+        const disk = { ...diskItemOf(found, demoLinks), ...demoHealth[path] };
         const { health, wearout } = disk;
         if (healthOnly) return { health };
         return disk.type === 'nvme'
