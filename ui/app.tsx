@@ -72,7 +72,11 @@ function Broken(props: { thrown: unknown; reset: () => void }) {
 export function App() {
   return (
     <Router root={Door}>
-      <Route path="/:tab?" component={DatacenterPage} matchFilters={{ tab: ['guests', 'sizes'] }} />
+      <Route
+        path="/:tab?"
+        component={DatacenterPage}
+        matchFilters={{ tab: ['guests', 'storages', 'sizes'] }}
+      />
       <Route path="/nodes/:node/:tab?" component={NodePage} matchFilters={{ tab: [...nodeTabs] }} />
       <Route path="/nodes/:node/storage/:storage/:tab?" component={StoragePage} />
       <Route path="/vms/:vmid/:tab?" component={VmPage} />

@@ -8,6 +8,13 @@ const press = (name: string) => async (page: Page) => {
   await page.getByRole('dialog').waitFor();
   await page.waitForTimeout(300);
 };
+/** Opens the menu of a row and takes one of it. */
+const pick = (menu: string, item: string) => async (page: Page) => {
+  await button(page, menu).locator('visible=true').click();
+  await page.getByRole('menuitem', { name: item, exact: true }).click();
+  await page.getByRole('dialog').waitFor();
+  await page.waitForTimeout(400);
+};
 
 export const nodeShots: readonly Shot[] = [
   { name: 'node-summary', path: '/nodes/croft1', tall: true },
@@ -36,6 +43,21 @@ export const nodeShots: readonly Shot[] = [
     name: 'node-smart-text',
     path: '/nodes/croft1/disks',
     act: press('Health details of /dev/nvme0n1'),
+  },
+  {
+    name: 'node-disk-wipe',
+    path: '/nodes/croft1/disks',
+    act: pick('Actions for /dev/sda', 'Wipe'),
+  },
+  {
+    name: 'node-disk-directory',
+    path: '/nodes/croft1/disks',
+    act: pick('Actions for /dev/sdc', 'Create directory'),
+  },
+  {
+    name: 'node-disk-destroy',
+    path: '/nodes/croft1/disks',
+    act: pick('Actions for old-<b>pve</b>', 'Destroy volume group old-<b>pve</b>'),
   },
   { name: 'node-hardware', path: '/nodes/croft1/hardware', tall: true },
   { name: 'node-hardware-refused', path: '/nodes/croft2/hardware', refused: true },

@@ -15,6 +15,8 @@ import { keyAndSizeShots } from './shots-keys-and-sizes.ts';
 import { listShots, newShots } from './shots-lists.ts';
 import { nodeShots } from './shots-node.ts';
 import { shellShots } from './shots-shell.ts';
+import { storageShots } from './shots-storages.ts';
+import { volumeShots } from './shots-volumes.ts';
 
 export interface Shot {
   readonly name: string;
@@ -87,6 +89,8 @@ export const shots: readonly Shot[] = [
   ...listShots,
   ...accessShots,
   ...keyAndSizeShots,
+  ...storageShots,
+  ...volumeShots,
   ...newShots,
   ...secondShots,
 ];

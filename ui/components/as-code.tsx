@@ -10,7 +10,7 @@ import { t } from '../i18n/index.ts';
 import { CodeBlock } from './copy-button.tsx';
 
 const ways = ['curl', 'command', 'terraform', 'ansible'] as const;
-type Way = (typeof ways)[number];
+export type Way = (typeof ways)[number];
 
 export function AsCode(props: { request: CodeRequest }) {
   const text = (way: Way) => {
@@ -25,6 +25,11 @@ export function AsCode(props: { request: CodeRequest }) {
         return asAnsible(props.request, location.origin, t('asCode.missing'));
     }
   };
+  return <CodeViews text={text} hides={secretsOf(props.request).length > 0} />;
+}
+
+/** The views, whatever it is that they say. `hides`: secrets stand in them as variables. */
+export function CodeViews(props: { text: (way: Way) => string; hides: boolean }) {
   return (
     <section aria-label={t('asCode.title')} class="flex flex-col gap-2">
       <h3 class="text-xs font-semibold tracking-wide text-muted uppercase">{t('asCode.title')}</h3>
@@ -44,12 +49,12 @@ export function AsCode(props: { request: CodeRequest }) {
         <For each={ways}>
           {(way) => (
             <Tabs.Content value={way} class="flex flex-col gap-2">
-              <CodeBlock label={t(`asCodeHint.${way}`)} text={text(way)} />
+              <CodeBlock label={t(`asCodeHint.${way}`)} text={props.text(way)} />
             </Tabs.Content>
           )}
         </For>
       </Tabs>
-      <Show when={secretsOf(props.request).length > 0}>
+      <Show when={props.hides}>
         <p class="text-sm text-muted">{t('asCode.secrets')}</p>
       </Show>
     </section>

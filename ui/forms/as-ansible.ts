@@ -14,7 +14,7 @@ import { decodeSshKeys } from './cloud-init.ts';
 import { words } from './plain-rules.ts';
 
 /** What Ansible is to fill in from a variable; a text is never taken for one. */
-class Variable {
+export class Variable {
   readonly name: string;
   constructor(name: string) {
     this.name = name;
@@ -24,7 +24,7 @@ interface YamlMap {
   readonly [name: string]: YamlValue;
 }
 type YamlValue = string | number | boolean | Variable | readonly string[] | YamlMap;
-type Options = [string, YamlValue][];
+export type Options = [string, YamlValue][];
 
 const vmTexts = [
   ...['agent', 'bios', 'boot', 'bootdisk', 'cpu', 'description', 'hookscript', 'hotplug', 'machine', 'name'],
@@ -46,13 +46,8 @@ const ctNumbers = ['cores', 'memory', 'swap', 'cpuunits'] as const;
 export function asAnsible(request: CodeRequest, origin: string, comment: string): string {
   const given = new TakenParams(request.params);
   const start = given.flag('start') === true;
-  const { host, port } = hostOf(origin);
   const accessTo = (vmid: number): Options => [
-    ['api_host', host],
-    ...(port === 8006 ? [] : ([['api_port', port]] as Options)),
-    ['api_user', new Variable('croft_user')],
-    ['api_token_id', new Variable('croft_token_id')],
-    ['api_token_secret', new Variable('croft_token_secret')],
+    ...accessOptions(origin),
     ['node', request.node],
     ['vmid', vmid],
   ];
@@ -98,6 +93,18 @@ export function asAnsible(request: CodeRequest, origin: string, comment: string)
   const missing = given.missing();
   if (missing.length > 0) tasks.push(missingLines(comment, missing));
   return tasks.join('\n\n');
+}
+
+/** Where the API is and who asks, as each module of the collection takes it. */
+export function accessOptions(origin: string): Options {
+  const { host, port } = hostOf(origin);
+  return [
+    ['api_host', host],
+    ...(port === 8006 ? [] : ([['api_port', port]] as Options)),
+    ['api_user', new Variable('croft_user')],
+    ['api_token_id', new Variable('croft_token_id')],
+    ['api_token_secret', new Variable('croft_token_secret')],
+  ];
 }
 
 /** Without `full` the module makes a full clone; a copy takes longer than the half minute that it waits. */
@@ -182,7 +189,7 @@ function grouped(given: TakenParams, group: string, pattern: RegExp): Options {
   return entries.length === 0 ? [] : [[group, Object.fromEntries(entries)]];
 }
 
-function taskLines(name: string, module: string, options: Options, more: { no_log: boolean }): string {
+export function taskLines(name: string, module: string, options: Options, more: { no_log: boolean }): string {
   return [
     `- name: ${yamlText(name)}`,
     `  ${module}:`,

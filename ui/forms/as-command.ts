@@ -43,8 +43,8 @@ function ctDefaults(words: readonly Word[]): string[] {
   ];
 }
 
-/** A dash asks for the password. */
-function askedOption(word: Word): string {
+/** An option of `croft`; a dash asks for the password. */
+export function askedOption(word: Word): string {
   return asked.has(word.name) && word.secret ? `--${word.name} -` : option(word);
 }
 

@@ -9,9 +9,11 @@ export function asCurl(request: CodeRequest, origin: string): string {
   const [first, ...more] = callsOf(request);
   if (!first) return '';
   const base = `${origin}/api2/json`;
-  if (more.length === 0) return curl(first, base);
+  if (more.length === 0) return curlOf(first, base);
   const tasks = `${base}/nodes/${encodeURIComponent(request.node)}/tasks`;
-  return [taskOf(curl(first, base)), waitLines(tasks), ...more.map((call) => curl(call, base))].join('\n\n');
+  return [taskOf(curlOf(first, base)), waitLines(tasks), ...more.map((call) => curlOf(call, base))].join(
+    '\n\n',
+  );
 }
 
 /** Its answer is the name of its task. */
@@ -30,7 +32,8 @@ function waitLines(tasks: string): string {
   ].join('\n');
 }
 
-function curl({ verb, path, words }: Call, base: string): string {
+/** One call; `base` ends in `/api2/json`. */
+export function curlOf({ verb, path, words }: Call, base: string): string {
   return onLines([
     // With data curl posts by itself.
     `curl --fail-with-body${verb === 'POST' && words.length > 0 ? '' : ` --request ${verb}`}`,

@@ -44,8 +44,9 @@ test('all well: nothing', () => {
 });
 
 test('limits of storage and memory', () => {
-  expect(kinds([storage({ disk: 85, maxdisk: 100 })])).toEqual(['storage-full:warn']);
-  expect(kinds([storage({ disk: 95, maxdisk: 100 })])).toEqual(['storage-full:bad']);
+  expect(kinds([storage({ disk: 74, maxdisk: 100, space: 75 })])).toEqual(['storage-full:warn']);
+  expect(kinds([storage({ disk: 86, maxdisk: 100, space: 85 })])).toEqual(['storage-full:warn']);
+  expect(kinds([storage({ disk: 95, maxdisk: 100, space: 95 })])).toEqual(['storage-full:bad']);
   expect(kinds([node({ mem: 93, maxmem: 100 })])).toEqual(['memory-full:warn']);
 });
 

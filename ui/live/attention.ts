@@ -35,8 +35,6 @@ export type Attention =
   | { readonly kind: 'appliance'; readonly severity: 'warn'; readonly node: string; readonly text: string }
   | { readonly kind: 'task-failed'; readonly severity: 'warn'; readonly task: TaskItem };
 
-const fullWarn = 0.85;
-const fullBad = 0.95;
 const memoryWarn = 0.92;
 /** Failed tasks are news for a day. */
 const newsSeconds = 86_400;
@@ -70,9 +68,10 @@ export function attention(
     } else if (item.type === 'storage') {
       if (item.problem !== undefined)
         found.push({ kind: 'storage-problem', severity: 'bad', item, text: item.problem });
-      const used = part(item.disk, item.maxdisk);
-      if (used >= fullWarn)
-        found.push({ kind: 'storage-full', severity: used >= fullBad ? 'bad' : 'warn', item, share: used });
+      const share = part(item.disk, item.maxdisk);
+      // The node's word: it does not change its mind with every byte.
+      if (item.space !== undefined)
+        found.push({ kind: 'storage-full', severity: item.space === 95 ? 'bad' : 'warn', item, share });
     }
   }
   for (const [node, { last, warnings }] of Object.entries(appliances)) {

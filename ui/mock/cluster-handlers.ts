@@ -102,7 +102,7 @@ export function clusterHandlers(world: World): Handlers {
         total: one.maxdisk,
         used: one.disk,
         avail: (one.maxdisk ?? 0) - (one.disk ?? 0),
-        ...(one.problem ? { problem: one.problem } : {}),
+        ...(one.problem ? { problem: one.problem, circuit: silentSince(200) } : {}),
       };
     },
     'GET /nodes/{node}/storage/{storage}/content': async (request) => {
@@ -115,22 +115,6 @@ export function clusterHandlers(world: World): Handlers {
           (request.params['content'] === undefined || volume.content === request.params['content']),
       );
     },
-    'DELETE /nodes/{node}/storage/{storage}/content/{volume}': ({ params }) =>
-      world.task(
-        params['node']!,
-        'imgdel',
-        params['storage']!,
-        `Storage ${params['storage']} - Remove ${params['volume']}`,
-        [
-          {
-            text: `removing ${params['volume']}`,
-            ms: 500,
-            run: () => {
-              world.volumes = world.volumes.filter((volume) => volume.volid !== params['volume']);
-            },
-          },
-        ],
-      ),
     'GET /nodes/{node}/query-url-metadata': ({ params }) => ({
       filename: (params['url'] ?? '').split('/').at(-1),
       size: 812 * 1024 ** 2,
@@ -171,4 +155,10 @@ export function addVolume(world: World, storage: string, content: string, name: 
     content,
     ctime: Math.floor(Date.now() / 1000),
   });
+}
+
+/** A storage that is left alone since so many seconds, and tried again soon. */
+function silentSince(seconds: number): { since: number; retry: number } {
+  const now = Math.floor(Date.now() / 1000);
+  return { since: now - seconds, retry: now + 12 };
 }

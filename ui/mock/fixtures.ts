@@ -175,9 +175,13 @@ export function storageFixtures(): ResourceItem[] {
   });
   return [
     storage('croft1', 'local', 212, 930),
-    storage('croft1', 'fast', 1650, 1860, { content: 'images,rootdir' }),
+    storage('croft1', 'fast', 1650, 1860, {
+      warnings: ['the metadata of its pool is 91 % full: extend it before it is'],
+      content: 'images,rootdir',
+      space: 85,
+    }),
     storage('croft1', 'nas', 3900, 7400, { shared: 1, plugintype: 'nfs', content: 'iso,images,backup' }),
-    storage('croft2', 'local', 898, 930),
+    storage('croft2', 'local', 898, 930, { space: 95 }),
     storage('croft2', 'nas', 0, 0, {
       shared: 1,
       plugintype: 'nfs',
@@ -195,6 +199,8 @@ export interface MockVolume {
   content: string;
   ctime: number;
   vmid?: number;
+  notes?: string;
+  protected?: 0 | 1;
 }
 
 const day = 86_400;
@@ -212,7 +218,10 @@ export function volumeFixtures(nowSeconds: number): MockVolume[] {
     iso('virtio-win-0.1.271.iso', 0.71, 90),
     iso('Win11_25H2_EnglishInternational_x64.iso', 6.6, 3),
     iso('its <img src=x onerror=alert(1)> & "quoted".iso', 0.002, 0.02),
-    iso('ipxe.iso', 0.001, 0.1),
+    {
+      ...iso('ipxe.iso', 0.001, 0.1),
+      ...{ protected: 1 as const, notes: 'The one that boots the lab <b>machines</b>' },
+    },
     {
       volid: 'local:vztmpl/debian-13-standard_13.1-1_amd64.tar.zst',
       format: 'tzst',

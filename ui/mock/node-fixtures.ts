@@ -41,7 +41,13 @@ export const mockDisks: readonly MockDisk[] = [
     by_id_link: '/dev/disk/by-id/ata-WDC_WD40EFAX-68JH4N1_WD-WX12D0123456',
   }),
   disk('/dev/sdb', 894, 'ssd', {
-    ...{ model: 'INTEL_SSDSC2KB960G8', serial: 'PHYF1234567890', wearout: 7, used: 'LVM' },
+    ...{
+      model: 'INTEL_SSDSC2KB960G8',
+      serial: 'PHYF1234567890',
+      wearout: 7,
+      used: 'LVM',
+      vgname: 'old-<b>pve</b>',
+    },
   }),
   disk('/dev/sdc', 57.3, 'usb', {
     ...{

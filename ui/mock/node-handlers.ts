@@ -1,14 +1,6 @@
 // The mock's answers about a node's machine: services, logs, disks, devices, network, settings, its terminal.
 import { nodeNames } from './fixtures.ts';
-import {
-  type MockDisk,
-  mockDisks,
-  mockHosts,
-  mockLogLine,
-  mockPci,
-  mockServices,
-  mockUsb,
-} from './node-fixtures.ts';
+import { mockDisks, mockHosts, mockLogLine, mockPci, mockServices, mockUsb } from './node-fixtures.ts';
 import { type Handlers, type MockRequest, Refusal } from './reply.ts';
 import type { World } from './world.ts';
 
@@ -98,10 +90,6 @@ export function nodeHandlers(world: World): Handlers {
         .slice(-900)
         .map((t, i) => ({ n: i + 1, t }))
         .slice(start, start + Math.min(5000, Number(params['limit'] ?? 50)));
-    },
-    'GET /nodes/{node}/disks/list': async (request): Promise<readonly MockDisk[]> => {
-      await world.before('disks');
-      return first(request) ? mockDisks : [];
     },
     'GET /nodes/{node}/disks/smart': ({ params }) => {
       const disk = mockDisks.find((one) => one.devpath === params['disk']);

@@ -14,6 +14,7 @@ import { cloudInitHandlers } from './cloud-init-handlers.ts';
 import { addVolume, clusterHandlers } from './cluster-handlers.ts';
 import { containerHandlers } from './container-handlers.ts';
 import { addCrowd, type CrowdOptions, crowdFrom } from './crowd.ts';
+import { diskHandlers } from './disk-handlers.ts';
 import { serveTerminal, type Terminal } from './fake-terminal.ts';
 import { serveVnc } from './fake-vnc.ts';
 import { steady } from './fixtures.ts';
@@ -22,6 +23,8 @@ import { importHandlers } from './import-handlers.ts';
 import { keyAndSizeHandlers } from './key-and-size-handlers.ts';
 import { nodeHandlers } from './node-handlers.ts';
 import { findHandler, type Handlers, Refusal } from './reply.ts';
+import { storageHandlers } from './storage-handlers.ts';
+import { volumeHandlers } from './volume-handlers.ts';
 import { World } from './world.ts';
 
 /** `CROFT_UI_DIR` names another build, so that several can be looked at side by side. */
@@ -56,10 +59,13 @@ export async function startMock(port: number, crowd?: CrowdOptions): Promise<Moc
     ...clusterHandlers(world),
     ...accessHandlers(world),
     ...nodeHandlers(world),
+    ...diskHandlers(world),
     ...guestHandlers(world),
     ...importHandlers(),
     ...cloudInitHandlers(world),
     ...keyAndSizeHandlers(world),
+    ...storageHandlers(world),
+    ...volumeHandlers(world),
     ...containerHandlers(world),
     ...bulkHandlers(world),
     ...applianceHandlers(world, appliance),

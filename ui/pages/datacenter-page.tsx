@@ -1,4 +1,4 @@
-// The datacenter: its summary, the table of all guests, the named sizes of new ones.
+// The datacenter: its summary, the table of all guests, the storages, the named sizes of new guests.
 import { useParams, useSearchParams } from '@solidjs/router';
 import Layers from 'lucide-solid/icons/layers';
 import { Match, Show, Suspense, Switch } from 'solid-js';
@@ -12,8 +12,9 @@ import { PageHeader } from '../shell/page-header.tsx';
 import { SummaryTab } from './datacenter/summary-tab.tsx';
 
 const SizesTab = page(() => import('./datacenter/sizes-tab.tsx'));
+const StoragesTab = page(() => import('./storages/storages-tab.tsx'));
 
-const tabs = ['guests', 'sizes'] as const;
+const tabs = ['guests', 'storages', 'sizes'] as const;
 
 export default function DatacenterPage() {
   const params = useParams();
@@ -28,6 +29,7 @@ export default function DatacenterPage() {
           tabs={[
             { href: '/', label: t('tab.summary'), active: tab() === 'summary' },
             { href: '/guests', label: t('tab.guests'), active: tab() === 'guests' },
+            { href: '/storages', label: t('storages.title'), active: tab() === 'storages' },
             { href: '/sizes', label: t('tab.sizes'), active: tab() === 'sizes' },
             { href: '/access', label: t('tab.access'), active: false },
           ]}
@@ -46,6 +48,13 @@ export default function DatacenterPage() {
                 filter={search.filter}
               />
             </section>
+          </TabPanel>
+        </Match>
+        <Match when={tab() === 'storages'}>
+          <TabPanel label={t('storages.title')}>
+            <Suspense fallback={<Skeleton lines={8} />}>
+              <StoragesTab />
+            </Suspense>
           </TabPanel>
         </Match>
         <Match when={tab() === 'sizes'}>

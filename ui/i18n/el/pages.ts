@@ -12,7 +12,9 @@ import { keyAndSizeWords } from './keys-and-sizes.ts';
 import { machineWords } from './machines.ts';
 import { nodeWords } from './node.ts';
 import { searchWords } from './search.ts';
+import { storageWords } from './storages.ts';
 import { tableWords } from './tables.ts';
+import { volumeWords } from './volumes.ts';
 
 export const words = {
   ...accessWords,
@@ -28,5 +30,7 @@ export const words = {
   ...asCodeWords,
   ...applianceWords,
   ...searchWords,
+  ...storageWords,
   ...tableWords,
+  ...volumeWords,
 } as const;

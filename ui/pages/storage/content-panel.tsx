@@ -17,8 +17,11 @@ import { RemoveVolumeDialog } from './remove-volume-dialog.tsx';
 import { UploadDialog } from './upload-dialog.tsx';
 import { UploadsList } from './uploads-list.tsx';
 import { type ListedVolume, volumeColumns } from './volume-columns.tsx';
+import type { VolumeWish } from './volume-menu.tsx';
 
 const ImportDialog = lazy(() => import('../create-vm/import-dialog.tsx'));
+const VolumeNotesDialog = lazy(() => import('./volume-notes-dialog.tsx'));
+const CopyVolumeDialog = lazy(() => import('./copy-volume-dialog.tsx'));
 
 const uploadable = ['iso', 'vztmpl', 'import'] as const;
 /** Guests name such volumes in their configuration. */
@@ -34,6 +37,7 @@ const filter = wordFilter(({ volid, format, vmid, notes }: ListedVolume) => [
 export function ContentPanel(props: { node: string; storage: string; kind: string }) {
   const [dialog, setDialog] = createSignal<'upload' | 'download'>();
   const [removing, setRemoving] = createSignal<ListedVolume>();
+  const [wished, setWished] = createSignal<{ readonly wish: VolumeWish; readonly volume: ListedVolume }>();
   const [importing, setImporting] = createSignal<ListedVolume>();
   const kind = () => uploadable.find((one) => one === props.kind);
   const query = createQuery(
@@ -53,6 +57,7 @@ export function ContentPanel(props: { node: string; storage: string; kind: strin
     volumeColumns({
       ofGuests: ofGuests(),
       onRemove: setRemoving,
+      onWish: (wish, volume) => setWished({ wish, volume }),
       onImport: props.kind === 'import' ? setImporting : undefined,
     }),
   );
@@ -126,6 +131,31 @@ export function ContentPanel(props: { node: string; storage: string; kind: strin
           // Of its own: the table stays while the dialog is fetched.
           <Suspense>
             <ImportDialog node={props.node} volid={volid} onClose={() => setImporting(undefined)} />
+          </Suspense>
+        )}
+      </Show>
+      <Show when={wished()} keyed>
+        {({ wish, volume }) => (
+          <Suspense>
+            <Show
+              when={wish === 'notes'}
+              fallback={
+                <CopyVolumeDialog
+                  node={props.node}
+                  volume={volume}
+                  remove={wish === 'move'}
+                  onClose={() => setWished(undefined)}
+                />
+              }
+            >
+              <VolumeNotesDialog
+                node={props.node}
+                storage={props.storage}
+                volume={volume}
+                onClose={() => setWished(undefined)}
+                onSaved={query.reload}
+              />
+            </Show>
           </Suspense>
         )}
       </Show>

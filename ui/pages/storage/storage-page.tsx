@@ -14,6 +14,7 @@ import { ContentPanel } from './content-panel.tsx';
 import { StorageSummary } from './storage-summary.tsx';
 
 const PermissionsOf = lazy(() => import('../access/permissions-of.tsx'));
+const OrphansPanel = lazy(() => import('./orphans-panel.tsx'));
 
 export default function StoragePage() {
   const params = useParams();
@@ -25,6 +26,8 @@ export default function StoragePage() {
     const content = (item()?.content ?? '').split(',');
     return contentKinds.filter((kind) => content.includes(kind));
   });
+  /** Only disks can be orphans. */
+  const hasDisks = () => offered().some((kind) => kind === 'images' || kind === 'rootdir');
   const tab = () => params['tab'] ?? 'summary';
   return (
     <Show
@@ -60,6 +63,9 @@ export default function StoragePage() {
               label: kindName(kind),
               active: tab() === kind,
             })),
+            ...(hasDisks()
+              ? [{ href: `${base()}/orphans`, label: t('orphans.tab'), active: tab() === 'orphans' }]
+              : []),
             {
               href: `${base()}/permissions`,
               label: t('access.tab.permissions'),
@@ -75,6 +81,13 @@ export default function StoragePage() {
               <ContentPanel node={node()} storage={storage()} kind={kind} />
             </TabPanel>
           )}
+        </Match>
+        <Match when={hasDisks() && tab() === 'orphans'}>
+          <TabPanel label={t('orphans.tab')} fill>
+            <Suspense fallback={<Skeleton lines={6} />}>
+              <OrphansPanel node={node()} storage={storage()} />
+            </Suspense>
+          </TabPanel>
         </Match>
         <Match when={tab() === 'permissions'}>
           <TabPanel label={t('access.tab.permissions')}>

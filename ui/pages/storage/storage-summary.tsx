@@ -1,7 +1,7 @@
 // A storage at a glance: how full it is, what it holds, what it can do.
 import { A } from '@solidjs/router';
 import TriangleAlert from 'lucide-solid/icons/triangle-alert';
-import { createMemo, For, Show } from 'solid-js';
+import { createMemo, For, lazy, Show, Suspense } from 'solid-js';
 import { api } from '../../api/client.ts';
 import { createQuery } from '../../api/query.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
@@ -10,7 +10,10 @@ import { KeyValues, Notice, Panel, Skeleton } from '../../components/panel.tsx';
 import { bytes, percent, share } from '../../format/show.ts';
 import { t, tOr } from '../../i18n/index.ts';
 import { live, revision } from '../../live/store.ts';
+import { CircuitNotice } from '../storages/circuit-notice.tsx';
 import { contentKinds, kindName } from './content-kinds.ts';
+
+const CapabilityTable = lazy(() => import('../storages/capability-table.tsx'));
 
 interface StorageSummaryProps {
   node: string;
@@ -37,6 +40,7 @@ export function StorageSummary(props: StorageSummaryProps) {
   /** Of a storage that does not answer nothing is known: it is not empty. */
   const known = () => (item()?.maxdisk ?? 0) > 0;
   const problem = () => item()?.problem ?? status.data()?.problem;
+  const warnings = () => item()?.warnings ?? status.data()?.warnings ?? [];
   /** In the order of the tabs. */
   const takes = (content: string) => {
     const kinds = content.split(',');
@@ -44,6 +48,7 @@ export function StorageSummary(props: StorageSummaryProps) {
     return [...known, ...kinds.filter((kind) => !known.some((one) => one === kind))].map(kindName).join(', ');
   };
   const formats = () => abilities.data()?.formats;
+  const defaults = () => takes((status.data()?.default_for ?? []).join(','));
   return (
     <div class="flex max-w-6xl flex-col gap-4">
       <Show when={problem()}>
@@ -51,8 +56,15 @@ export function StorageSummary(props: StorageSummaryProps) {
           <Notice tone="bad" icon={<TriangleAlert size={16} />}>
             <p class="font-medium">{t('storages.problem')}</p>
             <p>{text()}</p>
+            <CircuitNotice circuit={status.data()?.circuit} onDue={status.reload} />
           </Notice>
         )}
+      </Show>
+      <Show when={warnings().length > 0}>
+        <Notice tone="warn" icon={<TriangleAlert size={16} />}>
+          <p class="font-medium">{t('storageState.warnings')}</p>
+          <For each={warnings()}>{(text) => <p>{text}</p>}</For>
+        </Notice>
       </Show>
       <ErrorNote error={status.error()} retry={status.reload} />
       <div class="grid items-start gap-4 md:grid-cols-2">
@@ -77,7 +89,14 @@ export function StorageSummary(props: StorageSummaryProps) {
             </div>
           </Show>
         </Panel>
-        <Panel title={t('storages.facts')}>
+        <Panel
+          title={t('storages.facts')}
+          actions={
+            <A href="/storages" class="text-sm text-accent hover:underline">
+              {t('storageState.manage')}
+            </A>
+          }
+        >
           <Show when={status.data()} fallback={status.error() ? null : <Skeleton />}>
             {(data) => (
               <KeyValues
@@ -89,6 +108,7 @@ export function StorageSummary(props: StorageSummaryProps) {
                     value: data().shared === 1 ? t('common.yes') : t('common.no'),
                   },
                   { name: t('storages.takes'), value: takes(data().content) },
+                  defaults() !== '' ? { name: t('storageState.default'), value: defaults() } : undefined,
                   formats() && {
                     name: t('storages.formats'),
                     value: t('storages.formatsText', {
@@ -104,6 +124,13 @@ export function StorageSummary(props: StorageSummaryProps) {
       </div>
       <Show when={problem() === undefined}>
         <Holdings {...props} />
+      </Show>
+      <Show when={item()?.plugintype ?? status.data()?.type}>
+        {(type) => (
+          <Suspense fallback={<Skeleton lines={6} />}>
+            <CapabilityTable type={type()} />
+          </Suspense>
+        )}
       </Show>
     </div>
   );

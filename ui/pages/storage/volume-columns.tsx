@@ -10,10 +10,12 @@ import { Badge } from '../../components/panel.tsx';
 import { bytes, moment } from '../../format/show.ts';
 import { t } from '../../i18n/index.ts';
 import { volumeName } from './content-kinds.ts';
+import { VolumeMenu, type VolumeWish } from './volume-menu.tsx';
 import type { Volume } from './volume-uses.ts';
 
 /** A volume as lists tell it. */
 export interface ListedVolume extends Volume {
+  readonly content?: string | undefined;
   readonly format: string;
   readonly size: number;
   readonly ctime?: number | undefined;
@@ -25,6 +27,7 @@ interface VolumeColumnsOptions {
   /** They belong to guests. */
   readonly ofGuests: boolean;
   readonly onRemove: (volume: ListedVolume) => void;
+  readonly onWish: (wish: VolumeWish, volume: ListedVolume) => void;
   /** A virtual machine can be made of them. */
   readonly onImport?: ((volume: ListedVolume) => void) | undefined;
 }
@@ -32,6 +35,7 @@ interface VolumeColumnsOptions {
 export function volumeColumns({
   ofGuests,
   onRemove,
+  onWish,
   onImport,
 }: VolumeColumnsOptions): readonly Column<ListedVolume>[] {
   const guest: Column<ListedVolume> = {
@@ -110,7 +114,7 @@ export function volumeColumns({
     {
       key: 'actions',
       title: 'common.actions',
-      width: onImport ? 96 : 56,
+      width: onImport ? 136 : 96,
       buttons: true,
       cell: (row, tab) => (
         <>
@@ -126,6 +130,7 @@ export function volumeColumns({
               </IconButton>
             )}
           </Show>
+          <VolumeMenu volume={row()} tab={tab()} onWish={onWish} />
           <IconButton
             small
             tabindex={tab()}

@@ -1,0 +1,47 @@
+// English words about volumes: notes and protection, copies and moves, orphans.
+
+export const volumeWords = {
+  'volume.actions': 'More for {name}',
+  'volume.notes': 'Notes and protection…',
+  'volume.notesTitle': 'Notes and protection',
+  'volume.protect': 'Protect it from being removed',
+  'volume.protectHint': 'Until this is switched off, neither it nor a guest that has it can be removed.',
+  'volume.copy': 'Copy…',
+  'volume.move': 'Move…',
+  'volume.copyTitle': 'Copy {name}',
+  'volume.copyAction': 'Copy',
+  'volume.name': 'Name there',
+  'volume.nameHint': 'Empty: the same name.',
+  'volume.nameDiskHint': 'Empty: the next free name of the guest.',
+  'volume.guest': 'For guest',
+  'volume.guestHint': 'The number of the guest that it is to belong to. Empty: as it is.',
+  'volume.limit': 'Speed limit',
+  'volume.limitHint': 'Empty: as the storages are set up. 0: none.',
+  'volume.moveHint':
+    'The original is removed once the copy is complete and checked, unless something uses it by then.',
+  'volume.same': 'Choose another storage or name',
+  'volume.nowhere': 'No storage of this node can take it.',
+  'volume.tree': 'Move it with its container: it is a tree of files',
+  'volume.badLimit': 'Write a whole number',
+  'volume.badGuest': 'Write the number of a guest, 100 or more',
+  'orphans.tab': 'Orphans',
+  'orphans.intro':
+    'Disks that no guest, snapshot, waiting change or running task names. If another cluster keeps disks on this storage too, those are listed as well: leave them alone.',
+  'orphans.none': 'No orphans',
+  'orphans.noneHint': 'Every disk here is named by a guest.',
+  'orphans.why': 'Why',
+  'orphans.used': 'Takes up',
+  'orphans.guestGone': 'There is no guest {vmid}',
+  'orphans.notNamed': 'Guest {vmid} does not name it',
+  'orphans.noGuest': 'It bears the number of no guest',
+  'orphans.adopt': 'Give to guest {vmid} as an unused disk',
+  'orphans.removeSelected': 'Remove selected',
+  'orphans.removeTitle': 'Remove these disks?',
+  'orphans.removeText.one':
+    '{count} disk of {size} is removed, and all data on it lost. This cannot be undone.',
+  'orphans.removeText.other':
+    '{count} disks are removed, {size} in all, and all data on them lost. This cannot be undone.',
+  'orphans.skipped.one': '{count} disk is protected, and stays',
+  'orphans.skipped.other': '{count} disks are protected, and stay',
+  'orphans.allProtected': 'All selected disks are protected',
+} as const;
