@@ -72,6 +72,10 @@ function plausible(world: WalkWorld): Readonly<Record<string, string>> {
     timezone: 'UTC',
     data: '127.0.0.1 localhost',
     name: 'walk',
+    // Of scans, and of disks put to use.
+    ...{ server: '127.0.0.1', portal: '127.0.0.1:9', vg: 'walk', 'volume-group': 'walk', device: '/dev/sdz' },
+    // Of a copy of a volume.
+    target: `local:${world.freeId}/vm-${world.freeId}-disk-0.qcow2`,
     // Of a named size.
     kind: 'qemu',
     cores: '1',
@@ -96,6 +100,8 @@ export function fillMethod(
     ...(declaration.path === '/nodes/{node}/lxc' ? { vmid: String(world.freeId) } : {}),
     // Of a generated file, not of a storage.
     ...(declaration.path.endsWith('/cloudinit/dump') ? { type: 'user' } : {}),
+    // A storage, not a volume.
+    ...(declaration.path.endsWith('/copy-volume') ? { target: 'local' } : {}),
     // Of QEMU's monitor, not of the agent.
     ...(declaration.path.endsWith('/monitor') ? { command: 'info status' } : {}),
     ...(declaration.path.startsWith('/cluster/guest-sizes') ? { disk: '8' } : {}),

@@ -68,7 +68,7 @@ describe('a node', () => {
   it('warns of a disk that fails, shows partitions below their disk and what a disk says of itself', async () => {
     await person.tab('Disks');
     await person.main().getByText('/dev/sdb reports that it is failing').waitFor();
-    await row('Disks', '/dev/sda5').getByText('LVM', { exact: true }).waitFor();
+    await row('Disks', '/dev/sda5').getByText('LVM: croft', { exact: true }).waitFor();
     await person.button('Hide partitions of /dev/sda').click();
     await row('Disks', '/dev/sda5').waitFor({ state: 'detached' });
     await person.button('Health details of /dev/sdb').click();
@@ -79,6 +79,26 @@ describe('a node', () => {
     await keepScreenshot(person.page, 'node-disk');
     await person.page.keyboard.press('Escape');
     await person.dialog().waitFor({ state: 'detached' });
+  });
+
+  it('puts an empty disk to use, tells what is on the others, and takes it back', async () => {
+    const pool = () => row('Thin pools (LVM)', 'slow/slow');
+    await person.tab('Disks');
+    await person.button('Create thin pool').click();
+    await person.dialog().getByText('Nothing is known to be on it.').waitFor();
+    await person.dialog().getByLabel('Name', { exact: true }).fill('slow');
+    await person.dialog().getByLabel('Add it as a storage').uncheck();
+    await person.dialog().getByRole('button', { name: 'Create', exact: true }).click();
+    await pool().waitFor();
+    await row('Disks', '/dev/sdb').getByText('LVM: slow', { exact: true }).first().waitFor();
+
+    await pool().getByRole('button', { name: 'Actions for slow/slow' }).click();
+    await person.page.getByRole('menuitem', { name: 'Destroy thin pool slow' }).click();
+    await person.dialog().getByLabel('Also erase its disks').check();
+    await person.dialog().getByLabel('Type slow to confirm').fill('slow');
+    await keepScreenshot(person.page, 'node-disk-destroy');
+    await person.dialog().getByRole('button', { name: 'Destroy', exact: true }).click();
+    await pool().waitFor({ state: 'detached' });
   });
 
   it('shows PCI devices, all of them when asked, and USB devices', async () => {

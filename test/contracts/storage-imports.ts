@@ -2,15 +2,14 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { quietContext } from '../../server/core/work-context.ts';
 import type { Storage } from '../../storage-plugins/plugin.ts';
 import { tarOf } from '../fixtures/appliance.ts';
 import { refused } from './refused.ts';
+import { holdsFiles, type RunningStorage, testWhere } from './storage-traits.ts';
 
-export interface ImportsUnderTest {
-  /** The one of this test. */
-  storage(): Storage;
+export interface ImportsUnderTest extends RunningStorage {
   leftovers(): Promise<string[]>;
   tooManyBytes(): number;
 }
@@ -29,7 +28,8 @@ export async function putFile(
   return await storage.commitImport(context, id, false);
 }
 
-function describeAppliances(storage: () => Storage): void {
+function describeAppliances({ storage, declaration }: RunningStorage): void {
+  const test = testWhere(() => holdsFiles(declaration()));
   test('tells what an appliance describes, and hands out the disks in it', async () => {
     const members = [
       { name: 'box.ovf', bytes: '<Envelope/>' },
@@ -74,8 +74,9 @@ function describeAppliances(storage: () => Storage): void {
 }
 
 /** Within a `describe` that makes the storage before each test. */
-export function describeImports({ storage, leftovers, tooManyBytes }: ImportsUnderTest): void {
-  describeAppliances(storage);
+export function describeImports({ storage, declaration, leftovers, tooManyBytes }: ImportsUnderTest): void {
+  describeAppliances({ storage, declaration });
+  const test = testWhere(() => holdsFiles(declaration()));
 
   test('imports each kind, with checksum, invisible until committed', async () => {
     const bytes = Buffer.from('not really an ISO image');
@@ -211,7 +212,7 @@ export function describeImports({ storage, leftovers, tooManyBytes }: ImportsUnd
     await storage().commitImport(context, id, false);
   });
 
-  test.each([
+  for (const [content, fileName] of [
     ['iso', '../a.iso'],
     ['iso', '/a.iso'],
     ['iso', 'a/b.iso'],
@@ -230,7 +231,8 @@ export function describeImports({ storage, leftovers, tooManyBytes }: ImportsUnd
     ['snippets', '..'],
     ['images', 'vm-100-disk-0.raw'],
     ['backup', 'a.vma'],
-  ] as const)('refuses to import %s %j', async (content, fileName) => {
-    expect(await refused(storage().beginImport(context, content, fileName, {}))).toBe('invalid-input');
-  });
+  ] as const)
+    test(`refuses to import ${content} ${JSON.stringify(fileName)}`, async () => {
+      expect(await refused(storage().beginImport(context, content, fileName, {}))).toBe('invalid-input');
+    });
 }

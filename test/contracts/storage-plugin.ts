@@ -2,10 +2,19 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { quietContext } from '../../server/core/work-context.ts';
-import { contractVersion, type Storage, type StoragePlugin } from '../../storage-plugins/plugin.ts';
+import { availableFormats } from '../../storage-plugins/available-formats.ts';
+import {
+  contractVersion,
+  type PluginDeclaration,
+  type Storage,
+  type StoragePlugin,
+} from '../../storage-plugins/plugin.ts';
 import { refused } from './refused.ts';
+import { describeAnnotations } from './storage-annotations.ts';
+import { describeDisks } from './storage-disks.ts';
 import { describeImports, putFile } from './storage-imports.ts';
 import { describeQcow2 } from './storage-qcow2.ts';
+import { holdsFiles, makesDisks, stemOf, testWhere } from './storage-traits.ts';
 import { describeTrees, type TreeAccess } from './storage-trees.ts';
 
 export interface StorageUnderTest {
@@ -26,8 +35,8 @@ const context = quietContext();
 const mebibyte = 1024 ** 2;
 
 /**
- * `qcow2` false leaves out what a plugin needs programs for, `fullCopies` false what needs root; those parts belong into its host
- * tests.
+ * Asks of the plugin what it declares. `qcow2` false leaves out what it needs programs for, `fullCopies` false what needs root or
+ * programs that copy; those parts belong into its host tests.
  */
 export function describeStoragePlugin(
   name: string,
@@ -49,77 +58,87 @@ export function describeStoragePlugin(
       expect(left).toEqual([]);
     });
 
+    /** As it holds for a storage with these options. */
+    const declaration = (): PluginDeclaration => {
+      const of = under.plugin.declaration;
+      const imageFormats = availableFormats(of, of.imageFormats, under.options);
+      return { ...of, imageFormats, rootFormats: availableFormats(of, of.rootFormats, under.options) };
+    };
+    const testFiles = testWhere(() => holdsFiles(declaration()));
+    const testRaw = testWhere(() => declaration().imageFormats.includes('raw'));
     const raw = async (vmid = 100) =>
       await storage.createDisk(context, { vmid, format: 'raw', sizeBytes: 4 * mebibyte });
 
     test('declares itself', () => {
-      const { declaration } = under.plugin;
-      expect(declaration.contractVersion).toBe(contractVersion);
-      expect(new Set(declaration.options.map((o) => o.name)).size).toBe(declaration.options.length);
-      expect(declaration.imageFormats.length).toBeGreaterThan(0);
+      const {
+        contractVersion: version,
+        options,
+        capabilities,
+        contents,
+        place = [],
+        ...rest
+      } = declaration();
+      expect(version).toBe(contractVersion);
+      const names = options.map((option) => option.name);
+      expect(new Set(names).size).toBe(names.length);
+      expect(names).toEqual(expect.arrayContaining(['content', 'nodes', 'disable', ...place]));
+      expect(contents.length).toBeGreaterThan(0);
+      for (const { formats, states } of capabilities)
+        expect(formats.length * states.length).toBeGreaterThan(0);
+      // It goes to another process, and to the UI, as it is.
+      expect(structuredClone(rest)).toEqual(rest);
     });
 
     test('can be checked and activated again and again', async () => {
       await storage.activate(context);
       await storage.check(context);
       await storage.deactivate(context);
+      await storage.deactivate(context);
       await storage.activate(context);
+      await Promise.all([storage.activate(context), storage.activate(context)]);
+      await storage.check(context);
     });
 
     test('tells its usage', async () => {
       const usage = await storage.usage(context);
-      expect(usage.totalBytes).toBeGreaterThan(0);
+      if (makesDisks(declaration())) expect(usage.totalBytes).toBeGreaterThan(0);
       expect(usage.usedBytes + usage.availableBytes).toBeLessThanOrEqual(usage.totalBytes);
     });
 
-    test('names new disks by the next free number, and lists them', async () => {
+    testRaw('names new disks by the next free number, and lists them', async () => {
       const first = await raw();
       const second = await raw();
-      expect([first.name, second.name]).toEqual(['100/vm-100-disk-0.raw', '100/vm-100-disk-1.raw']);
+      expect([first, second].map(({ name }) => stemOf(name))).toEqual(['vm-100-disk-0', 'vm-100-disk-1']);
       await storage.remove(context, first.name);
-      expect((await raw()).name).toBe('100/vm-100-disk-0.raw');
+      expect((await raw()).name).toBe(first.name);
       expect(await storage.list(context, { vmid: 100 })).toMatchObject([
-        {
-          name: '100/vm-100-disk-0.raw',
-          content: 'images',
-          format: 'raw',
-          sizeBytes: 4 * mebibyte,
-          vmid: 100,
-        },
-        { name: '100/vm-100-disk-1.raw' },
+        { name: first.name, content: 'images', format: 'raw', sizeBytes: 4 * mebibyte, vmid: 100 },
+        { name: second.name },
       ]);
       expect(await storage.list(context, { vmid: 101 })).toEqual([]);
     });
 
-    test('gives each of many disks made at once its own name', async () => {
+    testRaw('gives each of many disks made at once its own name', async () => {
       const disks = await Promise.all(Array.from({ length: 8 }, () => raw()));
       expect(new Set(disks.map((d) => d.name)).size).toBe(8);
     });
 
-    test('takes a wanted name once', async () => {
-      const wanted = { vmid: 100, format: 'raw', sizeBytes: mebibyte, name: 'vm-100-cloudinit' } as const;
-      expect((await storage.createDisk(context, wanted)).name).toBe('100/vm-100-cloudinit.raw');
+    testRaw('takes a wanted name once', async () => {
+      const wanted = { vmid: 100, format: 'raw', sizeBytes: 4 * mebibyte, name: 'vm-100-cloudinit' } as const;
+      expect(stemOf((await storage.createDisk(context, wanted)).name)).toBe('vm-100-cloudinit');
       expect(await refused(storage.createDisk(context, wanted))).toBe('already-exists');
       const foreign = storage.createDisk(context, { ...wanted, name: 'vm-101-disk-0' });
       expect(await refused(foreign)).toBe('invalid-input');
     });
 
-    test('refuses disks of impossible sizes', async () => {
-      for (const sizeBytes of [0, -512, 1.5, 513, Number.NaN])
+    testRaw('refuses disks of impossible sizes', async () => {
+      for (const sizeBytes of [0, -512, 1.5, 513, Number.NaN, 2 ** 63])
         expect(await refused(storage.createDisk(context, { vmid: 100, format: 'raw', sizeBytes }))).toBe(
           'invalid-input',
         );
     });
 
-    test('grows a raw disk and never shrinks it', async () => {
-      const { name } = await raw();
-      await storage.resize(context, name, 8 * mebibyte);
-      await storage.resize(context, name, 8 * mebibyte);
-      expect((await storage.info(context, name)).sizeBytes).toBe(8 * mebibyte);
-      expect(await refused(storage.resize(context, name, 4 * mebibyte))).toBe('invalid-input');
-    });
-
-    test('deletes repeatably; what is gone is not found', async () => {
+    testRaw('deletes repeatably; what is gone is not found', async () => {
       const { name } = await raw();
       await storage.remove(context, name);
       await storage.remove(context, name);
@@ -127,21 +146,19 @@ export function describeStoragePlugin(
       expect(await refused(storage.attach(context, name))).toBe('not-found');
     });
 
-    test('attaches disks and files repeatably', async () => {
-      const { name } = await raw();
-      const attachment = await storage.attach(context, name);
-      expect(attachment).toMatchObject({ kind: 'file', format: 'raw' });
-      expect(await storage.attach(context, name)).toEqual(attachment);
-      await storage.detach(context, name);
+    testFiles('attaches files, byte for byte', async () => {
       await putFile(storage, 'iso', 'a.iso', Buffer.from('x'));
       expect(await storage.attach(context, 'iso/a.iso')).toMatchObject({ kind: 'file', format: 'raw' });
     });
 
-    test('what cannot have snapshots says so', async () => {
-      const { capabilities } = under.plugin.declaration;
-      if (capabilities.some((row) => row.feature === 'snapshot' && row.formats.includes('raw'))) return;
-      const { name } = await raw();
-      expect(await refused(storage.snapshot(context, name, 'before'))).toBe('unsupported');
+    testWhere(() => !holdsFiles(declaration()))('takes no files', async () => {
+      for (const [content, file] of [
+        ['iso', 'a.iso'],
+        ['vztmpl', 'a.tar.zst'],
+        ['import', 'a.qcow2'],
+        ['snippets', 'a.yaml'],
+      ] as const)
+        expect(await refused(storage.beginImport(context, content, file, {}))).toBe('unsupported');
     });
 
     test('no text leads out of the storage', async () => {
@@ -167,27 +184,33 @@ export function describeStoragePlugin(
         fc.asyncProperty(text, async (name) => {
           expect(['invalid-input', 'not-found']).toContain(await refused(storage.attach(context, name)));
           expect(['invalid-input', 'not-found']).toContain(await refused(storage.info(context, name)));
-          expect(['invalid-input', 'nothing was refused']).toContain(
-            await refused(storage.remove(context, name)),
-          );
+          const removed = [
+            'invalid-input',
+            makesDisks(declaration()) ? 'nothing was refused' : 'unsupported',
+          ];
+          expect(removed).toContain(await refused(storage.remove(context, name)));
         }),
         { numRuns: 300 },
       );
       expect(await under.leftovers()).toEqual([]);
     });
 
+    const running = { storage: () => storage, declaration };
+    describeDisks({ ...running, qcow2, copies: fullCopies });
+
     describeTrees({
-      storage: () => storage,
-      declaration: () => under.plugin.declaration,
+      ...running,
       access: () => under.trees,
       fullCopies,
     });
 
+    describeAnnotations(running);
+
     describeImports({
-      storage: () => storage,
+      ...running,
       leftovers: () => under.leftovers(),
       tooManyBytes: () => under.tooManyBytes,
     });
-    if (qcow2) describeQcow2(() => storage);
+    if (qcow2) describeQcow2(running);
   });
 }

@@ -1,14 +1,17 @@
 // The part of the storage contract about containers' volumes, clones, bases and new owners; by the plugin's capabilities.
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect } from 'vitest';
 import { quietContext } from '../../server/core/work-context.ts';
-import type {
-  Attachment,
-  Feature,
-  PluginDeclaration,
-  Storage,
-  VolumeFormat,
-} from '../../storage-plugins/plugin.ts';
+import type { Attachment, Feature, Storage, VolumeFormat } from '../../storage-plugins/plugin.ts';
 import { refused } from './refused.ts';
+import {
+  declares,
+  holdsFiles,
+  holdsTrees,
+  makesDisks,
+  type RunningStorage,
+  stemOf,
+  testWhere,
+} from './storage-traits.ts';
 
 /** How a test plays the guest: writes into an attached tree, and reads what all its layers show together. */
 export interface TreeAccess {
@@ -21,10 +24,7 @@ export interface TreeAccess {
 const context = quietContext();
 const mebibyte = 1024 ** 2;
 
-export interface TreeSuiteOptions {
-  /** Answers the storage of the running test. */
-  readonly storage: () => Storage;
-  readonly declaration: () => PluginDeclaration;
+export interface TreeSuiteOptions extends RunningStorage {
   /** Absent: contents are not looked at. */
   readonly access: () => TreeAccess | undefined;
   /** May programs that need root be run: full copies of trees? */
@@ -37,9 +37,8 @@ export function describeTrees({ storage: get, declaration, access, fullCopies }:
     storage = get();
   });
   const can = (feature: Feature, format: VolumeFormat, state: 'current' | 'snapshot' | 'base') =>
-    declaration().capabilities.some(
-      (row) => row.feature === feature && row.formats.includes(format) && row.states.includes(state),
-    );
+    declares(declaration(), feature, format, state);
+  const test = testWhere(() => holdsTrees(declaration()));
   const tree = async (vmid = 100, name?: string) =>
     await storage.createDisk(context, { vmid, format: 'subvol', sizeBytes: 64 * mebibyte, name });
   const write = async (name: string, file: string, text: string) =>
@@ -53,8 +52,7 @@ export function describeTrees({ storage: get, declaration, access, fullCopies }:
   const names = async (vmid: number) => (await storage.list(context, { vmid })).map((v) => v.name);
 
   describe('trees', () => {
-    test('are declared as root formats', () => {
-      expect(declaration().rootFormats).toContain('subvol');
+    test('are declared with their kind of content', async () => {
       expect(declaration().contents).toContain('rootdir');
     });
 
@@ -209,7 +207,7 @@ export function describeTrees({ storage: get, declaration, access, fullCopies }:
     });
 
     test('many clones of a base at once', async () => {
-      if (!can('template', 'subvol', 'base')) return;
+      if (!can('linked-clone', 'subvol', 'base')) return;
       const base = await storage.makeBase(context, (await tree()).name);
       const clones = await Promise.all(
         Array.from({ length: 6 }, () => storage.clone(context, base.name, { vmid: 101, mode: 'linked' })),
@@ -218,7 +216,7 @@ export function describeTrees({ storage: get, declaration, access, fullCopies }:
     });
 
     test('linked clones are refused of what still changes, and made of snapshots', async () => {
-      if (!can('template', 'subvol', 'snapshot')) return;
+      if (!can('linked-clone', 'subvol', 'snapshot')) return;
       const { name } = await tree();
       expect(await refused(storage.clone(context, name, { vmid: 101, mode: 'linked' }))).toBe('wrong-state');
       await write(name, 'a', 'then');
@@ -286,47 +284,18 @@ export function describeTrees({ storage: get, declaration, access, fullCopies }:
   });
 
   describe('images of containers and VMs', () => {
-    const raw = async (vmid = 100) =>
-      await storage.createDisk(context, { vmid, format: 'raw', sizeBytes: 4 * mebibyte });
+    testWhere(() => makesDisks(declaration()) && declaration().rootFormats.includes('raw'))(
+      'have one order of numbers',
+      async () => {
+        const make = (name?: string) =>
+          storage.createDisk(context, { vmid: 100, format: 'raw', sizeBytes: 4 * mebibyte, name });
+        expect(stemOf((await make()).name)).toBe('vm-100-disk-0');
+        expect(stemOf((await make('vm-100-disk-2')).name)).toBe('vm-100-disk-2');
+        expect(stemOf((await make()).name)).toBe('vm-100-disk-1');
+      },
+    );
 
-    test('are cloned in full', async () => {
-      if (!can('clone', 'raw', 'current')) return;
-      const { name } = await raw();
-      const clone = await storage.clone(context, name, { vmid: 101, mode: 'full' });
-      expect(clone).toMatchObject({ name: '101/vm-101-disk-0.raw', sizeBytes: 4 * mebibyte, vmid: 101 });
-      const again = { vmid: 101, mode: 'full', name: 'vm-101-disk-0' } as const;
-      expect(await refused(storage.clone(context, name, again))).toBe('already-exists');
-      expect(await refused(storage.clone(context, name, { vmid: 101, mode: 'linked' }))).toBe('wrong-state');
-      const missing = storage.clone(context, '100/vm-100-disk-9.raw', { vmid: 101, mode: 'full' });
-      expect(await refused(missing)).toBe('not-found');
-    });
-
-    test('become bases repeatably', async () => {
-      if (!can('template', 'raw', 'current')) return;
-      const { name } = await raw();
-      const base = await storage.makeBase(context, name);
-      expect(base.name).toBe('100/base-100-disk-0.raw');
-      expect((await storage.makeBase(context, name)).name).toBe(base.name);
-      expect((await storage.makeBase(context, base.name)).name).toBe(base.name);
-      const linked = await refused(storage.clone(context, base.name, { vmid: 101, mode: 'linked' }));
-      expect(linked).toBe(can('template', 'raw', 'base') ? 'nothing was refused' : 'unsupported');
-      expect((await storage.clone(context, base.name, { vmid: 102, mode: 'full' })).name).toBe(
-        '102/vm-102-disk-0.raw',
-      );
-    });
-
-    test('change their owner', async () => {
-      const { name } = await raw();
-      const moved = await storage.reassign(context, name, 101);
-      expect(moved).toMatchObject({ name: '101/vm-101-disk-0.raw', vmid: 101, sizeBytes: 4 * mebibyte });
-      expect(await names(100)).toEqual([]);
-      expect(await refused(storage.reassign(context, name, 101))).toBe('not-found');
-      expect((await storage.reassign(context, moved.name, 102, 'vm-102-data')).name).toBe(
-        '102/vm-102-data.raw',
-      );
-    });
-
-    test('files of other kinds are no disks', async () => {
+    testWhere(() => holdsFiles(declaration()))('files of other kinds are no disks', async () => {
       for (const name of ['iso/a.iso', 'import/a.raw']) {
         expect(await refused(storage.clone(context, name, { vmid: 101, mode: 'full' }))).toBe('unsupported');
         expect(await refused(storage.makeBase(context, name))).toBe('unsupported');

@@ -1,18 +1,13 @@
 // Containers on the installed appliance: what a development machine has not (cgroup v2, AppArmor, limits of trees), and a
 // restart of the machine.
-import { copyFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { builtTemplate } from '../../server/templates/template-fixture.ts';
-import { upload } from '../host/upload.ts';
 import { rebootInOrder } from './appliance-steps.ts';
 import { withLab } from './fixture.ts';
-import { inScratch } from './install-machines.ts';
 import type { LabNode } from './node.ts';
+import { sendTemplate, templateVolume } from './send-files.ts';
 
 const minute = 60_000;
-const template = 'debian-13-minimal_13-20260101_amd64.tar.zst';
 
 interface Outcome {
   readonly exitcode: number;
@@ -30,7 +25,7 @@ it('runs unprivileged containers under cgroup v2, AppArmor and seccomp', {
     const create = async (vmid: number, hostname: string, more: object = {}) =>
       api.waitTask(
         await api.call<string>('POST', path, {
-          ...{ vmid, hostname, ostemplate: `local:vztmpl/${template}`, rootfs: 'local:2', unprivileged: 1 },
+          ...{ vmid, hostname, ostemplate: templateVolume, rootfs: 'local:2', unprivileged: 1 },
           // As our own dialogs have it: systemd since 256 mounts for its services, which AppArmor allows only then.
           features: 'nesting=1',
           ...{ memory: 256, swap: 0, cores: 1, net0: 'name=eth0,bridge=vmbr1,ip=dhcp', start: 1, ...more },
@@ -109,16 +104,6 @@ it('runs unprivileged containers under cgroup v2, AppArmor and seccomp', {
     expect(await ssh.output(['systemctl', '--failed', '--no-legend', '--plain'])).toBe('');
   });
 });
-
-async function sendTemplate({ api, name }: LabNode): Promise<void> {
-  const built = await builtTemplate('debian-13-minimal');
-  await inScratch(async (folder) => {
-    const file = join(folder, template);
-    copyFileSync(built, file);
-    const target = { port: api.port, headers: await api.login() };
-    await api.waitTask(await upload(target, { content: 'vztmpl', file }, 'local', name), 2 * minute);
-  });
-}
 
 /** systemd's word when its start is over, with what failed and why. */
 async function settled({ api, ssh, name }: LabNode, vmid: number): Promise<string> {

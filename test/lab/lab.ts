@@ -10,6 +10,8 @@ import { Machine } from './machine.ts';
 import { type LabNode, nodeOf, startNode } from './node.ts';
 import { files } from './qemu-args.ts';
 import { endAndForget, recordedIds, sweep } from './run-folder.ts';
+import { bundles, sendBundle } from './send-bundle.ts';
+import { StorageServers } from './storage-servers.ts';
 
 /** All nodes that are started by hand are on one private network. */
 const segment = 23_100;
@@ -87,6 +89,20 @@ program
     );
     const data = await of(index).api.call(verb.toUpperCase() as Verb, path, Object.fromEntries(pairs));
     say(JSON.stringify(data, undefined, 2));
+  });
+
+program
+  .command('servers')
+  .argument('<node>', 'its number', node)
+  .description(
+    'make the node a server of NFS, CIFS, iSCSI and GlusterFS for itself, and send it the suites of storages',
+  )
+  .action(async (index: number) => {
+    const target = of(index);
+    await StorageServers.on(target, undefined, say);
+    for (const entry of Object.keys(bundles) as (keyof typeof bundles)[])
+      say(await sendBundle(target, entry));
+    target.machine.detach();
   });
 
 program

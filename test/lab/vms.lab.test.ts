@@ -1,16 +1,13 @@
 // Virtual machines on the installed appliance: what a development machine has not (KVM, cgroup v2, AppArmor around QEMU and its TPM).
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ConsoleClient, type ConsoleGrant } from '../host/console-client.ts';
-import { countingDisk, countsIn } from '../host/counting-guest.ts';
+import { countsIn } from '../host/counting-guest.ts';
 import { counted, mostCounted } from '../host/counting-terminal.ts';
-import { upload } from '../host/upload.ts';
 import type { Verb } from './api.ts';
 import { withLab } from './fixture.ts';
-import { inScratch } from './install-machines.ts';
 import { untilAccelerated } from './kvm-verdict.ts';
 import type { LabNode } from './node.ts';
+import { sendCountingDisk } from './send-files.ts';
 
 const minute = 60_000;
 
@@ -106,15 +103,6 @@ async function vlansOf({ ssh }: LabNode, card: string): Promise<number[]> {
   return (port?.vlans ?? []).flatMap(({ vlan, vlanEnd = vlan }) =>
     Array.from({ length: vlanEnd - vlan + 1 }, (_, index) => vlan + index),
   );
-}
-
-async function sendCountingDisk({ api, name }: LabNode): Promise<void> {
-  await inScratch(async (folder) => {
-    const file = join(folder, 'counting.raw');
-    writeFileSync(file, countingDisk());
-    const target = { port: api.port, headers: await api.login() };
-    await api.waitTask(await upload(target, { content: 'import', file }, 'local', name), 2 * minute);
-  });
 }
 
 /** Its serial port, over the API's WebSocket. */

@@ -1,0 +1,76 @@
+// How long calls of a machine's API take, over one kept connection: what a page of the UI waits for, without the handshakes of TLS.
+import { Agent, request } from 'node:https';
+import { setTimeout as delay } from 'node:timers/promises';
+import { percentile } from '../../bench/bench.ts';
+import type { LabApi } from './api.ts';
+
+export interface Latency {
+  readonly path: string;
+  readonly calls: number;
+  /** Milliseconds. */
+  readonly medianMs: number;
+  readonly p95Ms: number;
+  readonly maxMs: number;
+}
+
+/** Calls each path again and again until `work` has ended, five times at least. */
+export async function latencyWhile(
+  api: LabApi,
+  paths: readonly string[],
+  work: () => Promise<unknown>,
+): Promise<Latency[]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const headers = await api.login();
+  const seen = new Map(paths.map((path) => [path, [] as number[]]));
+  let over = false;
+  const ended = work().finally(() => {
+    over = true;
+  });
+  try {
+    // The connection's beginning is nobody's waiting for a storage.
+    await get(api.port, '/version', headers, agent);
+    for (let round = 0; !over || round < 5; round += 1) {
+      for (const path of paths) {
+        const began = performance.now();
+        await get(api.port, path, headers, agent);
+        seen.get(path)?.push(performance.now() - began);
+      }
+      await delay(200);
+    }
+  } finally {
+    agent.destroy();
+    await ended;
+  }
+  return [...seen].map(([path, times]) => ({
+    path,
+    calls: times.length,
+    medianMs: Math.round(percentile(times, 0.5)),
+    p95Ms: Math.round(percentile(times, 0.95)),
+    maxMs: Math.round(Math.max(...times)),
+  }));
+}
+
+function get(
+  port: number,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  agent: Agent,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      // The certificate is the machine's own.
+      { host: '127.0.0.1', port, path: `/api2/json${path}`, headers, agent, rejectUnauthorized: false },
+      (answer) => {
+        answer.resume();
+        answer.on('error', reject);
+        answer.on('end', () => {
+          if (answer.statusCode === 200) resolve();
+          else reject(new Error(`GET ${path}: ${answer.statusCode} ${answer.statusMessage}`));
+        });
+      },
+    );
+    outgoing.setTimeout(60_000, () => outgoing.destroy(new Error(`GET ${path}: no answer within 60 s`)));
+    outgoing.on('error', reject);
+    outgoing.end();
+  });
+}
