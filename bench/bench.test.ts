@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { alternating, beside, beyond, reached } from './bench.ts';
+import { renderTable } from './table.ts';
 
 test('works take turns, and the first round does not count', async () => {
   const done: string[] = [];
@@ -20,4 +21,13 @@ test('what is beyond a peer is the median of the differences, not the difference
   const row = beyond('x', ours!, theirs!, 1);
   expect(row.value).toBe(2);
   expect(reached(row)).toBe(false);
+});
+
+test('a ratio may have something on top of it', () => {
+  const row = { measure: 'x', unit: 'ms', peer: { name: 'y', value: 10 } } as const;
+  const goal = { of: 'ratio', atMost: 1.3, plus: 20 } as const;
+  expect(reached({ ...row, value: 33, goal })).toBe(true);
+  expect(reached({ ...row, value: 33.1, goal })).toBe(false);
+  expect(reached({ ...row, value: 14, goal: { of: 'ratio', atMost: 1.3 } })).toBe(false);
+  expect(renderTable([{ ...row, value: 33, goal }])).toContain('<= 1.3x + 20 ms');
 });

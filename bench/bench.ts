@@ -10,9 +10,10 @@ export interface Row {
   readonly goal?: Goal;
 }
 
-/** `ratio`: of value to peer. `value`: in the row's own unit. */
+/** `ratio`: of value to peer, and what may come on top of that. `value`: in the row's own unit. */
 export type Goal =
-  | { readonly of: 'ratio' | 'value'; readonly atMost: number }
+  | { readonly of: 'ratio'; readonly atMost: number; readonly plus?: number }
+  | { readonly of: 'value'; readonly atMost: number }
   | { readonly of: 'value'; readonly atLeast: number };
 
 export interface Bench {
@@ -29,7 +30,8 @@ export interface Bench {
 export function reached({ value, peer, goal }: Row): boolean | undefined {
   if (!goal) return undefined;
   if ('atLeast' in goal) return value >= goal.atLeast;
-  return goal.of === 'value' ? value <= goal.atMost : peer !== undefined && value / peer.value <= goal.atMost;
+  if (goal.of === 'value') return value <= goal.atMost;
+  return peer !== undefined && value <= peer.value * goal.atMost + (goal.plus ?? 0);
 }
 
 export function median(values: readonly number[]): number {

@@ -6,11 +6,12 @@ import { bench as cold } from './cold.ts';
 import { bench as ct } from './ct.ts';
 import { bench as idle } from './idle.ts';
 import { bench as list } from './list.ts';
+import { bench as storage } from './storage.ts';
 import { renderTable } from './table.ts';
 import { bench as ui } from './ui.ts';
 import { bench as vm } from './vm.ts';
 
-const all: readonly Bench[] = [list, vm, ct, idle, cold, ui];
+const all: readonly Bench[] = [list, vm, ct, storage, idle, cold, ui];
 const names = process.argv.slice(2).filter((word) => !word.startsWith('-'));
 const asJson = process.argv.includes('--json');
 const unknown = names.filter((name) => !all.some((bench) => bench.name === name));

@@ -36,5 +36,6 @@ function withUnit(value: number, unit: Row['unit']): string {
 function renderGoal({ goal, unit }: Row): string {
   if (!goal) return '';
   if ('atLeast' in goal) return `>= ${goal.atLeast} ${unit}`;
-  return goal.of === 'ratio' ? `<= ${goal.atMost}x` : `<= ${goal.atMost} ${unit}`;
+  if (goal.of === 'value') return `<= ${goal.atMost} ${unit}`;
+  return `<= ${goal.atMost}x${goal.plus === undefined ? '' : ` + ${goal.plus} ${unit}`}`;
 }
