@@ -30,7 +30,12 @@ export function bundleStep({ root, version, exec }: BuildInputs): Step {
       mkdirSync(croft, { recursive: true });
       const { metafile } = await build({
         absWorkingDir: root,
-        entryPoints: { server: 'server/main.ts', cli: 'server/croft.ts' },
+        entryPoints: {
+          server: 'server/main.ts',
+          cli: 'server/croft.ts',
+          // Started by the daemon for each storage that may hang; `main.ts` looks for it beside itself.
+          'storage-child': 'server/storage/isolation/storage-child.ts',
+        },
         outdir: croft,
         outExtension: { '.js': '.mjs' },
         chunkNames: 'chunks/[name]-[hash]',
