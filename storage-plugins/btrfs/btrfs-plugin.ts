@@ -55,7 +55,7 @@ const declaration: PluginDeclaration = {
     { feature: 'snapshot', formats, states: ['current', 'snapshot'], live: true },
     { feature: 'clone', formats, states: ['current', 'snapshot', 'base'], live: true },
     { feature: 'template', formats, states: ['current'], live: false },
-    { feature: 'linked-clone', formats, states: ['snapshot', 'base'], live: false },
+    { feature: 'linked-clone', formats, states: ['snapshot', 'base'], live: true },
     { feature: 'copy', formats, states: ['current', 'snapshot', 'base'], live: false },
     { feature: 'discard', formats: ['raw'], states: ['current'], live: true },
     { feature: 'memory', formats: ['raw'], states: ['current'], live: true },
