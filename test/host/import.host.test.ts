@@ -236,7 +236,7 @@ describe('an image', () => {
       'if=/dev/urandom',
       `of=${join(imports, 'large.raw')}`,
       'bs=1M',
-      'count=192',
+      'count=1024',
       'status=none',
     ]);
     const before = await leftOver();
