@@ -22,6 +22,7 @@ import { hostWarnings } from './ct-warnings.ts';
 import { asRunState, CtWatch } from './ct-watch.ts';
 import { readInterfaces } from './guest-network.ts';
 import { applyChange } from './hot-plug.ts';
+import { untilInitListens } from './init-signals.ts';
 import { askArguments, attachArguments, consoleArguments, lxcPath } from './lxc-commands.ts';
 import { createMounter, type Mounter } from './mounter.ts';
 import { readNicCounters } from './nic-host.ts';
@@ -335,7 +336,8 @@ class LxcDriver implements CtDriver {
   }
 
   async #ask(vmid: number, what: 'shutdown' | 'reboot'): Promise<void> {
-    await this.#run(vmid);
+    const { pid } = await this.#run(vmid);
+    await untilInitListens(pid, this.#options.clock);
     const args = askArguments(this.#options, vmid, what);
     await this.#options.exec('lxc-stop', args, {
       timeoutMs: 10_000,
