@@ -128,6 +128,16 @@ describe('a container that does not hear', () => {
     await made.dispose();
   });
 
+  test('is asked again, and hears it then', async () => {
+    const made = await world(true);
+    made.driver.deaf.add(100);
+    const kind = ctShutdownKind(made.parts, 10);
+    const { ended } = await run(made, kind, { vmid: 100, timeoutSeconds: 10 });
+    setTimeout(() => made.driver.deaf.delete(100), 40);
+    expect(await ended()).toMatchObject({ state: 'ok' });
+    await made.dispose();
+  });
+
   test('is stopped by force, with a warning', async () => {
     const { made, ended } = await stop({ forceStop: true });
     expect(ended.state).toBe('warnings');

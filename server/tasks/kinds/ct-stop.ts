@@ -11,11 +11,13 @@ import {
 } from './guest-stop.ts';
 
 export const ctStopKind = (parts: CtTaskParts) => stopKind(stoppable(parts));
-export const ctShutdownKind = (parts: CtTaskParts) => shutdownKind(stoppable(parts));
+/** `askAgainMs`: for tests. */
+export const ctShutdownKind = (parts: CtTaskParts, askAgainMs?: number) =>
+  shutdownKind(stoppable(parts, askAgainMs));
 export const ctRebootKind = (parts: CtTaskParts) =>
   rebootKind(stoppable(parts), ctStartSteps<ShutdownParams>(parts));
 
-function stoppable(parts: CtTaskParts): StoppableGuest {
+function stoppable(parts: CtTaskParts, askAgainMs = 10_000): StoppableGuest {
   return {
     ...{ kind: 'lxc', parts, prefix: 'vz', noun: 'container' },
     // The API's default.
@@ -23,5 +25,6 @@ function stoppable(parts: CtTaskParts): StoppableGuest {
     timeoutText: 'container did not stop',
     assertAction: (vmid, action) => assertCtAction(parts, vmid, action),
     requestShutdown: (vmid) => parts.driver.requestShutdown(vmid),
+    askAgainMs,
   };
 }

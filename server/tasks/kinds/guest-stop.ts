@@ -29,6 +29,11 @@ export interface StoppableGuest {
   readonly timeoutText: string;
   assertAction(vmid: number, action: GuestAction): void;
   requestShutdown(vmid: number): Promise<void>;
+  /**
+   * Milliseconds after which one that still runs is asked again: a signal may have come while its init could not hear it. Left out
+   * of guests for which a second request means something else, as a second press of a VM's button may.
+   */
+  readonly askAgainMs?: number;
 }
 
 /** Milliseconds until a guest that was ended at once must be gone. */
@@ -102,6 +107,9 @@ async function shutDown(guest: StoppableGuest, context: TaskContext, params: Shu
   await guest.requestShutdown(vmid);
   context.log(`asked the ${noun} to shut down; it has ${timeoutSeconds} s`);
   const limit = AbortSignal.timeout(Math.min(timeoutSeconds * 1000, longestTimerMs));
+  const { askAgainMs } = guest;
+  const ask = () => void guest.requestShutdown(vmid).catch(() => {});
+  const again = askAgainMs === undefined ? undefined : setInterval(ask, askAgainMs);
   try {
     await parts.states.until(vmid, 'stopped', AbortSignal.any([context.signal, limit]));
   } catch (error) {
@@ -109,6 +117,8 @@ async function shutDown(guest: StoppableGuest, context: TaskContext, params: Shu
     if (!forceStop) throw new AppError('timeout', guest.timeoutText);
     context.warn(`the ${noun} did not shut down in time: stopping it`);
     await stopNow(parts, context, vmid);
+  } finally {
+    clearInterval(again);
   }
   await parts.ends.settle(vmid);
 }

@@ -8,6 +8,7 @@ test('a mask of caught signals is read', () => {
   expect(handlesSignals('Name:\tinit\nSigIgn:\t0000000000001000\nSigCgt:\t0000000000000000\n')).toBe(false);
   expect(handlesSignals('Name:\tinit\nSigCgt:\t0000000020000a02\nCapInh:\t0\n')).toBe(true);
   expect(handlesSignals('SigCgt:\t0000000000010000\n')).toBe(false);
+  expect(handlesSignals('SigBlk:\t0000000020004a02\nSigCgt:\t0000000000000000\n')).toBe(true);
   expect(handlesSignals('')).toBe(false);
 });
 

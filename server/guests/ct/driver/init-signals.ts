@@ -21,8 +21,11 @@ export async function untilInitListens(pid: number, clock: Pick<Clock, 'sleep'>)
 /** SIGCHLD (17), which every shell handles from its first moment on. */
 const ofChildren = 1n << 16n;
 
-/** By the text of `/proc/<pid>/status`; `SigCgt` is the mask of the signals with a handler (proc(5)). */
+/**
+ * By the text of `/proc/<pid>/status`: are there signals with a handler (`SigCgt`), or such that it collects itself (`SigBlk`;
+ * signalfd(2), sigtimedwait(2)), which wait for it (proc(5))?
+ */
 export function handlesSignals(status: string): boolean {
-  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(status)?.[1];
-  return caught !== undefined && (BigInt(`0x${caught}`) & ~ofChildren) !== 0n;
+  const masks = [...status.matchAll(/^Sig(?:Cgt|Blk):\s*([0-9a-f]+)$/gm)];
+  return masks.some(([, mask]) => (BigInt(`0x${mask}`) & ~ofChildren) !== 0n);
 }
