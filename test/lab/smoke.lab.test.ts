@@ -37,7 +37,7 @@ async function healthy({ ssh, api, name }: LabNode): Promise<void> {
 }
 
 async function runsGuest(node: LabNode): Promise<void> {
-  const { api, name, ssh } = node;
+  const { api, name } = node;
   const medium = await tinyMedium();
   expect(statSync(medium).size).toBeGreaterThan(1_000_000);
   const target = { port: api.port, headers: await api.login() };
@@ -54,15 +54,27 @@ async function runsGuest(node: LabNode): Promise<void> {
   });
   await api.waitTask(created, 120_000);
   await untilAccelerated(node);
-  await api.waitTask(await api.call<string>('POST', `/nodes/${name}/qemu/100/status/start`), 180_000);
-  expect(await ssh.output(['pgrep', '-a', 'qemu-system'])).toMatch(/accel[= ]kvm|type=kvm|-accel kvm/);
-  // It switches itself off when its Linux came up: nothing but a whole boot leads there.
-  const until = Date.now() + 240_000;
-  for (;;) {
-    const { status } = await api.call<{ status: string }>('GET', `/nodes/${name}/qemu/100/status/current`);
-    if (status === 'stopped') break;
-    if (Date.now() > until) throw new Error('the guest did not boot and switch itself off within 240 s');
-    await delay(1000);
+  // Virtualization that is itself emulated lets a guest hang in its boot now and then: then it gets a second one.
+  if (!(await bootsAndEnds(node))) {
+    process.stderr.write(
+      'smoke: the guest hung in its boot under emulated virtualization; it is started once more\n',
+    );
+    await api.waitTask(await api.call<string>('POST', `/nodes/${name}/qemu/100/status/stop`), 60_000);
+    if (!(await bootsAndEnds(node)))
+      throw new Error('the guest did not boot and switch itself off, twice, within 150 s each');
   }
   await api.waitTask(await api.call<string>('DELETE', `/nodes/${name}/qemu/100`), 120_000);
+}
+
+/** It switches itself off when its Linux came up: nothing but a whole boot leads there. */
+async function bootsAndEnds({ api, name, ssh }: LabNode): Promise<boolean> {
+  await api.waitTask(await api.call<string>('POST', `/nodes/${name}/qemu/100/status/start`), 180_000);
+  expect(await ssh.output(['pgrep', '-a', 'qemu-system'])).toMatch(/accel[= ]kvm|type=kvm|-accel kvm/);
+  const until = Date.now() + 150_000;
+  for (;;) {
+    const { status } = await api.call<{ status: string }>('GET', `/nodes/${name}/qemu/100/status/current`);
+    if (status === 'stopped') return true;
+    if (Date.now() > until) return false;
+    await delay(1000);
+  }
 }
