@@ -220,12 +220,14 @@ describe('the files of a storage', () => {
     const remove = other.dialog().getByRole('button', { name: 'Remove', exact: true });
     expect(await remove.getAttribute('title')).toContain(name);
     await other.dialog().getByRole('button', { name: 'Cancel' }).click();
-    await other.button('Remove ipxe.iso').click();
+    expect(await other.button('Remove ipxe.iso').getAttribute('title')).toContain('It is protected');
+    // A hostile name is text.
+    const hostile = 'its <img src=x onerror=alert(1)> & "quoted".iso';
+    await other.main().getByText(hostile).waitFor();
+    await other.button(`Remove ${hostile}`).click();
     await other.dialog().getByText('No guest that was looked at uses it.').waitFor();
     await other.submit({}, 'Remove');
-    await other.button('Remove ipxe.iso').waitFor({ state: 'detached' });
-    // A hostile name is text.
-    await other.main().getByText('its <img src=x onerror=alert(1)> & "quoted".iso').waitFor();
+    await other.button(`Remove ${hostile}`).waitFor({ state: 'detached' });
     expect(seen).toEqual([]);
   });
 
