@@ -139,9 +139,11 @@ export function DataTable<T>(props: DataTableProps<T>) {
   }
 
   function onRowClick(event: MouseEvent, key: string): void {
-    state.moveTo(key);
     const target = event.target;
-    if (target instanceof Element && target.closest('a, button, input, label')) return;
+    // What a cell shows elsewhere on the page, as a menu of the row, hands its clicks on to the row, too.
+    if (!(target instanceof Element && rowOf(key)?.contains(target))) return;
+    state.moveTo(key);
+    if (target.closest('a, button, input, label')) return;
     if (!selectable()) {
       open(key);
       return;
