@@ -212,6 +212,8 @@ export type Attachment =
       readonly format?: 'raw' | 'qcow2';
       /** As of a file. */
       readonly backing?: readonly BackingVolume[];
+      /** For `copyDisk`: what is copied is this part of a raw one, in bytes. Devices come in sizes of their own. */
+      readonly part?: { readonly offset: number; readonly bytes: number };
     }
   /** A tree, ready to be bind-mounted. */
   | { readonly kind: 'directory'; readonly path: string }

@@ -32,6 +32,19 @@ test('a mounted file system, also of a partition', async () => {
   expect(await uses()).toEqual(['the file system mounted at /mnt/old disk']);
 });
 
+test('a mounted btrfs, whose number is none of its devices’, on any of them', async () => {
+  await tree.write('sys/class/block/sdb/sdb1/partition', '1\n');
+  await tree.write('sys/class/block/sdb1/dev', '8:17\n');
+  await tree.write(
+    'proc/self/mountinfo',
+    '36 30 0:45 / /mnt/pool rw,relatime shared:1 - btrfs /dev/sda1 rw\n',
+  );
+  for (const name of ['sda1', 'sdb1']) await tree.write(`sys/fs/btrfs/7c1d/devices/${name}/x`, '');
+  expect(await uses()).toEqual(['a mounted btrfs file system']);
+  await tree.remove('sys/fs/btrfs/7c1d');
+  expect(await uses()).toEqual([]);
+});
+
 test('swap', async () => {
   await tree.write('proc/swaps', 'Filename\tType\tSize\tUsed\tPriority\n/dev/sdb partition 1023996 0 -2\n');
   expect(await uses()).toEqual(['swap']);
@@ -64,7 +77,7 @@ test('numbers of devices', () => {
 });
 
 test('files of other programs are not taken for devices', async () => {
-  expect(await openedBy(openSysfs(), '8:16000')).toEqual([]);
+  expect(await openedBy(openSysfs(), new Set(['8:16000']))).toEqual(new Map());
 });
 
 test('the size that a partition table or a volume group needs', () => {

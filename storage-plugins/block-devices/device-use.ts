@@ -1,6 +1,7 @@
 // Who uses a block device on this node: file systems, swap, volume groups, RAID, programs. Read from sysfs and proc.
 import { readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readMountInfo } from '../folders/open-mounts.ts';
 import type { Sysfs } from './sysfs.ts';
 
 /**
@@ -13,15 +14,20 @@ export async function kernelUses(sysfs: Sysfs, kernelName: string): Promise<stri
   const numbers = new Set(
     await Promise.all([kernelName, ...partitions].map((name) => sysfs.text(`/sys/class/block/${name}/dev`))),
   );
-  const [mounts, swaps, holders, held] = await Promise.all([
+  const own = [kernelName, ...partitions];
+  const [mounts, swaps, btrfs, holders, held] = await Promise.all([
     sysfs.text('/proc/self/mountinfo'),
     sysfs.text('/proc/swaps'),
+    btrfsDevices(sysfs),
     sysfs.names(`${folder}/holders`),
     Promise.all(partitions.map((name) => sysfs.names(`/sys/class/block/${name}/holders`))),
   ]);
-  const uses = readMountPoints(mounts, numbers).map((place) => `the file system mounted at ${place}`);
-  const own = [kernelName, ...partitions].map((name) => `/dev/${name}`);
-  if (swaps.split('\n').some((line) => own.includes(line.split(/\s/)[0] ?? ''))) uses.push('swap');
+  const uses = readMountInfo(mounts)
+    .filter(({ device }) => numbers.has(device))
+    .map(({ mountPoint }) => `the file system mounted at ${mountPoint}`);
+  if (own.some((name) => btrfs.has(name))) uses.push('a mounted btrfs file system');
+  if (swaps.split('\n').some((line) => own.includes(/^\/dev\/(\S+)/.exec(line)?.[1] ?? '')))
+    uses.push('swap');
   for (const holder of [...holders, ...held.flat()]) uses.push(await holderInWords(sysfs, holder));
   return [...new Set(uses)];
 }
@@ -35,13 +41,12 @@ async function partitionsOf(sysfs: Sysfs, kernelName: string): Promise<string[]>
   return candidates.filter((_, index) => flags[index] !== '');
 }
 
-/** Mount points of devices by `major:minor`, the third field of a line of proc(5)'s mountinfo. */
-function readMountPoints(mountinfo: string, numbers: ReadonlySet<string>): string[] {
-  return mountinfo
-    .split('\n')
-    .map((line) => line.split(' '))
-    .filter(([, , number = '']) => numbers.has(number))
-    .map((fields) => (fields[4] ?? '').replace(/\\040/g, ' '));
+/** The kernel's names of the devices of all btrfs file systems that are mounted: in the list of mounts their numbers do not stand. */
+async function btrfsDevices(sysfs: Sysfs): Promise<Set<string>> {
+  const folder = '/sys/fs/btrfs';
+  const systems = await sysfs.names(folder);
+  const found = await Promise.all(systems.map((uuid) => sysfs.names(`${folder}/${uuid}/devices`)));
+  return new Set(found.flat());
 }
 
 async function holderInWords(sysfs: Sysfs, holder: string): Promise<string> {
@@ -61,28 +66,33 @@ export function readMapperName(name: string): string {
   return match ? `${match[1]}/${match[2]}`.replace(/--/g, '-') : name;
 }
 
-/** Ids of the processes, in any namespace, that have the device itself open; a guest's QEMU is one. */
-export async function openedBy(sysfs: Sysfs, number: string): Promise<number[]> {
+/**
+ * Ids of the processes, in any namespace, that have one of the devices itself open, by the device's number; a guest's QEMU is one. One
+ * pass over all processes.
+ */
+export async function openedBy(sysfs: Sysfs, numbers: ReadonlySet<string>): Promise<Map<string, number[]>> {
+  const found = new Map<string, number[]>();
+  if (numbers.size === 0) return found;
   const proc = join(sysfs.root, 'proc');
   const pids = (await readdir(proc).catch(() => [] as string[])).filter((name) => /^\d+$/.test(name));
-  const found: number[] = [];
   for (const pid of pids) {
     const folder = join(proc, pid, 'fd');
+    const open = new Set<string>();
     for (const name of await readdir(folder).catch(() => [] as string[])) {
-      if (!(await isDevice(join(folder, name), number))) continue;
-      found.push(Number(pid));
-      break;
+      const number = await numberOfOpen(join(folder, name));
+      if (number !== undefined && numbers.has(number)) open.add(number);
     }
+    for (const number of open) found.set(number, [...(found.get(number) ?? []), Number(pid)]);
   }
   return found;
 }
 
 /** Only what lies below `/dev` is asked for its number: a file on a dead server would hang us. */
-async function isDevice(file: string, number: string): Promise<boolean> {
+async function numberOfOpen(file: string): Promise<string | undefined> {
   const target = await readlink(file).catch(() => '');
-  if (!target.startsWith('/dev/')) return false;
+  if (!target.startsWith('/dev/')) return undefined;
   const facts = await stat(file).catch(() => undefined);
-  return facts?.isBlockDevice() === true && deviceNumber(facts.rdev) === number;
+  return facts?.isBlockDevice() === true ? deviceNumber(facts.rdev) : undefined;
 }
 
 /** `major:minor` of a number as stat(2) has it; see makedev(3). */

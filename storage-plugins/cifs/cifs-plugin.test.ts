@@ -7,9 +7,11 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AppError } from '../../server/core/errors.ts';
 import { quietContext } from '../../server/core/work-context.ts';
+import { refused } from '../../test/contracts/refused.ts';
 import { describeStoragePlugin } from '../../test/contracts/storage-plugin.ts';
 import { type FakeNode, fakeNode, removeFakeNode } from '../mounts/fake-mounts-fixture.ts';
 import { mountedUnderTest } from '../mounts/mounted-storage-fixture.ts';
+import type { Storage } from '../plugin.ts';
 import { createCifsPlugin } from './cifs-plugin.ts';
 
 const password = 'p,a"s$w o\\rd=ä';
@@ -51,12 +53,21 @@ test('without a user it is a guest, and no file is written', async () => {
   expect([node.secrets, existsSync(path.join(folder, 'secrets'))]).toEqual([[], false]);
 });
 
-test('what a killed process left of a password goes with the next activation', async () => {
+test.each([
+  ['the next activation', (storage: Storage) => storage.activate(context)],
+  ['the end of the storage', (storage: Storage) => storage.deactivate(context)],
+  [
+    'an activation that fails',
+    async (storage: Storage) => {
+      node.faults.server = 'gone';
+      expect(await refused(storage.activate(context))).toBe('unavailable');
+    },
+  ],
+])('what a killed process left of a password goes with %s', async (_when, call) => {
   const storage = open(usual);
-  await storage.activate(context);
   await mkdir(path.join(folder, 'secrets'), { recursive: true });
   await writeFile(path.join(folder, 'secrets/mount-nas'), password);
-  await storage.activate(context);
+  await call(storage);
   expect(await readdir(path.join(folder, 'secrets'))).toEqual([]);
 });
 

@@ -6,7 +6,6 @@ import type { StreamingRun } from '../files/qemu-img.ts';
 import { runMount } from '../mounts/mount-command.ts';
 import { type MountOptions, renderMountOptions } from '../mounts/mount-options.ts';
 import { type MountParts, mountParts } from '../mounts/mount-parts.ts';
-import { readMountPlace } from '../mounts/mount-place.ts';
 import { createMountedStorage, mountedDeclaration, mountedOptions } from '../mounts/mounted-storage.ts';
 import { forgetSecretFile, withSecretFile } from '../mounts/secret-file.ts';
 import {
@@ -60,13 +59,11 @@ export function createCifsPlugin(
     open(id, options) {
       const remote = readCifsShare(options);
       const name = `the SMB share '${remote.source}'`;
-      const place = readMountPlace(id, options['path'], parts.base);
       const secret = `mount-${id}`;
       const storage = createMountedStorage(
-        options,
+        { id, options },
         {
-          ...{ name, place },
-          mayCreatePlace: (options['create-base-path'] ?? options['mkdir'] ?? true) === true,
+          name,
           readOnly: remote.options.has('ro'),
           servers: [{ host: remote.server, port: remote.port }],
           isOurs: (entry) => isMountOf(remote, entry),
@@ -86,11 +83,16 @@ export function createCifsPlugin(
         parts,
         run,
       );
+      // What a process that was killed while it mounted left behind goes whatever comes next.
       return {
         ...storage,
         async activate(context) {
-          await storage.activate(context);
           await forgetSecretFile(parts.secrets, secret);
+          await storage.activate(context);
+        },
+        async deactivate(context) {
+          await forgetSecretFile(parts.secrets, secret);
+          await storage.deactivate(context);
         },
       };
     },

@@ -1,8 +1,8 @@
 // A node as the mirror needs it: programs run and files written there. This one, or the peer through whatever leads there.
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Exec } from '../../server/core/exec.ts';
+import { writePrivateFile } from '../../server/core/private-file.ts';
 
 export interface DrbdNode {
   /** As `uname -n` says. */
@@ -26,18 +26,8 @@ export function localNode(name: string, exec: Exec, root = '/'): DrbdNode {
     name,
     exec,
     async writeFile(path, text) {
-      const file = join(root, path);
-      await mkdir(dirname(file), { recursive: true });
-      // drbdadm reads *.res only.
-      const temporary = `${file}.${randomBytes(6).toString('hex')}.part`;
-      const handle = await open(temporary, 'wx', 0o600);
-      try {
-        await handle.writeFile(text);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(temporary, file);
+      // What it writes beside the file in the meantime drbdadm does not read: only *.res.
+      writePrivateFile(join(root, path), text);
     },
     removeFile: (path) => rm(join(root, path), { force: true }),
     readFile: (path) => readFile(join(root, path), 'utf8').catch(() => ''),

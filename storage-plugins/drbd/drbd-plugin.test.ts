@@ -95,6 +95,28 @@ describe('a new volume', () => {
       expect([each.volumes.size, each.files.size, each.mirrors.size]).toEqual([0, 0, 0]);
   });
 
+  test.each([
+    ['is there already', []],
+    ['is being made', ['croft-making=pve2']],
+  ])('one of the peer’s that has the same name and number, and %s, stays', async (_state, more) => {
+    const world = makeDrbdWorld();
+    const { exec } = world.pve1;
+    const theirs = { sizeBytes: gibibyte, metadata: true };
+    world.pve1.exec = async (file, args, options) => {
+      // After this node has looked what is taken.
+      if (file === 'lvcreate')
+        for (const node of more.length > 0 ? [world.pve2] : [world.pve1, world.pve2])
+          node.volumes.set(name, {
+            ...theirs,
+            tags: new Set(['croft-drbd=7000', `croft-size=${gibibyte}`, ...more]),
+          });
+      return await exec(file, args, options);
+    };
+    expect(await code(world.open('pve1').createDisk(context, { ...disk, name }))).toBe('already-exists');
+    expect([...world.pve2.volumes.keys()]).toEqual([name]);
+    expect(world.pve1.volumes.size).toBe(more.length > 0 ? 0 : 1);
+  });
+
   test('the secret is in no argument', async () => {
     const world = makeDrbdWorld();
     await world.open('pve1').createDisk(context, disk);
@@ -125,6 +147,8 @@ describe('a volume in use', () => {
     world.pve1.mirrors.get(resource)!.open = true;
     expect(await code(storage.remove(context, name))).toBe('busy');
     expect(await storage.list(context, {})).toHaveLength(1);
+    // Never marked as one that the sweep takes away, not even for a moment.
+    expect(world.pve1.calls.filter((call) => call.includes('--addtag croft-making=pve1'))).toHaveLength(1);
     world.pve1.mirrors.get(resource)!.open = false;
     world.pve2.mirrors.get(resource)!.open = true;
     expect(await code(storage.remove(context, name))).toBe('busy');
@@ -132,6 +156,24 @@ describe('a volume in use', () => {
     world.pve2.mirrors.get(resource)!.open = false;
     await storage.remove(context, name);
     await storage.remove(context, name);
+    expect(world.pve2.volumes.size + world.pve1.volumes.size).toBe(0);
+  });
+
+  test('is not swept while it is being removed', async () => {
+    const world = makeDrbdWorld();
+    const storage = world.open('pve1');
+    await storage.createDisk(context, disk);
+    const { exec } = world.pve2;
+    let swept: readonly string[] | undefined;
+    world.pve2.exec = async (file, args, options) => {
+      if (file === 'lvremove') {
+        world.pve2.exec = exec;
+        swept = await storage.sweep(context, []);
+      }
+      return await exec(file, args, options);
+    };
+    await storage.remove(context, name);
+    expect(swept).toEqual([]);
     expect(world.pve2.volumes.size + world.pve1.volumes.size).toBe(0);
   });
 
@@ -232,6 +274,7 @@ describeStoragePlugin(
       leftovers: async () =>
         [pve1, pve2].flatMap((node) => [...node.volumes.keys()].filter((each) => !/^vm-/.test(each))),
       tooManyBytes: 2 ** 52,
+      contents: 'none',
     };
   },
   { qcow2: false, fullCopies: false },

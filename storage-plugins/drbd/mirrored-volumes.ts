@@ -40,6 +40,11 @@ export class MirroredVolumes {
     return [this.#parts.local, this.#parts.peer];
   }
 
+  /** The tag of what this node makes or removes. */
+  get #mark(): string {
+    return `${makingTag}${this.#parts.local.name}`;
+  }
+
   #group(node: DrbdNode): LvmGroup {
     return openLvmGroup(node.exec, this.#parts.options.group);
   }
@@ -77,7 +82,7 @@ export class MirroredVolumes {
     tags: readonly string[],
     name: (taken: readonly string[]) => string,
   ): Promise<Mirrored> {
-    const { options, local, id } = this.#parts;
+    const { options, id } = this.#parts;
     const { chosen, number } = await inTurn(`drbd ${id}`, async () => {
       const both = await Promise.all(this.#both.map((node) => this.#group(node).volumes(context)));
       const taken = both.flat();
@@ -85,7 +90,7 @@ export class MirroredVolumes {
       if (taken.some((volume) => volume.name === wanted))
         throw new AppError('already-exists', `there is a volume '${wanted}' already`);
       const free = freeNumber(options.ports, taken);
-      const own = [`${numberTag}${free}`, `${sizeTag}${sizeBytes}`, `${makingTag}${local.name}`, ...tags];
+      const own = [`${numberTag}${free}`, `${sizeTag}${sizeBytes}`, this.#mark, ...tags];
       this.#working.add(wanted);
       try {
         // This node's first: the next to be made finds its name and number taken.
@@ -100,7 +105,7 @@ export class MirroredVolumes {
       await this.#start(context, chosen, number, sizeBytes);
       // The peer's first: while this node's is marked, the way back is known.
       for (const node of [...this.#both].reverse())
-        await this.#group(node).tag(context, chosen, { remove: [`${makingTag}${local.name}`] });
+        await this.#group(node).tag(context, chosen, { remove: [this.#mark] });
     } catch (error) {
       await this.#unmake(chosen, number);
       throw error;
@@ -164,22 +169,26 @@ export class MirroredVolumes {
   /** Takes away what there is of a volume that did not become whole. What cannot be taken away now stays marked, for `sweep`. */
   async #unmake(name: string, number: number): Promise<void> {
     const context = quietContext(AbortSignal.timeout(120_000));
-    // This node's last: it is what `sweep` finds.
-    for (const node of [...this.#both].reverse()) {
-      try {
-        await this.#removeFrom(context, node, name, number);
-      } catch {
-        break;
-      }
+    try {
+      // This node's is made first. Where it is not ours, the peer has made one of that name at the same time, of the same number perhaps.
+      const own = (await this.#group(this.#parts.local).volumes(context)).find(
+        (volume) => volume.name === name,
+      );
+      // This node's last: it is what `sweep` finds.
+      if (own?.tags.includes(this.#mark))
+        for (const node of [...this.#both].reverse()) await this.#removeFrom(context, node, name, number);
+    } catch {
+      // It stays marked.
     }
     this.#working.delete(name);
   }
 
-  /** Repeatable. Only what bears the number: a volume of the same name that is not ours stays. */
+  /** Repeatable. Only what bears the number: a volume of the same name that is not ours, or that the peer is making, stays. */
   async #removeFrom(context: WorkContext, node: DrbdNode, name: string, number: number): Promise<void> {
     const group = this.#group(node);
     const found = (await group.volumes(context)).find((volume) => volume.name === name);
     if (found && !found.tags.includes(`${numberTag}${number}`)) return;
+    if (found && isUnfinished(found) && !found.tags.includes(this.#mark)) return;
     await this.#downOn(context, node, name);
     if (found) await group.remove(context, name);
   }
@@ -189,16 +198,22 @@ export class MirroredVolumes {
     const found = (await this.all(context)).find(({ volume }) => volume.name === name);
     if (!found) return;
     const { local, peer } = this.#parts;
-    // Marked: what is interrupted from here on is finished by `sweep`.
-    await this.#group(local).tag(context, name, { add: [`${makingTag}${local.name}`] });
+    this.#working.add(name);
     try {
+      // Before it is marked: nobody removes the peer's side of a volume that is open here.
       await drbdadmOn(local).secondary(context, this.resource(name));
-      await this.#removeFrom(context, peer, name, found.number);
-    } catch (error) {
-      await this.#group(local).tag(quietContext(), name, { remove: [`${makingTag}${local.name}`] });
-      throw error;
+      // Marked: what is interrupted from here on is finished by `sweep`.
+      await this.#group(local).tag(context, name, { add: [this.#mark] });
+      try {
+        await this.#removeFrom(context, peer, name, found.number);
+      } catch (error) {
+        await this.#group(local).tag(quietContext(), name, { remove: [this.#mark] });
+        throw error;
+      }
+      await this.#removeFrom(context, local, name, found.number);
+    } finally {
+      this.#working.delete(name);
     }
-    await this.#removeFrom(context, local, name, found.number);
   }
 
   /** Repeatable. The new part is copied in the background unless volumes are thin. */
@@ -312,11 +327,10 @@ export class MirroredVolumes {
 
   /** Removes what this node left half made or half removed, on both; answers the names. */
   async sweep(context: WorkContext): Promise<string[]> {
-    const { local } = this.#parts;
     const removed: string[] = [];
-    for (const volume of await this.#group(local).volumes(context)) {
+    for (const volume of await this.#group(this.#parts.local).volumes(context)) {
       const found = readMirrored(volume);
-      if (!found || !volume.tags.includes(`${makingTag}${local.name}`)) continue;
+      if (!found || !volume.tags.includes(this.#mark)) continue;
       if (this.#working.has(volume.name)) continue;
       for (const node of [...this.#both].reverse())
         await this.#removeFrom(context, node, volume.name, found.number);

@@ -5,6 +5,8 @@
 const leastClusterBytes = 256 * 1024;
 /** The format's own limit. */
 const mostClusterBytes = 2 * 1024 ** 2;
+/** Of clusters with extended entries, as QEMU has it. */
+const leastExtendedBytes = 16 * 1024;
 /** A few tenths of a second, so that a guest with several disks stays below one. */
 const wantedClusters = 2 ** 18;
 /** With so many, a copy is better made anew than taken as it is. */
@@ -20,10 +22,14 @@ export function clusterBytesFor(sizeBytes: number | undefined): number {
 
 /**
  * Options of `qemu-img create` and `convert` for a new qcow2 image. Extended entries (QEMU 5.2) allocate a 32nd of a cluster at a
- * time: without them each small write would take a whole cluster, and copy one from the base of a linked clone.
+ * time: without them each small write would take a whole cluster, and copy one from the base of a linked clone. `clusterBytes`: of an
+ * image that somebody else made.
  */
-export function clusterOptions(sizeBytes: number | undefined): string {
-  return `cluster_size=${clusterBytesFor(sizeBytes)},extended_l2=on`;
+export function clusterOptions(
+  sizeBytes: number | undefined,
+  clusterBytes = clusterBytesFor(sizeBytes),
+): string {
+  return `cluster_size=${clusterBytes},extended_l2=${clusterBytes < leastExtendedBytes ? 'off' : 'on'}`;
 }
 
 /** Would its snapshots hold a guest too long once it is full, and would a new image be better? */

@@ -28,8 +28,8 @@ export async function beginFileImport(
     const temporary = temporaryPath(folder, key === undefined ? undefined : `${volume.name}#${key}`);
     const handle = await openImport(temporary, key !== undefined);
     try {
-      const { ino } = await handle.stat({ bigint: true });
-      return { id: renderId(volume, path.basename(temporary), ino), name: volume.name };
+      const inode = unsigned((await handle.stat({ bigint: true })).ino);
+      return { id: renderId(volume, path.basename(temporary), inode), name: volume.name };
     } finally {
       await handle.close();
     }
@@ -170,11 +170,16 @@ export async function discardFileImport(root: string, id: string, published: boo
 
 async function inodeOf(file: string): Promise<bigint | undefined> {
   try {
-    return (await lstat(file, { bigint: true })).ino;
+    return unsigned((await lstat(file, { bigint: true })).ino);
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
+}
+
+/** Node tells inode numbers as signed; GlusterFS makes them of hashes, every second one over 2^63. */
+function unsigned(inode: bigint): bigint {
+  return BigInt.asUintN(64, inode);
 }
 
 function renderId(volume: VolumeName, temporaryName: string, inode: bigint): string {

@@ -44,8 +44,8 @@ export interface QemuImg {
   ): Promise<void>;
   /** What a guest sees of a source, in bytes. */
   virtualSize(context: WorkContext, source: Attachment): Promise<number>;
-  /** The most that a qcow2 image of so many bytes takes, in bytes. */
-  measure(context: WorkContext, sizeBytes: number): Promise<number>;
+  /** The most that a qcow2 image of so many bytes takes, in bytes: a new one, or one with clusters of so many. */
+  measure(context: WorkContext, sizeBytes: number, clusterBytes?: number): Promise<number>;
   /** Puts an image onto another one, or on none, and copies into it what it then lacks. Broken off, it is still whole. */
   rebase(
     context: WorkContext,
@@ -143,8 +143,8 @@ export function createQemuImg(exec: Exec, run: StreamingRun = runStreaming): Qem
       const args = ['info', '-U', '--output=json', sourceDescription(alone)];
       return readVirtualSize((await call(context, 'look at the disk', args)).stdout);
     },
-    async measure(context, sizeBytes) {
-      const options = optionArgs([clusterOptions(sizeBytes)]);
+    async measure(context, sizeBytes, clusterBytes) {
+      const options = optionArgs([clusterOptions(sizeBytes, clusterBytes)]);
       const args = ['measure', '--output=json', '-O', 'qcow2', ...options, '--size', String(sizeBytes)];
       return readFullSize((await call(context, 'measure the image', args)).stdout);
     },
@@ -228,7 +228,10 @@ function sourceDescription(source: Attachment): string {
   };
   const device = source.kind === 'block';
   const { path, format = 'raw' } = source;
-  return json(image({ path, format, device }, source.backing ?? []));
+  const whole = image({ path, format, device }, source.backing ?? []);
+  if (!device || !source.part) return json(whole);
+  const { offset, bytes } = source.part;
+  return json({ driver: 'raw', offset, size: bytes, file: whole });
 }
 
 /** The newest fraction in what `qemu-img -p` prints: `    (12.34/100%)\r`. */

@@ -9,6 +9,8 @@ export const readOwnMounts: ReadMounts = async () => await readFile('/proc/self/
 /** One line of mountinfo (proc_pid_mountinfo(5)). */
 export interface MountEntry {
   readonly mountPoint: string;
+  /** `major:minor` of the device; of btrfs and of servers a number that no device has. */
+  readonly device: string;
   /** What of the file system is mounted there: `/` for all of it. */
   readonly root: string;
   readonly fileSystem: string;
@@ -23,13 +25,20 @@ export interface MountEntry {
 export function readMountInfo(text: string): MountEntry[] {
   return text.split('\n').flatMap((line) => {
     const [mount, system] = line.split(' - ');
-    const [, , , root, mountPoint, flags] = mount?.split(' ') ?? [];
+    const [, , device, root, mountPoint, flags] = mount?.split(' ') ?? [];
     const [fileSystem, source, options] = system?.split(' ') ?? [];
-    if (root === undefined || mountPoint === undefined || fileSystem === undefined || source === undefined)
+    if (
+      device === undefined ||
+      root === undefined ||
+      mountPoint === undefined ||
+      fileSystem === undefined ||
+      source === undefined
+    )
       return [];
     return [
       {
         mountPoint: unescapeOctal(mountPoint),
+        device,
         root: unescapeOctal(root),
         fileSystem,
         source: unescapeOctal(source),

@@ -6,7 +6,6 @@ import { commonOptions } from '../common-options.ts';
 import type { StreamingRun } from '../files/qemu-img.ts';
 import { mountLimitMs } from '../mounts/mount-command.ts';
 import { type MountParts, mountParts } from '../mounts/mount-parts.ts';
-import { readMountPlace } from '../mounts/mount-place.ts';
 import { readMountState } from '../mounts/mount-state.ts';
 import { createMountedStorage, mountedDeclaration, mountedOptions } from '../mounts/mounted-storage.ts';
 import {
@@ -67,11 +66,9 @@ export function createGlusterfsPlugin(
       const remote = readGlusterVolume(options);
       const name = `the Gluster volume '${remote.volume}' of '${remote.servers[0]}'`;
       return createMountedStorage(
-        options,
+        { id, options },
         {
           name,
-          place: readMountPlace(id, options['path'], parts.base),
-          mayCreatePlace: (options['create-base-path'] ?? options['mkdir'] ?? true) === true,
           readOnly: false,
           servers: remote.servers.map((host) => ({ host, port })),
           isOurs: (entry) => isMountOf(remote, entry),

@@ -71,6 +71,27 @@ describe('logging in', () => {
     );
   });
 
+  test('a portal that was dead gets its session with the next activation; one that dies takes nothing away', async () => {
+    world.discovery = `10.0.0.1:3260,1 ${target}\n10.0.0.2:3260,1 ${target}\n`;
+    world.dead.add('10.0.0.2:3260');
+    const storage = open();
+    await storage.activate(context);
+    world.dead.clear();
+    await storage.activate(context);
+    await storage.activate(context);
+    const logins = () => world.calls.filter((call) => call.includes('--login'));
+    const login = (portal: string) => `iscsiadm -m node -T ${target} -p ${portal}:3260,1 --login`;
+    expect(logins()).toEqual([login('10.0.0.1'), login('10.0.0.2')]);
+    world.dead.add('10.0.0.1:3260');
+    await world.setState(1, 'FAILED');
+    await storage.activate(context);
+    expect(await storage.list(context, {})).toHaveLength(1);
+    world.dead.clear();
+    world.discovery = '';
+    await storage.activate(context);
+    expect([logins().length, world.calls.some((call) => call.includes('-o delete'))]).toEqual([2, false]);
+  });
+
   test('two paths are one LUN; a lost one is told', async () => {
     world.discovery = `10.0.0.1:3260,1 ${target}\n10.0.0.2:3260,1 ${target}\n`;
     const storage = open();
@@ -191,6 +212,40 @@ describe('LUNs', () => {
     );
     expect(await failure(storage.deactivate(context))).toContain('busy: ');
     expect(world.calls.some((call) => call.includes('--logout'))).toBe(false);
+  });
+
+  test('one without an id, and a path of its own of one with it, keep the target logged in, too', async () => {
+    world.discovery = `10.0.0.1:3260,1 ${target}\n10.0.0.2:3260,1 ${target}\n`;
+    const storage = open();
+    await storage.activate(context);
+    await world.tree.write('proc/self/mountinfo', '36 30 8:128 / /mnt/x rw - ext4 /dev/sdi rw\n');
+    const busy = 'LUN 0.0.1 is in use by the file system mounted at /mnt/x: the target stays logged in';
+    expect(await failure(storage.deactivate(context))).toBe(`busy: ${busy}`);
+    await world.tree.remove('dev/disk/by-id/scsi-36001405aaaabbbbccccddddeeeeffff0');
+    expect(await failure(storage.deactivate(context))).toBe(`busy: ${busy}`);
+    expect(world.calls.some((call) => call.includes('--logout'))).toBe(false);
+  });
+
+  test('a multipath device that nobody uses is no use of its paths', async () => {
+    const storage = open();
+    await storage.activate(context);
+    await world.tree.write('sys/class/block/sdi/holders/dm-7/x', '');
+    await world.tree.write('sys/class/block/dm-7/dm/uuid', 'mpath-36001405a\n');
+    await world.tree.write('sys/class/block/dm-7/holders/dm-8/x', '');
+    await world.tree.write('sys/class/block/dm-8/dm/uuid', 'LVM-x\n');
+    await world.tree.write('sys/class/block/dm-8/dm/name', 'san-root\n');
+    expect(await failure(storage.deactivate(context))).toContain('the logical volume san/root');
+    await world.tree.remove('sys/class/block/dm-7/holders/dm-8');
+    await storage.deactivate(context);
+    expect(world.calls.filter((call) => call.includes('--logout'))).toHaveLength(1);
+  });
+
+  test('all who ask at the same time have one look for new ones', async () => {
+    await open().activate(context);
+    world.calls.length = 0;
+    const storage = open();
+    await Promise.all([1, 2, 3].map(() => storage.list(context, {})));
+    expect(world.calls).toEqual(['iscsiadm -m session -r 1 --rescan', 'udevadm settle --timeout=2']);
   });
 
   test('one whose path is down is refused', async () => {

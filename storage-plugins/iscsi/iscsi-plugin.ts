@@ -1,5 +1,5 @@
 // The storage type `iscsi`: the LUNs of a target, made on the target, each usable as a guest's disk or below a volume group.
-import { AppError, asAppError } from '../../server/core/errors.ts';
+import { AppError, asAppError, hasCode } from '../../server/core/errors.ts';
 import type { Exec } from '../../server/core/exec.ts';
 import type { WorkContext } from '../../server/core/work-context.ts';
 import { kernelUses, openedBy } from '../block-devices/device-use.ts';
@@ -13,7 +13,7 @@ import { checkTargetName, type Portal, readPortal, renderPortal, type TargetPort
 import { createIscsiadm, type Iscsiadm } from './iscsiadm.ts';
 import { startIscsid } from './iscsid.ts';
 import { type Chap, readChap, sweepRecords, writeChap } from './node-record.ts';
-import { lunNamePattern, readLuns, readSessions, type Session } from './sessions.ts';
+import { lunNamePattern, readLunDevices, readLuns, readSessions, type Session } from './sessions.ts';
 
 const declaration: PluginDeclaration = {
   type: 'iscsi',
@@ -67,8 +67,10 @@ export interface IscsiWorld {
   readonly connect?: Connect;
 }
 
-/** Sessions younger than this were looked over for new LUNs: milliseconds. */
+/** After so many milliseconds sessions are looked over for new LUNs again. */
 const rescanEveryMs = 30_000;
+/** Seconds that udev gets for the links of new LUNs: after a login, and in the middle of a question that has a limit of its own. */
+const settleSeconds = { atLogin: 10, inPassing: 2 };
 
 export function createIscsiPlugin(exec: Exec, world: IscsiWorld = {}): StoragePlugin {
   const root = world.root ?? '/';
@@ -116,14 +118,19 @@ function openTarget(parts: TargetParts): Storage {
       );
     return all;
   };
-  const rescan = async (context: WorkContext, found: readonly Session[]) => {
-    for (const session of found.filter(isUsable)) await iscsiadm.rescan(context, session.id);
-    await settle(parts.exec, context);
+  const rescan = async (context: WorkContext, seconds: number) => {
+    for (const session of (await usable()).filter(isUsable)) await iscsiadm.rescan(context, session.id);
+    await settle(parts.exec, context, seconds);
     rescannedAt = Date.now();
   };
+  const isOld = () => Date.now() - rescannedAt > rescanEveryMs;
   const devices = async (context: WorkContext): Promise<ListedDevice[]> => {
     const found = await usable();
-    if (Date.now() - rescannedAt > rescanEveryMs) await rescan(context, found);
+    // Once for all who ask at the same time.
+    if (isOld())
+      await inTurn(turn, async () => {
+        if (isOld()) await rescan(context, settleSeconds.inPassing);
+      });
     return [...(await readLuns(sysfs, found)).devices];
   };
   return {
@@ -140,8 +147,10 @@ function openTarget(parts: TargetParts): Storage {
     async activate(context) {
       await inTurn(turn, async () => {
         const before = await sessions();
-        if (!before.some(isUsable)) await logIn(context, parts, before);
-        await rescan(context, await usable());
+        const login = logIn(context, parts, before);
+        // With a path that works the others can be missed: they are asked for again with the next activation.
+        await (before.some(isUsable) ? tolerate(context, login) : login);
+        await rescan(context, settleSeconds.atLogin);
       });
     },
     async deactivate(context) {
@@ -176,18 +185,18 @@ function isUsable({ state }: Session): boolean {
   return state === 'LOGGED_IN';
 }
 
-/** Logs in through each portal of the target that answers; one is enough. */
+/** Logs in through each portal of the target that answers and has no session yet; one is enough. */
 async function logIn(context: WorkContext, parts: TargetParts, before: readonly Session[]): Promise<void> {
   const { iscsiadm, target, portal } = parts;
   await parts.connect(portal, context.signal);
   await startIscsid(parts.exec, parts.sysfs, context);
-  // A session that iscsid tries to get back comes back by itself; a second one would double its LUNs.
-  if (before.length > 0) return;
   const found = await iscsiadm.discover(context, portal);
   const portals = found.filter((offer) => offer.target === target);
   if (portals.length === 0) throw noSuchTarget(portal, target, found);
+  // A session that iscsid tries to get back comes back by itself; a second one would double its LUNs.
+  const known = new Set(before.map((session) => renderPortal(session.portal)));
   const failures: AppError[] = [];
-  for (const offer of portals) {
+  for (const offer of portals.filter((each) => !known.has(renderPortal(each)))) {
     try {
       if (renderPortal(offer) !== renderPortal(portal)) await parts.connect(offer, context.signal);
       await iscsiadm.addRecord(context, offer);
@@ -200,10 +209,17 @@ async function logIn(context: WorkContext, parts: TargetParts, before: readonly 
       failures.push(failure);
     }
   }
-  if (failures.length < portals.length) return;
+  if (before.length > 0 || failures.length < portals.length) return;
   // Nothing is left of a login that failed, least of all the password.
   await iscsiadm.removeRecords(context, target).catch(() => {});
   throw failures[0]!;
+}
+
+async function tolerate(context: WorkContext, work: Promise<void>): Promise<void> {
+  await work.catch((error: unknown) => {
+    if (hasCode(error, 'cancelled')) throw error;
+    context.log(asAppError(error).message);
+  });
 }
 
 function noSuchTarget(portal: Portal, target: string, found: readonly TargetPortal[]): AppError {
@@ -215,29 +231,35 @@ function noSuchTarget(portal: Portal, target: string, found: readonly TargetPort
   );
 }
 
-/** udev makes the links of new LUNs; up to ten seconds. */
-async function settle(exec: Exec, context: WorkContext): Promise<void> {
-  await exec('udevadm', ['settle', '--timeout=10'], {
+/** udev makes the links of new LUNs; they may also come later. */
+async function settle(exec: Exec, context: WorkContext, seconds: number): Promise<void> {
+  await exec('udevadm', ['settle', `--timeout=${seconds}`], {
     signal: context.signal,
-    timeoutMs: 15_000,
+    timeoutMs: seconds * 1000 + 5000,
     okExitCodes: [0, 1],
     intention: 'wait for the devices of the LUNs',
   });
 }
 
-/** `busy`, naming who would lose a disk. */
+/** `busy`, naming who would lose a disk: also one that no volume stands for, and whichever of its paths is used. */
 async function requireIdle(sysfs: Sysfs, sessions: readonly Session[]): Promise<void> {
-  for (const { name, kernelName } of (await readLuns(sysfs, sessions)).devices) {
-    const uses = await kernelUses(sysfs, kernelName);
-    const device = await sysfs.device(kernelName);
-    const pids = device ? await openedBy(sysfs, device.number) : [];
-    if (pids.length > 0) uses.push(`process ${pids.join(', ')}`);
-    if (uses.length > 0)
+  const behind = await readLunDevices(sysfs, sessions);
+  const devices = await Promise.all(
+    [...behind].map(async ([kernelName, address]) => {
+      const [uses, device] = await Promise.all([kernelUses(sysfs, kernelName), sysfs.device(kernelName)]);
+      return { address, uses, number: device?.number ?? '' };
+    }),
+  );
+  const opened = await openedBy(sysfs, new Set(devices.map(({ number }) => number)));
+  for (const { address, uses, number } of devices) {
+    const pids = opened.get(number) ?? [];
+    const holders = [...uses, ...(pids.length > 0 ? [`process ${pids.join(', ')}`] : [])];
+    if (holders.length > 0)
       throw new AppError(
         'busy',
-        `LUN '${name}' is in use by ${uses.join(', ')}: the target stays logged in`,
+        `LUN ${address} is in use by ${holders.join(', ')}: the target stays logged in`,
         {
-          data: { holders: uses },
+          data: { holders },
         },
       );
   }

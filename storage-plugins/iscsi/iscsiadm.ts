@@ -22,7 +22,7 @@ export interface Iscsiadm {
   login(context: WorkContext, portal: TargetPortal): Promise<void>;
   /** Ends a session by its number. Repeatable. */
   logout(context: WorkContext, session: number): Promise<void>;
-  /** Finds new LUNs and new sizes. */
+  /** Finds new LUNs and new sizes. A session that has ended meanwhile has none. */
   rescan(context: WorkContext, session: number): Promise<void>;
 }
 
@@ -82,7 +82,7 @@ export function createIscsiadm(exec: Exec): Iscsiadm {
     },
     async rescan(context, session) {
       const args = ['-m', 'session', '-r', String(session), '--rescan'];
-      await run(context, 'look for LUNs', args);
+      await run(context, 'look for LUNs', args, [0, noObjects]);
     },
   };
 }

@@ -69,6 +69,25 @@ async function pathsOf(sysfs: Sysfs, session: Session): Promise<LunPath[]> {
   return paths;
 }
 
+/** Kernel's names of all devices behind the sessions, with their LUNs' addresses: each path, or the multipath device that stands for it. */
+export async function readLunDevices(
+  sysfs: Sysfs,
+  sessions: readonly Session[],
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const { kernelName, address } of await readLunPaths(sysfs, sessions)) {
+    const above = await multipathAbove(sysfs, kernelName);
+    for (const name of above.length > 0 ? above : [kernelName]) found.set(name, address);
+  }
+  return found;
+}
+
+async function multipathAbove(sysfs: Sysfs, kernelName: string): Promise<string[]> {
+  const holders = await sysfs.names(`/sys/class/block/${kernelName}/holders`);
+  const ids = await Promise.all(holders.map((name) => sysfs.text(`/sys/class/block/${name}/dm/uuid`)));
+  return holders.filter((_, index) => ids[index]!.startsWith('mpath-'));
+}
+
 /** LUNs, each once however many paths lead to it, and the addresses of those that tell no id and cannot be used. */
 export interface Luns {
   readonly devices: readonly ListedDevice[];

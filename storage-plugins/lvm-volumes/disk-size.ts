@@ -17,6 +17,6 @@ export function requireGrowth(sizeBytes: number, nowBytes: number): void {
 }
 
 /** Whole sectors that hold so many bytes. */
-export function wholeSectors(bytes: number): number {
-  return Math.ceil(bytes / sectorBytes) * sectorBytes;
+export function wholeSectors(bytes: number, sector = sectorBytes): number {
+  return Math.ceil(bytes / sector) * sector;
 }

@@ -1,11 +1,12 @@
 // Guests' volumes in a volume group: found, made under a name of their own, named when they are whole, swapped, and swept after a crash.
 import { AppError, hasCode, notFound } from '../../server/core/errors.ts';
-import { quietContext, type WorkContext } from '../../server/core/work-context.ts';
+import type { WorkContext } from '../../server/core/work-context.ts';
 import { inTurn } from '../folders/in-turn.ts';
 import type { ContentKind, NewDisk, VolumeInfo } from '../plugin.ts';
 import { baseStem, isBaseName, nextDiskStem, reassignedStem, type VolumeName } from '../volume-names.ts';
 import type { LvmGroup } from './lvm-commands.ts';
 import {
+  imageNameOf,
   lvmVolumeName,
   readLvmVolumeName,
   requireShortName,
@@ -14,17 +15,18 @@ import {
   tryLvmVolumeName,
 } from './lvm-names.ts';
 import type { LogicalVolume } from './lvm-report.ts';
-import { isAwaitingRemoval, leftOver, release, unfinishedName } from './unfinished.ts';
+import { isAwaitingRemoval, isInTheMaking, leftOver, release, unfinishedName } from './unfinished.ts';
 import { guestBytes, nextNameOf, nextNameTag, othersTags, ownerTag } from './volume-tags.ts';
+import { wayBack } from './way-back.ts';
 
-/** Milliseconds for the way back, also of what was cancelled. */
-const undoLimitMs = 120_000;
 export interface GroupVolumesParts {
   readonly group: LvmGroup;
   /** Is the volume in the part of the group that is this storage's? */
   readonly belongs: (volume: LogicalVolume) => boolean;
   /** List and use only what is tagged with its guest, as the option `tagged_only` says. */
   readonly taggedOnly: boolean;
+  /** Takes a logical volume away for good: what was in it is not to be read by who gets its space. */
+  readonly drop: (context: WorkContext, logicalVolume: string) => Promise<void>;
 }
 
 export interface FoundVolume {
@@ -32,6 +34,8 @@ export interface FoundVolume {
   readonly lv: LogicalVolume;
   /** Its snapshots, by their names. */
   readonly snapshots: ReadonlyMap<string, LogicalVolume>;
+  /** All that are taken in the group. */
+  readonly names: readonly string[];
 }
 
 export class GroupVolumes {
@@ -76,19 +80,16 @@ export class GroupVolumes {
   async find(context: WorkContext, name: string): Promise<FoundVolume> {
     const volume = readLvmVolumeName(name);
     let all = await this.#group.volumes(context);
-    let lv = this.#named(all, name);
-    if (!lv && (await this.#finishSwaps(context, all))) {
-      all = await this.#group.volumes(context);
-      lv = this.#named(all, name);
-    }
+    if (this.#brokenSwaps(all, name).length > 0) ({ all } = await this.#endSwaps(context, name));
+    const lv = all.find((each) => each.name === name && this.#volumeOf(each));
     if (!lv) throw notFound('volume', name);
-    const names = all.map((each) => each.name);
+    const names = namesOf(all);
     const snapshots = new Map<string, LogicalVolume>();
     for (const [snapshot, at] of snapshotsOf(name, names)) {
       const found = all.find((each) => each.name === at);
       if (found && this.#parts.belongs(found)) snapshots.set(snapshot, found);
     }
-    return { volume, lv, snapshots };
+    return { volume, lv, snapshots, names };
   }
 
   /** As `find`; undefined when there is none. */
@@ -116,26 +117,30 @@ export class GroupVolumes {
   ): Promise<VolumeInfo> {
     const wanted = lvmVolumeName(disk.vmid, disk.name ?? `vm-${disk.vmid}-disk-0`, disk.format);
     requireShortName(this.#group.name, wanted.name);
-    if (disk.name !== undefined) requireFree(disk.name, await this.#group.volumes(context));
+    if (disk.name !== undefined) requireFree(disk.name, namesOf(await this.#group.volumes(context)));
     return await this.#inTheMaking(context, async (part) => {
       await allocate(part, [ownerTag(disk.vmid)]);
       await fill(part);
       await this.#group.deactivate(context, [part]);
       return await inTurn(`lvm ${this.#group.name}`, async () => {
         const all = await this.#group.volumes(context);
-        const stems = all.map(({ name }) => stemOf(name));
-        const stem = disk.name ?? nextDiskStem(disk.vmid, 'raw', stems);
-        requireFree(stem, all);
-        const { name } = lvmVolumeName(disk.vmid, stem, disk.format);
-        await this.#group.rename(context, part, name);
-        return await this.info(context, name);
+        const names = namesOf(all);
+        const stem = disk.name ?? nextDiskStem(disk.vmid, 'raw', names.map(stemOf));
+        requireFree(stem, names);
+        const volume = lvmVolumeName(disk.vmid, stem, disk.format);
+        const lv = all.find(({ name }) => name === part);
+        if (!lv) throw new AppError('internal', 'the new volume is gone');
+        // The last call: a volume that is there is never answered as one that failed.
+        await this.#group.rename(context, part, volume.name);
+        return this.describe(volume, lv);
       });
     });
   }
 
   /**
    * Puts another volume in a volume's place, made by `allocate` and `fill` as in `make`: what was there goes to the name `keptAs`, or
-   * away by `drop`. Broken off between the two names, it is finished when the volume is looked for, or swept.
+   * away for good. Broken off between the two names, it is finished when the volume is looked for, or swept; broken off before, it
+   * comes to nothing then.
    */
   async swap(
     context: WorkContext,
@@ -144,7 +149,6 @@ export class GroupVolumes {
       readonly allocate: (part: string, tags: readonly string[]) => Promise<void>;
       readonly fill?: (part: string) => Promise<void>;
       readonly keptAs?: string;
-      readonly drop: (old: string) => Promise<void>;
     },
   ): Promise<void> {
     const { volume, lv } = await this.find(context, name);
@@ -157,13 +161,26 @@ export class GroupVolumes {
       const old = steps.keptAs ?? unfinishedName(this.#group.name, 'old');
       try {
         await this.#group.rename(context, name, old);
-        await this.#group.rename(context, part, name);
+        await this.#group.rename(context, part, name).catch(async (error: unknown) => {
+          await this.#takeBack(wayBack(context), { part, name, old }).catch(() => {});
+          throw error;
+        });
         await this.#group.tag(context, name, { remove: [nextNameTag(name)] });
-        if (steps.keptAs === undefined) await steps.drop(old);
+        if (steps.keptAs === undefined) await this.#parts.drop(context, old);
       } finally {
         release(this.#group.name, old);
       }
     });
+  }
+
+  /** The new volume of a swap is gone, whoever removed it: the old one gets its name again. */
+  async #takeBack(
+    context: WorkContext,
+    { part, name, old }: { readonly part: string; readonly name: string; readonly old: string },
+  ): Promise<void> {
+    const all = await this.#group.volumes(context);
+    if (all.some((lv) => lv.name === part || lv.name === name)) return;
+    await this.#group.rename(context, old, name);
   }
 
   /** The volume without clones and snapshots under another name, its tags with it. */
@@ -174,19 +191,20 @@ export class GroupVolumes {
     newName: string | undefined,
   ): Promise<VolumeInfo> {
     return await inTurn(`lvm ${this.#group.name}`, async () => {
-      const { volume, snapshots, lv } = await this.find(context, name);
+      const { volume, snapshots, lv, names } = await this.find(context, name);
       requireNoSnapshots(name, snapshots);
-      const all = await this.#group.volumes(context);
-      const stems = all.map((each) => stemOf(each.name));
-      const stem = reassignedStem({ ...volume, format: 'raw' }, vmid, newName, stems);
+      const stem = reassignedStem({ ...volume, format: 'raw' }, vmid, newName, names.map(stemOf));
       const renamed = lvmVolumeName(vmid, stem, volume.format);
       requireShortName(this.#group.name, renamed.name);
-      requireFree(stem, all);
-      // First the tag: broken off between, it is still found under its old name, by its name.
-      const remove = lv.tags.filter((tag) => /^pve-vm-\d+$/.test(tag) && tag !== ownerTag(vmid));
-      await this.#group.tag(context, name, { add: [ownerTag(vmid)], remove });
+      requireFree(stem, names);
+      // Both tags while it is renamed: broken off, it is found under whichever name it has.
+      await this.#group.tag(context, name, { add: [ownerTag(vmid)] });
       await this.#group.rename(context, name, renamed.name);
-      return await this.info(context, renamed.name);
+      const remove = lv.tags.filter((tag) => /^pve-vm-\d+$/.test(tag) && tag !== ownerTag(vmid));
+      // One that stays says nothing: a volume is its owner's by its name.
+      if (remove.length > 0)
+        await this.#group.tag(wayBack(context), renamed.name, { remove }).catch(() => {});
+      return this.describe(renamed, lv);
     });
   }
 
@@ -200,7 +218,7 @@ export class GroupVolumes {
     await this.#group.deactivate(context, [name]);
     if (!found.lv.readOnly) await this.#group.makeReadOnly(context, name);
     if (!isBaseName(found.volume)) {
-      requireFree(stemOf(base.name), await this.#group.volumes(context));
+      requireFree(stemOf(base.name), found.names);
       await this.#group.rename(context, name, base.name);
     }
     return await this.info(context, base.name);
@@ -208,16 +226,13 @@ export class GroupVolumes {
 
   /** What of this node nobody works on any more, but what is still to be overwritten: removed, or finished. */
   async sweep(context: WorkContext): Promise<string[]> {
-    const all = await this.#group.volumes(context);
-    const finished = await this.#finishSwaps(context, all);
-    const removed: string[] = [];
-    for (const lv of finished ? await this.#group.volumes(context) : all) {
+    const { all, dropped } = await this.#endSwaps(context);
+    for (const lv of all) {
       const kind = leftOver(this.#group.name, lv.name);
       if (!this.#parts.belongs(lv) || (kind !== 'part' && kind !== 'old')) continue;
-      await this.#group.remove(context, lv.name);
-      removed.push(lv.name);
+      if (await this.#dropIdle(context, lv.name)) dropped.push(lv.name);
     }
-    return removed;
+    return dropped;
   }
 
   /** Volumes of this node that were to be overwritten and removed: those that nobody works on, or also the others. */
@@ -236,53 +251,88 @@ export class GroupVolumes {
     return volume;
   }
 
-  #named(all: readonly LogicalVolume[], name: string): LogicalVolume | undefined {
-    return all.find((lv) => lv.name === name && this.#volumeOf(lv));
-  }
-
-  /** Swaps of this node that were broken off when the old volume had lost its name: the new one gets it. True: there was one. */
-  async #finishSwaps(context: WorkContext, all: readonly LogicalVolume[]): Promise<boolean> {
-    let finished = false;
-    for (const lv of all) {
-      if (!this.#parts.belongs(lv) || leftOver(this.#group.name, lv.name) !== 'part') continue;
+  /** New volumes of this node's swaps that were broken off: of all, or those that were to have the name. */
+  #brokenSwaps(all: readonly LogicalVolume[], name?: string): LogicalVolume[] {
+    return all.filter((lv) => {
       const next = nextNameOf(lv);
-      if (next === undefined || all.some(({ name }) => name === next) || !tryLvmVolumeName(next)) continue;
-      await this.#group.rename(context, lv.name, next);
-      await this.#group.tag(context, next, { remove: [nextNameTag(next)] });
-      finished = true;
-    }
-    return finished;
+      if (next === undefined || (name !== undefined && next !== name) || !tryLvmVolumeName(next))
+        return false;
+      return this.#parts.belongs(lv) && leftOver(this.#group.name, lv.name) === 'part';
+    });
   }
 
-  /** Whatever still bears the name when the work failed is removed. */
+  /**
+   * Where the old volume has lost its name already the new one gets it. Where it still has it the new one goes, before that name is
+   * free for another reason: a volume that was removed must not come back.
+   */
+  async #endSwaps(context: WorkContext, name?: string): Promise<{ all: LogicalVolume[]; dropped: string[] }> {
+    return await inTurn(`lvm swaps ${this.#group.name}`, async () => {
+      let all = await this.#group.volumes(context);
+      const dropped: string[] = [];
+      for (const { name: part } of this.#brokenSwaps(all, name)) {
+        if ((await this.#endSwap(context, all, part)) === 'dropped') dropped.push(part);
+        all = await this.#group.volumes(context);
+      }
+      return { all, dropped };
+    });
+  }
+
+  async #endSwap(
+    context: WorkContext,
+    all: readonly LogicalVolume[],
+    part: string,
+  ): Promise<'finished' | 'dropped' | 'left'> {
+    const lv = all.find((each) => each.name === part);
+    if (!lv) return 'left';
+    const next = nextNameOf(lv);
+    if (next === undefined || all.some((each) => each.name === next))
+      return (await this.#dropIdle(context, part)) ? 'dropped' : 'left';
+    await this.#group.rename(context, part, next);
+    await this.#group.tag(context, next, { remove: [nextNameTag(next)] });
+    return 'finished';
+  }
+
+  /** False: a program that outlived its caller still has it open. */
+  async #dropIdle(context: WorkContext, name: string): Promise<boolean> {
+    try {
+      await this.#parts.drop(context, name);
+      return true;
+    } catch (error) {
+      if (!hasCode(error, 'busy')) throw error;
+      return false;
+    }
+  }
+
+  /** Whatever still bears the name when the work failed is removed; a swap that lost the old name is finished. */
   async #inTheMaking<T>(context: WorkContext, work: (part: string) => Promise<T>): Promise<T> {
     const part = unfinishedName(this.#group.name, 'part');
     try {
       return await work(part);
     } catch (error) {
-      release(this.#group.name, part);
-      const undo = { ...quietContext(AbortSignal.timeout(undoLimitMs)), log: context.log };
-      // A swap that lost the old name is finished, not undone. What cannot be removed now is swept.
-      await this.sweepOne(undo, part).catch(() => {});
+      const undo = wayBack(context);
+      // What cannot be removed now is swept.
+      await this.#group
+        .volumes(undo)
+        .then((all) => this.#endSwap(undo, all, part))
+        .catch(() => {});
       throw error;
     } finally {
       release(this.#group.name, part);
     }
   }
+}
 
-  /** One volume in the making that failed. */
-  async sweepOne(context: WorkContext, part: string): Promise<void> {
-    const all = await this.#group.volumes(context);
-    if (!all.some(({ name }) => name === part)) return;
-    if (await this.#finishSwaps(context, all)) return;
-    await this.#group.remove(context, part);
-  }
+/** Names that are taken: also that of a volume between the two renames of a swap. */
+function namesOf(all: readonly LogicalVolume[]): string[] {
+  const awaited = all.map((lv) => (isInTheMaking(lv.name) ? nextNameOf(lv) : undefined));
+  return [...all.map(({ name }) => name), ...awaited.filter((name) => name !== undefined)];
 }
 
 /** `already-exists`: a volume, in whatever format, or the snapshots of one have the name. */
-function requireFree(stem: string, all: readonly LogicalVolume[]): void {
-  const names = all.map(({ name }) => name);
-  const taken = names.some((name) => stemOf(name) === stem) || snapshotsOf(stem, names).size > 0;
+function requireFree(stem: string, names: readonly string[]): void {
+  const taken =
+    names.some((name) => stemOf(name) === stem) ||
+    [stem, imageNameOf(stem)].some((name) => snapshotsOf(name, names).size > 0);
   if (taken) throw new AppError('already-exists', `a disk '${stem}' exists already`);
 }
 

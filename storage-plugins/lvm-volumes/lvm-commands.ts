@@ -49,6 +49,7 @@ export interface LvmGroup {
     change: { readonly add?: readonly string[]; readonly remove?: readonly string[] },
   ): Promise<void>;
   makeReadOnly(context: WorkContext, volume: string): Promise<void>;
+  makeWritable(context: WorkContext, volume: string): Promise<void>;
   activate(context: WorkContext, volumes: readonly string[]): Promise<void>;
   /** One that somebody has open stays active. */
   deactivate(context: WorkContext, volumes: readonly string[]): Promise<void>;
@@ -149,6 +150,9 @@ export function openLvmGroup(exec: Exec, name: string, deviceFolder = '/dev'): L
     },
     async makeReadOnly(context, volume) {
       await call(context, 'protect the volume', 'lvchange', ['--permission', 'r', at(volume)]);
+    },
+    async makeWritable(context, volume) {
+      await call(context, 'let the volume be written to', 'lvchange', ['--permission', 'rw', at(volume)]);
     },
     async activate(context, volumes) {
       const args = ['--activate', 'y', '--ignoreactivationskip', ...volumes.map(at)];

@@ -390,5 +390,6 @@ export function underTest(group: FakeGroup) {
     cleanUp: async () => await rm(group.deviceFolder, { recursive: true }),
     leftovers: async () => group.names().filter((name) => name.startsWith('croft-')),
     tooManyBytes: 2 * fakeGroupBytes,
+    contents: 'raw' as const,
   };
 }

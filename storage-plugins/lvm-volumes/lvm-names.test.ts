@@ -10,6 +10,7 @@ import {
   snapshotsOf,
   snapshotVolumeName,
 } from './lvm-names.ts';
+import { hostWord } from './unfinished.ts';
 
 test.each(['vg0', 'croft', 'a', 'A+b_c.d-e', '0', 'x'.repeat(127)])('volume group %s', (name) => {
   expect(readGroupName('vgname', name)).toBe(name);
@@ -72,6 +73,12 @@ test('a wanted name belongs to its guest, and says its format', () => {
   expect(() => lvmVolumeName(100, 'vm-100-disk-0.qcow2', 'raw')).toThrow(AppError);
 });
 
+test('hosts whose names differ have words that differ, of letters and digits', () => {
+  const words = ['rack1-11', 'rack11-1', 'rack111', 'x'.repeat(63), 'x'.repeat(64), '---', ''].map(hostWord);
+  expect(new Set(words).size).toBe(words.length);
+  expect(words.every((word) => /^[A-Za-z0-9]{1,32}$/.test(word))).toBe(true);
+});
+
 test('device-mapper counts dashes twice', () => {
   const volume = 'vm-100-disk-0';
   requireShortName('x'.repeat(127 - 1 - volume.length - 3), volume);
@@ -82,10 +89,10 @@ test('device-mapper counts dashes twice', () => {
 
 describe('snapshots', () => {
   test('are named as Proxmox VE names them', () => {
-    expect(snapshotVolumeName('vg', 'vm-100-disk-0', 'before')).toBe('snap_vm-100-disk-0_before');
-    expect(snapshotVolumeName('vg', 'vm-100-disk-0.qcow2', 'a_b')).toBe('snap_vm-100-disk-0_a_b.qcow2');
-    expect(() => snapshotVolumeName('vg', 'vm-100-disk-0', 'x')).toThrow(AppError);
-    expect(() => snapshotVolumeName('vg', 'vm-100-disk-0', 'a_tmeta')).toThrow(
+    expect(snapshotVolumeName('vg', 'vm-100-disk-0', 'before', [])).toBe('snap_vm-100-disk-0_before');
+    expect(snapshotVolumeName('vg', 'vm-100-disk-0.qcow2', 'a_b', [])).toBe('snap_vm-100-disk-0_a_b.qcow2');
+    expect(() => snapshotVolumeName('vg', 'vm-100-disk-0', 'x', [])).toThrow(AppError);
+    expect(() => snapshotVolumeName('vg', 'vm-100-disk-0', 'a_tmeta', [])).toThrow(
       expect.objectContaining({ fields: { snapname: expect.stringContaining('LVM keeps') } }),
     );
   });
@@ -108,6 +115,19 @@ describe('snapshots', () => {
         all.filter((name) => name !== 'vm-100-a_b'),
       ).keys(),
     ]).toEqual([...['b_c', 'cc', 'b_dd']]);
+  });
+
+  test('are not taken under a name that makes them those of another volume', () => {
+    const all = ['vm-100-a', 'vm-100-a_b', 'vm-100-c.qcow2', 'vm-100-c_d.qcow2'];
+    for (const [name = '', snapshot = ''] of [
+      ['vm-100-a', 'b_cc'],
+      ['vm-100-c.qcow2', 'd_ee'],
+    ])
+      expect(() => snapshotVolumeName('vg', name, snapshot, all)).toThrow(
+        expect.objectContaining({ fields: { snapname: expect.stringContaining('another disk') } }),
+      );
+    expect(snapshotVolumeName('vg', 'vm-100-a', 'cc_b', all)).toBe('snap_vm-100-a_cc_b');
+    expect(snapshotVolumeName('vg', 'vm-100-a_b', 'cc', all)).toBe('snap_vm-100-a_b_cc');
   });
 
   test('of an image are images', () => {

@@ -91,9 +91,14 @@ export function stemOf(name: string): string {
   return name.endsWith(imageExtension) ? name.slice(0, -imageExtension.length) : name;
 }
 
+/** Of the image of a stem. */
+export function imageNameOf(stem: string): string {
+  return `${stem}${imageExtension}`;
+}
+
 /** The volume of a stem; `invalid-input` when it does not belong to the guest. */
 export function lvmVolumeName(vmid: number, stem: string, format: VolumeName['format']): VolumeName {
-  const volume = tryLvmVolumeName(format === 'qcow2' ? `${stem}${imageExtension}` : stem);
+  const volume = tryLvmVolumeName(format === 'qcow2' ? imageNameOf(stem) : stem);
   if (volume?.vmid === vmid && volume.format === format && /^(vm|base)-/.test(stem)) return volume;
   throw invalidInput({ filename: `a disk of guest ${vmid} must be named 'vm-${vmid}-...'` });
 }
@@ -103,14 +108,26 @@ function snapshotPrefix(name: string): string {
   return `snap_${stemOf(name)}_`;
 }
 
-/** The logical volume that is a snapshot of a volume, as Proxmox VE names it: `snap_vm-100-disk-0_before`. */
-export function snapshotVolumeName(group: string, name: string, snapshot: string): string {
+/**
+ * The logical volume that is to be a snapshot of a volume, as Proxmox VE names it: `snap_vm-100-disk-0_before`. `all`: what is in the
+ * group. `invalid-input` for a name that would make it the snapshot of another one (`snapshotsOf`).
+ */
+export function snapshotVolumeName(
+  group: string,
+  name: string,
+  snapshot: string,
+  all: readonly string[],
+): string {
   checkSnapshotName(snapshot);
   const extension = name.endsWith(imageExtension) ? imageExtension : '';
   const found = `${snapshotPrefix(name)}${snapshot}${extension}`;
   const broken = brokenVolumeRule(found);
   if (broken !== undefined) throw invalidInput({ snapname: `the name ${broken}` });
   requireShortName(group, found);
+  if (snapshotsOf(name, [...all, found]).get(snapshot) !== found)
+    throw invalidInput({
+      snapname: `'${snapshot}' would be a snapshot of another disk, whose name goes on so`,
+    });
   return found;
 }
 

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { AppError } from '../../server/core/errors.ts';
 import type { Exec } from '../../server/core/exec.ts';
-import { quietContext, type WorkContext } from '../../server/core/work-context.ts';
+import type { WorkContext } from '../../server/core/work-context.ts';
 import type { QemuImg } from '../files/qemu-img.ts';
 import type { Attachment, DiskCopy, NewDisk, Storage, VolumeInfo } from '../plugin.ts';
 import { syncDevice, zeroRange } from './block-io.ts';
@@ -11,8 +11,7 @@ import type { GroupVolumes } from './group-volumes.ts';
 import type { LvmGroup } from './lvm-commands.ts';
 import { readLvmVolumeName } from './lvm-names.ts';
 import type { LogicalVolume } from './lvm-report.ts';
-
-const closeLimitMs = 60_000;
+import { wayBack } from './way-back.ts';
 
 export interface RawDisksParts {
   readonly exec: Exec;
@@ -84,7 +83,7 @@ export class RawDisks {
     await group.activate(context, [name]);
     const stream = createReadStream(group.device(name), { end: lv.sizeBytes - 1 });
     stream.once('close', () => {
-      group.deactivate(quietContext(AbortSignal.timeout(closeLimitMs)), [name]).catch(() => {});
+      group.deactivate(wayBack(), [name]).catch(() => {});
     });
     return stream;
   }

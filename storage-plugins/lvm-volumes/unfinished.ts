@@ -1,11 +1,14 @@
 // Names of logical volumes in the making and on their way out: whose they are, so that what a crash left is found, and only by its host.
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 
-const host =
-  hostname()
-    .replace(/[^A-Za-z0-9]/g, '')
-    .slice(0, 32) || 'node';
+const host = hostWord(hostname());
+
+/** A word for a host that no other has: `rack1-11` and `rack11-1` share a volume group. */
+export function hostWord(name: string): string {
+  const sum = createHash('sha256').update(name).digest('hex').slice(0, 8);
+  return `${name.replace(/[^A-Za-z0-9]/g, '').slice(0, 24)}${sum}`;
+}
 
 /** `part`: in the making. `old`: another took its name. `del`: being overwritten before it goes. */
 export type UnfinishedKind = 'part' | 'old' | 'del';
@@ -31,6 +34,11 @@ export function claim(group: string, name: string): boolean {
   if (inWork.has(`${group}/${name}`)) return false;
   inWork.add(`${group}/${name}`);
   return true;
+}
+
+/** Is it in the making, on whatever host? */
+export function isInTheMaking(name: string): boolean {
+  return pattern.exec(name)?.[1] === 'part';
 }
 
 /** Is it of this host, and to be overwritten before it goes? */

@@ -2,16 +2,19 @@
 import { open } from 'node:fs/promises';
 import type { WorkContext } from '../../server/core/work-context.ts';
 import { readAt, refusedImage } from '../files/image-safety.ts';
-import { qcow2HeaderBytes, readQcow2Header } from '../files/qcow2-header.ts';
+import { type Qcow2Header, qcow2HeaderBytes, readQcow2Header } from '../files/qcow2-header.ts';
 import { storageError } from '../files/system-errors.ts';
 import type { FoundVolume } from '../lvm-volumes/group-volumes.ts';
 import type { LvmGroup } from '../lvm-volumes/lvm-commands.ts';
+import { wayBack } from '../lvm-volumes/way-back.ts';
 import type { BackingVolume } from '../plugin.ts';
 
 /** A volume's images: its own and its snapshots', by logical volume. */
 export interface ImageFamily {
   /** What a guest sees of each, in bytes. */
   readonly sizes: ReadonlyMap<string, number>;
+  /** How much of each is allocated at a time, in bytes. */
+  readonly clusters: ReadonlyMap<string, number>;
   /** By logical volume, the one below it; undefined below the lowest. */
   readonly below: ReadonlyMap<string, string | undefined>;
 }
@@ -29,15 +32,17 @@ export async function readFamily(group: LvmGroup, found: FoundVolume): Promise<I
   const names = familyOf(found);
   const below = new Map<string, string | undefined>();
   const sizes = new Map<string, number>();
+  const clusters = new Map<string, number>();
   for (const name of names) {
     const header = await readHeader(group.device(name));
     sizes.set(name, header.sizeBytes);
+    clusters.set(name, header.clusterBytes);
     const backing = header.backing === undefined ? undefined : localName(group, header.backing);
     if (backing !== undefined && (backing === found.lv.name || !names.includes(backing)))
       throw refusedImage('it stands on an image that is no snapshot of it');
     below.set(name, backing);
   }
-  return { sizes, below };
+  return { sizes, clusters, below };
 }
 
 /** The images below one, nearest first. */
@@ -62,18 +67,20 @@ function localName(group: LvmGroup, backing: string): string | undefined {
   return backing.slice(prefix.length);
 }
 
-async function readHeader(device: string): Promise<{ sizeBytes: number; backing: string | undefined }> {
+async function readHeader(
+  device: string,
+): Promise<Pick<Qcow2Header, 'sizeBytes' | 'clusterBytes'> & { backing: string | undefined }> {
   try {
     const handle = await open(device, 'r');
     try {
       const header = readQcow2Header(await readAt(handle, 0, qcow2HeaderBytes));
       if (!header) throw refusedImage('it is not a qcow2 image');
       if (header.hasDataFile) throw refusedImage('it keeps its data in another file');
-      const { hasBackingFile, backingName, sizeBytes } = header;
-      if (!hasBackingFile) return { sizeBytes, backing: undefined };
+      const { hasBackingFile, backingName, sizeBytes, clusterBytes } = header;
+      if (!hasBackingFile) return { sizeBytes, clusterBytes, backing: undefined };
       if (!backingName) throw refusedImage('the name of the image below it cannot be read');
       const name = await readAt(handle, backingName.offset, backingName.bytes);
-      return { sizeBytes, backing: name.toString('utf8') };
+      return { sizeBytes, clusterBytes, backing: name.toString('utf8') };
     } finally {
       await handle.close();
     }
@@ -94,6 +101,6 @@ export async function withFamily<T>(
   try {
     return await work(await readFamily(group, found));
   } finally {
-    await group.deactivate(context, names);
+    await group.deactivate(wayBack(context), names);
   }
 }

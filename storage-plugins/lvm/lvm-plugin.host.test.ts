@@ -1,11 +1,12 @@
 // Images on devices by the real qemu-img: LVM is played, but its volumes are loop devices. LVM itself: the lab's tests of storages.
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, open as openFile, rm } from 'node:fs/promises';
+import { mkdtemp, open as openFile, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { exec } from '../../server/core/exec.ts';
 import { quietContext } from '../../server/core/work-context.ts';
+import { createQemuImg } from '../files/qemu-img.ts';
 import { type FakeGroup, fakeGroup } from '../lvm-volumes/lvm-fixture.ts';
 import { createLvmThinPlugin } from '../lvmthin/lvmthin-plugin.ts';
 import type { Storage } from '../plugin.ts';
@@ -158,6 +159,26 @@ test('a stranger’s image is read by a confined process, onto a device', async 
     await at.detach(context, name);
     await at.remove(context, name);
   }
+});
+
+test('a part of a device is copied as a disk of that size', async () => {
+  const { name } = await storage.createDisk(context, { vmid: 100, format: 'raw', sizeBytes: 4 * mebibyte });
+  const attached = await storage.attach(context, name);
+  if (attached.kind !== 'block') throw new Error(attached.kind);
+  await exec('qemu-io', ['-f', 'raw', '-c', 'write -P 6 0 4M', attached.path]);
+  const source = { ...attached, part: { offset: 0, bytes: 540_672 } };
+  const qemuImg = createQemuImg(exec);
+  expect(await qemuImg.virtualSize(context, source)).toBe(540_672);
+  await qemuImg.convert(context, source, { file: image('vars.raw'), format: 'raw' });
+  const copy = await readFile(image('vars.raw'));
+  expect(copy.length).toBe(540_672);
+  expect(copy.every((byte) => byte === 6)).toBe(true);
+  const back = await storage.copyDisk(context, source, { vmid: 101, format: 'raw' });
+  expect(back.sizeBytes).toBe(4 * mebibyte);
+  const bytes = await readFile(lvm.volumes.get(back.name)!.store);
+  expect(bytes.findIndex((byte) => byte !== 6)).toBe(540_672);
+  expect(bytes.subarray(540_672).every((byte) => byte === 0)).toBe(true);
+  await storage.detach(context, name);
 });
 
 test('overwritten with zeros before it goes', async () => {

@@ -12,6 +12,7 @@ import { readGroupName } from '../lvm-volumes/lvm-names.ts';
 import { groupOption, lvmPrograms, taggedOnlyOption } from '../lvm-volumes/lvm-options.ts';
 import { noFiles } from '../lvm-volumes/no-files.ts';
 import { RawDisks } from '../lvm-volumes/raw-disks.ts';
+import { wayBack } from '../lvm-volumes/way-back.ts';
 import {
   contractVersion,
   type PluginDeclaration,
@@ -120,6 +121,7 @@ export function createLvmPlugin({ exec, run, deviceFolder }: LvmPluginParts): St
         group,
         belongs: ({ kind }) => kind === 'plain',
         taggedOnly: options['tagged_only'] === true,
+        drop: (context, name) => drop(context, name),
       });
       const stepBytes = readStep(options['saferemove-stepsize']);
       const wiped = new WipedRemoval({ exec, group, volumes, bytesPerSecond, stepBytes });
@@ -208,7 +210,7 @@ export function createLvmPlugin({ exec, run, deviceFolder }: LvmPluginParts): St
             const disk = { vmid, name: stem, format: volume.format };
             return await (volume.format === 'raw' ? raw : chain).copy(context, source, disk);
           } finally {
-            await raw.detach(context, name);
+            await raw.detach(wayBack(context), name);
           }
         },
         makeBase: (context, name) => volumes.makeBase(context, name),

@@ -70,7 +70,8 @@ export class VolumeChain {
     await withFamily(context, group, found, async (family) => {
       const nowBytes = family.sizes.get(lv.name) ?? 0;
       requireGrowth(sizeBytes, nowBytes);
-      const needed = await this.#needed(context, sizeBytes);
+      // No image can change the size of its clusters: small ones need more room for what is said about them.
+      const needed = await this.#needed(context, sizeBytes, family.clusters.get(lv.name));
       if (needed > lv.sizeBytes) await group.extend(context, lv.name, needed);
       if (sizeBytes > nowBytes) await qemuImg.resize(context, group.device(lv.name), 'qcow2', sizeBytes);
       const tag = imageSizeTag(sizeBytes);
@@ -94,7 +95,7 @@ export class VolumeChain {
   async snapshot(context: WorkContext, found: FoundVolume, snapshot: string): Promise<void> {
     const { group, volumes } = this.#parts;
     const { name } = found.lv;
-    const keptAs = snapshotVolumeName(group.name, name, snapshot);
+    const keptAs = snapshotVolumeName(group.name, name, snapshot, found.names);
     if (found.snapshots.has(snapshot))
       throw new AppError('already-exists', `the disk has a snapshot '${snapshot}' already`);
     requireClosed(found, 'have snapshots taken');
@@ -102,21 +103,17 @@ export class VolumeChain {
     await volumes.swap(context, name, {
       ...this.#overlay(context, keptAs, sizeBytes),
       keptAs,
-      drop: async () => {},
     });
   }
 
   /** An empty image on the snapshot takes the volume's place; later snapshots stay. */
   async rollback(context: WorkContext, found: FoundVolume, snapshot: string): Promise<void> {
-    const { volumes, drop } = this.#parts;
+    const { volumes } = this.#parts;
     const onto = this.#snapshotOf(found, snapshot);
     requireClosed(found, 'go back to a snapshot');
     // A disk that grew since has the size again that the snapshot has.
     const sizeBytes = await this.#sizeOf(context, found, onto);
-    await volumes.swap(context, found.lv.name, {
-      ...this.#overlay(context, onto, sizeBytes),
-      drop: (old) => drop(context, old),
-    });
+    await volumes.swap(context, found.lv.name, this.#overlay(context, onto, sizeBytes));
   }
 
   /** What stands on it gets what it needs of it, and stands on what is below. Broken off, nothing is lost: it is done again. */
@@ -178,8 +175,8 @@ export class VolumeChain {
   }
 
   /** An image that is full must fit: QEMU cannot make its device larger when it writes. */
-  async #needed(context: WorkContext, sizeBytes: number): Promise<number> {
-    return wholeSectors(await this.#parts.qemuImg.measure(context, sizeBytes));
+  async #needed(context: WorkContext, sizeBytes: number, clusterBytes?: number): Promise<number> {
+    return wholeSectors(await this.#parts.qemuImg.measure(context, sizeBytes, clusterBytes));
   }
 }
 

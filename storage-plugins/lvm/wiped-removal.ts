@@ -8,9 +8,11 @@ import { zeroRange } from '../lvm-volumes/block-io.ts';
 import type { GroupVolumes } from '../lvm-volumes/group-volumes.ts';
 import type { LvmGroup } from '../lvm-volumes/lvm-commands.ts';
 import { claim, release, unfinishedName } from '../lvm-volumes/unfinished.ts';
+import { wayBack } from '../lvm-volumes/way-back.ts';
 
 /** Bytes in a second, as in Proxmox VE: other guests' disks are on the same devices. */
 const defaultThroughput = 10 * 1024 ** 2;
+/** Pieces are so many of these: whole sectors of any device. */
 const leastPieceBytes = 1024 ** 2;
 const mostPieceBytes = 1024 ** 3;
 
@@ -101,9 +103,12 @@ export class WipedRemoval {
     context.signal.throwIfAborted();
     const lv = (await this.#group.volumes(context)).find((each) => each.name === name);
     if (!lv) return;
+    // One that was a base.
+    if (lv.readOnly) await this.#group.makeWritable(context, name);
     await this.#group.activate(context, [name]);
     const rate = this.#bytesPerSecond;
-    const perSecond = rate === 0 ? mostPieceBytes : Math.max(leastPieceBytes, Math.floor(rate / 512) * 512);
+    const wholePieces = Math.floor(rate / leastPieceBytes) * leastPieceBytes;
+    const perSecond = rate === 0 ? mostPieceBytes : Math.max(leastPieceBytes, wholePieces);
     const piece = Math.min(perSecond, this.#stepBytes);
     try {
       for (let offset = 0; offset < lv.sizeBytes; offset += piece) {
@@ -115,7 +120,7 @@ export class WipedRemoval {
         if (restMs > 0) await delay(restMs, undefined, { signal: context.signal });
       }
     } catch (error) {
-      await this.#group.deactivate(quietContext(AbortSignal.timeout(30_000)), [name]).catch(() => {});
+      await this.#group.deactivate(wayBack(), [name]).catch(() => {});
       throw error;
     }
     await this.#group.remove(context, name);

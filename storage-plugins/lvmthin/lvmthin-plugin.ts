@@ -79,6 +79,7 @@ export function createLvmThinPlugin({ exec, run, deviceFolder }: LvmThinPluginPa
         group,
         belongs: (lv) => lv.kind === 'thin' && lv.pool === pool,
         taggedOnly: options['tagged_only'] === true,
+        drop: (context, name) => group.remove(context, name),
       });
       /** `unavailable` without it. */
       const poolOf = (all: readonly LogicalVolume[]): LogicalVolume => {
@@ -105,12 +106,18 @@ export function createLvmThinPlugin({ exec, run, deviceFolder }: LvmThinPluginPa
       };
       const check = async (context: WorkContext) => {
         await checkGroup(context, group);
-        await readPool(context);
+        return await readPool(context);
       };
       return {
         ...noFiles,
-        check,
-        activate: check,
+        async check(context) {
+          await check(context);
+        },
+        async activate(context) {
+          // LVM tells only of an active pool how full it is.
+          const { active } = await check(context);
+          if (!active) await group.activate(context, [pool]);
+        },
         deactivate: async () => {},
         async usage(context) {
           const facts = await checkGroup(context, group);
@@ -141,7 +148,7 @@ export function createLvmThinPlugin({ exec, run, deviceFolder }: LvmThinPluginPa
           const found = await volumes.find(context, name);
           const taken = () => new AppError('already-exists', `the disk has a snapshot '${snapshot}' already`);
           if (found.snapshots.has(snapshot)) throw taken();
-          const target = snapshotVolumeName(group.name, name, snapshot);
+          const target = snapshotVolumeName(group.name, name, snapshot, found.names);
           await room(context);
           await group.snapshotThin(context, target, name).catch((error: unknown) => {
             throw hasCode(error, 'already-exists') ? taken() : error;
@@ -158,7 +165,6 @@ export function createLvmThinPlugin({ exec, run, deviceFolder }: LvmThinPluginPa
           await room(context);
           await volumes.swap(context, name, {
             allocate: (part, tags) => group.cloneThin(context, part, origin, tags),
-            drop: (old) => group.remove(context, old),
           });
         },
         async removeSnapshot(context, name, snapshot) {

@@ -10,6 +10,7 @@ describeStoragePlugin(
     cleanUp: async () => {},
     leftovers: async () => [],
     tooManyBytes: 2 * 1024 ** 4,
+    contents: 'none',
   }),
   { qcow2: true, fullCopies: true },
 );

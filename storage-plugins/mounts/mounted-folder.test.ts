@@ -127,6 +127,19 @@ describe('a mounted folder', () => {
     },
   );
 
+  test('a mount that was left without its guards, or made by hand, gets them with the next activation', async () => {
+    await mkdir(place, { recursive: true });
+    node.mounts.push({ ...ours, place, flags: 'rw,relatime' });
+    await storage.activate(context);
+    expect(node.ran.at(-1)).toBe(`mount --options remount,bind,nosuid,nodev -- ${place}`);
+    node.ran.length = 0;
+    await storage.activate(context);
+    expect(node.ran.filter((line) => line.startsWith('mount '))).toEqual([]);
+    node.mounts[0]!.flags = 'ro,relatime';
+    await open({ options: 'ro' }).activate(context);
+    expect(node.ran.at(-1)).toBe(`mount --options remount,bind,nosuid,nodev,ro -- ${place}`);
+  });
+
   test('a mount that answers with an error says so and stays', async () => {
     await storage.activate(context);
     node.faults.stat = `stat: cannot read file system information for '${place}': Permission denied\n`;

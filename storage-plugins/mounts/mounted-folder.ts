@@ -87,6 +87,7 @@ export function createMountedFolder(kind: MountKind, parts: MountParts): Mounted
         else await reuse(context);
         const { at, state } = await look();
         requireOurs(state);
+        await makeHarmless(context, at, state);
         known = at;
       });
     },
@@ -119,12 +120,15 @@ export function createMountedFolder(kind: MountKind, parts: MountParts): Mounted
       // Another process was faster, or the program's child mounted it all the same.
       if (hasCode(error, 'cancelled') || (await look()).state.kind !== 'ours') throw mountFailed(error);
     });
-    const { state } = await look();
-    // A file system's own program may not have passed these on.
-    if (state.kind === 'ours' && !state.harmless)
-      await exec('mount', ['--options', 'remount,bind,nosuid,nodev', '--', at], {
-        ...{ signal: context.signal, intention: `mount ${name} without special files` },
-      });
+  }
+
+  /** A file system's own program may not have passed these on; and who mounted it may have been ended before this, or be somebody else. */
+  async function makeHarmless(context: WorkContext, at: string, state: MountState): Promise<void> {
+    if (state.kind !== 'ours' || state.harmless) return;
+    const options = ['remount', 'bind', 'nosuid', 'nodev', ...(kind.readOnly ? ['ro'] : [])];
+    await exec('mount', ['--options', options.join(','), '--', at], {
+      ...{ signal: context.signal, intention: `mount ${name} without special files` },
+    });
   }
 
   /** Of what is mounted already: proves that it lives, or replaces it when it never will. */

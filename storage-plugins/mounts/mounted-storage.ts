@@ -6,6 +6,7 @@ import { createQemuImg, type StreamingRun } from '../files/qemu-img.ts';
 import type { Capability, OptionDeclaration, PluginDeclaration, Storage } from '../plugin.ts';
 import { openRootFolder, rootFolderOptions } from '../root-folder.ts';
 import type { MountParts } from './mount-parts.ts';
+import { readMountPlace } from './mount-place.ts';
 import { createMountedFolder, type MountKind } from './mounted-folder.ts';
 import { noTrees } from './no-trees.ts';
 
@@ -66,15 +67,17 @@ const cleaning: ReadonlySet<string> = new Set<keyof Storage>(['discardImport']);
 /** Calls that need no files: a guest can be taken off a storage that is gone. */
 const free: ReadonlySet<string> = new Set<keyof Storage>(['detach', 'limitsTrees']);
 
-/** `run` streams a program's output, for tests to replace. */
+/** `kind`: all but the place, which all types have in their options alike. `run` streams a program's output, for tests to replace. */
 export function createMountedStorage(
-  options: Readonly<Record<string, unknown>>,
-  kind: MountKind,
+  { id, options }: { readonly id: string; readonly options: Readonly<Record<string, unknown>> },
+  kind: Omit<MountKind, 'place' | 'mayCreatePlace'>,
   parts: MountParts,
   run?: StreamingRun,
 ): Storage {
-  const mount = createMountedFolder(kind, parts);
-  const root = kind.place.path;
+  const place = readMountPlace(id, options['path'], parts.base);
+  const mayCreatePlace = (options['create-base-path'] ?? options['mkdir'] ?? true) === true;
+  const mount = createMountedFolder({ ...kind, place, mayCreatePlace }, parts);
+  const root = place.path;
   const folder = openRootFolder({
     ...{ path: root, 'create-base-path': false },
     'create-subdirs': options['create-subdirs'] ?? options['mkdir'] ?? true,

@@ -13,15 +13,18 @@ const limitMs = 2000;
 
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refuses connections',
-  ENOTFOUND: 'is a name that nobody knows',
-  EAI_AGAIN: 'is a name that cannot be looked up now',
+  ENOTFOUND: 'has a name that nobody knows',
+  EAI_AGAIN: 'has a name that cannot be looked up now',
   EHOSTUNREACH: 'cannot be reached',
   ENETUNREACH: 'cannot be reached: there is no route to its network',
 };
 
-/** Opens a connection and closes it. */
-export const reachByTcp: Reach = async ({ host, port }, signal) => {
-  const said = await new Promise<string | undefined>((resolve) => {
+/** Opens a connection and closes it. As `Reach`, but answers only what is to be said of whoever was asked: `refuses connections`. */
+export async function askByTcp(
+  { host, port }: ServerAddress,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  return await new Promise<string | undefined>((resolve) => {
     const socket = connect({ host, port });
     const end = (reason: string | undefined) => {
       clearTimeout(timer);
@@ -39,15 +42,28 @@ export const reachByTcp: Reach = async ({ host, port }, signal) => {
     );
     if (signal.aborted) cancel();
   });
+}
+
+export const reachByTcp: Reach = async ({ host, port }, signal) => {
+  const said = await askByTcp({ host, port }, signal);
   return said === undefined ? undefined : `server '${host}' ${said} (port ${port})`;
 };
 
-/** As one: undefined when any of the servers answers, else what was said of the first. None to ask: undefined. */
+/**
+ * As one: undefined as soon as any of the servers answers, else what was said of the first. None to ask: undefined. One that is gone
+ * costs no time while another is there.
+ */
 export async function reachAny(
   reach: Reach,
   addresses: readonly ServerAddress[],
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const said = await Promise.all(addresses.map(async (address) => await reach(address, signal)));
-  return said.includes(undefined) ? undefined : said[0];
+  const asked = addresses.map(async (address) => await reach(address, signal));
+  const answers = asked.map(async (said) => {
+    if ((await said) !== undefined) throw new Error('another one may answer');
+  });
+  return await Promise.any(answers).then(
+    () => undefined,
+    async () => await asked[0],
+  );
 }

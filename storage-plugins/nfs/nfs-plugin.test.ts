@@ -1,5 +1,5 @@
 // The NFS storage against the contract, and the call of mount(8) for what its options say.
-import { mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -73,7 +73,15 @@ test('keeps no trees of containers: they are not listed, not made, not found', a
 test('two nodes see the same volumes, and leave alone what the other works on', async () => {
   const storage = open({});
   await storage.activate(context);
+  const images = path.join(folder, 'mounts/nas/images/100');
+  await mkdir(images, { recursive: true });
+  await writeFile(path.join(images, 'vm-100-disk-0.raw'), Buffer.alloc(512));
+  const theirs = '.croft-anothernode-0123456789abcdef.part';
+  await writeFile(path.join(images, theirs), 'in work there');
+  expect((await storage.list(context, {})).map(({ name }) => name)).toEqual(['100/vm-100-disk-0.raw']);
   const { id } = await storage.beginImport(context, 'iso', 'a.iso', {});
   expect(id).toMatch(/\.croft-[A-Za-z0-9-]+-[0-9a-f]{16}\.part/);
+  expect(await storage.sweep(context, [])).toEqual([]);
+  expect((await readdir(images)).sort()).toEqual([theirs, 'vm-100-disk-0.raw']);
   await storage.discardImport(context, id);
 });

@@ -5,7 +5,6 @@ import type { StreamingRun } from '../files/qemu-img.ts';
 import { runMount } from '../mounts/mount-command.ts';
 import { renderMountOptions } from '../mounts/mount-options.ts';
 import { type MountParts, mountParts } from '../mounts/mount-parts.ts';
-import { readMountPlace } from '../mounts/mount-place.ts';
 import { createMountedStorage, mountedDeclaration, mountedOptions } from '../mounts/mounted-storage.ts';
 import { contractVersion, type PluginDeclaration, type StoragePlugin } from '../plugin.ts';
 import { isMountOf, readNfsExport } from './nfs-options.ts';
@@ -59,11 +58,9 @@ export function createNfsPlugin(
       const remote = readNfsExport(options);
       const name = `the NFS export '${remote.source}'`;
       return createMountedStorage(
-        options,
+        { id, options },
         {
           name,
-          place: readMountPlace(id, options['path'], parts.base),
-          mayCreatePlace: (options['create-base-path'] ?? options['mkdir'] ?? true) === true,
           readOnly: remote.options.has('ro'),
           servers: [{ host: remote.server, port: remote.port }],
           isOurs: (entry) => isMountOf(remote, entry),
