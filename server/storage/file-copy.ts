@@ -61,7 +61,7 @@ export async function copyFile(
   }
 }
 
-/** Reads what was written back and compares it with what was read from the source; `internal` where they differ. */
+/** Reads what was written back and compares it with what was read from the source; `unavailable` where they differ. */
 export async function verifyFileCopy(
   storages: StorageService,
   context: WorkContext,

@@ -46,7 +46,7 @@ const graceMs = 30_000;
 
 /**
  * How long a call that was given up may go on in a storage's own process before that is killed. The second while a copy or an import
- * runs there too: a server that restarts must not cost hours of work.
+ * runs there too, or a file is read: a server that restarts must not cost hours of work.
  */
 const patienceMs = { alone: 2_000, besideLongWork: 120_000 };
 
@@ -55,15 +55,22 @@ export interface GuardOptions {
   readonly clock: Clock;
   /** The storage's own process, where it has one. */
   readonly process?: ProcessControl | undefined;
+  /** A call that hangs holds one of the daemon's own threads for files. */
+  readonly holdsThreads?: boolean | undefined;
   /** What must be over before it is activated: an earlier life of it, what it lies on. */
   readonly beforeActivation?: (() => Promise<void>) | undefined;
   /** Shortens all limits, for tests: milliseconds. */
   readonly limitMs?: number | undefined;
 }
 
-/** The same storage, guarded. Calls other than `check` and `activate` activate it first when that was not done yet. */
+/**
+ * The same storage, guarded. Calls other than `check` and `activate` activate it first when that was not done yet. Once it is deactivated
+ * nothing activates it again: another one is opened.
+ */
 export function guardStorage(storage: Storage, options: GuardOptions): Storage {
   let active: Promise<void> | undefined;
+  let activating: Promise<unknown> | undefined;
+  let over = false;
   let longWork = 0;
   const bounded = async (
     name: keyof Storage,
@@ -74,13 +81,20 @@ export function guardStorage(storage: Storage, options: GuardOptions): Storage {
     const limitMs = limit === undefined ? undefined : Math.min(limit, options.limitMs ?? limit);
     if (limit === undefined) longWork += 1;
     try {
-      return await boundedCall(
+      const result = await boundedCall(
         context,
         call,
         limitMs,
         options,
         () => longWork > (limit === undefined ? 1 : 0),
       );
+      if (result instanceof Readable && !result.closed) {
+        longWork += 1;
+        result.once('close', () => {
+          longWork -= 1;
+        });
+      }
+      return result;
     } finally {
       if (limit === undefined) longWork -= 1;
     }
@@ -90,7 +104,9 @@ export function guardStorage(storage: Storage, options: GuardOptions): Storage {
     const own = quietContext();
     active ??= (async () => {
       await options.beforeActivation?.();
-      await bounded('activate', own, (inner) => storage.activate(inner));
+      if (over) throw new AppError('unavailable', 'the storage was changed or removed');
+      activating = bounded('activate', own, (inner) => storage.activate(inner));
+      await activating;
     })().then(
       () => {},
       (error: unknown) => {
@@ -101,12 +117,9 @@ export function guardStorage(storage: Storage, options: GuardOptions): Storage {
     return active;
   };
   let looking: Promise<void> | undefined;
-  /**
-   * In the daemon's own process every call that hangs holds one of the few threads for files, and several at once would hold them all:
-   * one for all callers finds out first whether the storage answers at all.
-   */
+  /** Several calls at once that hang would hold all threads for files: one for all callers finds out first whether it answers at all. */
   const look = async (): Promise<void> => {
-    if (options.process) return;
+    if (!options.holdsThreads) return;
     looking ??= (async () => {
       try {
         await bounded('check', quietContext(), (inner) => storage.check(inner));
@@ -124,7 +137,9 @@ export function guardStorage(storage: Storage, options: GuardOptions): Storage {
   ) => {
     // What a dead storage left on this node is taken away also while nobody else may call it.
     if (name === 'deactivate') {
+      over = true;
       active = undefined;
+      await activating?.catch(() => {});
       return await bounded(name, context, call);
     }
     options.circuit.enter();

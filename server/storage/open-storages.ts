@@ -69,9 +69,12 @@ export class OpenStorages {
     return this.#opened.get(config.id)?.circuit.open;
   }
 
-  /** Closes what is open of it: its configuration changed or is gone. What `activate` made stays, unless `deactivate` is asked for. */
+  /**
+   * Closes what is open of it: its configuration changed. What `activate` made stays, unless `deactivate` is asked for, and what is under
+   * way is done to its end.
+   */
   forget(id: string): void {
-    this.#opened.get(id)?.process?.end();
+    this.#opened.get(id)?.process?.retire();
     this.#opened.delete(id);
   }
 
@@ -82,10 +85,14 @@ export class OpenStorages {
   async deactivate(config: StorageConfig): Promise<void> {
     if (this.refusal(config) !== undefined) return this.forget(config.id);
     const open = this.#opened.get(config.id);
-    const opened = open?.version === config.version ? open : this.#make(config);
+    const isSame = open?.version === config.version;
     this.#opened.delete(config.id);
-    if (open !== opened) open?.process?.end();
-    const ending = this.#end(config.id, opened);
+    if (!isSame) open?.process?.end();
+    const earlier = this.#ending.get(config.id);
+    const ending = (async () => {
+      await earlier;
+      await this.#end(config.id, () => (isSame ? open : this.#make(config)));
+    })();
     this.#ending.set(config.id, ending);
     await ending;
     if (this.#ending.get(config.id) === ending) this.#ending.delete(config.id);
@@ -97,24 +104,28 @@ export class OpenStorages {
     try {
       await opened.storage.activate(quietContext());
     } catch (error) {
-      await this.#end(config.id, opened);
+      await this.#end(config.id, () => opened);
       throw error;
     }
     opened.process?.end();
   }
 
   close(): void {
-    for (const id of [...this.#opened.keys()]) this.forget(id);
+    for (const { process } of this.#opened.values()) process?.end();
+    this.#opened.clear();
   }
 
-  async #end(id: string, { storage, process }: Opened): Promise<void> {
+  /** Never rejects. `open` throws when its plugin does not take any more what it took once. */
+  async #end(id: string, open: () => Opened): Promise<void> {
+    let opened: Opened | undefined;
     try {
-      await storage.deactivate(quietContext());
+      opened = open();
+      await opened.storage.deactivate(quietContext());
     } catch (error) {
       const problem = asAppError(error).message;
       this.#parts.log.warn({ storage: id, problem }, 'storage was not deactivated');
     }
-    process?.end();
+    opened?.process?.end();
   }
 
   #open(config: StorageConfig): Opened {
@@ -129,10 +140,13 @@ export class OpenStorages {
   #make(config: StorageConfig): Opened {
     const { plugins, clock, openCircuitMs, callLimitMs, activateBase } = this.#parts;
     const circuit = new Circuit(config.id, clock, openCircuitMs);
-    const plain = plugins.get(config.type).open(config.id, config.options);
+    const plugin = plugins.get(config.type);
+    const plain = plugin.open(config.id, config.options);
     const process = isProcessStorage(plain) ? plain : undefined;
+    // Others than those in folders have programs do their work, which hold nothing of the daemon's.
+    const holdsThreads = !process && plugin.declaration.options.some(({ type }) => type === 'path');
     const storage = guardStorage(plain, {
-      ...{ circuit, clock, process, limitMs: callLimitMs },
+      ...{ circuit, clock, process, holdsThreads, limitMs: callLimitMs },
       beforeActivation: async () => {
         await this.#ending.get(config.id);
         await activateBase?.(config);

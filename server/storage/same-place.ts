@@ -9,21 +9,38 @@ import { isShared, nodesOf, type StorageConfig } from './storage-config.ts';
 /** Milliseconds; a folder on a dead server is then taken as it is written. */
 const lookMs = 3000;
 
-/** `already-exists` about an option of the place, naming the storage that has it. Two volumes would otherwise overwrite each other. */
+export interface PlaceParts {
+  readonly plugins: PluginRegistry;
+  all(): readonly StorageConfig[];
+  /** Its folder is taken as it is written: a look at it would hold a thread for files until its server comes back. */
+  isDead(config: StorageConfig): boolean;
+}
+
+/**
+ * `already-exists` about an option of the place, naming the storage that has it. Two volumes would otherwise overwrite each other. `before`:
+ * as it was, of one that is changed.
+ */
 export async function requireOwnPlace(
-  plugins: PluginRegistry,
-  others: readonly StorageConfig[],
+  { plugins, all, isDead }: PlaceParts,
   wanted: StorageConfig,
+  before?: StorageConfig,
 ): Promise<void> {
   const declaration = plugins.get(wanted.type).declaration;
-  const place = await placeOf(declaration, wanted);
-  if (place === undefined) return;
-  for (const other of others) {
-    if (other.id === wanted.id || !plugins.has(other.type)) continue;
-    const { declaration: theirs } = plugins.get(other.type);
+  const kind = kindOfPlace(declaration);
+  if (kind === undefined || (before && !changesPlace(declaration, before, wanted))) return;
+  const near = all().filter((other) => {
+    if (other.id === wanted.id || !plugins.has(other.type)) return false;
+    const theirs = plugins.get(other.type).declaration;
+    if (kindOfPlace(theirs) !== kind) return false;
     const bothEverywhere = isShared(wanted, declaration) && isShared(other, theirs);
-    if (!bothEverywhere && !meet(nodesOf(wanted), nodesOf(other))) continue;
-    if ((await placeOf(theirs, other)) !== place) continue;
+    return bothEverywhere || meet(nodesOf(wanted), nodesOf(other));
+  });
+  if (near.length === 0) return;
+  const placeOf = async (config: StorageConfig) =>
+    await renderPlace(plugins.get(config.type).declaration, config, isDead(config));
+  const place = await placeOf(wanted);
+  for (const other of near) {
+    if ((await placeOf(other)) !== place) continue;
     const rule = `storage '${other.id}' is at this place already`;
     const fields = Object.fromEntries((declaration.place ?? []).map((name) => [name, rule]));
     throw new AppError('already-exists', `${rule}: two storages on one place would overwrite each other`, {
@@ -32,25 +49,37 @@ export async function requireOwnPlace(
   }
 }
 
-/** Text that is the same for the same place; undefined where a plugin names none. */
-async function placeOf(
-  { type, place, options }: PluginDeclaration,
+/** Does the change move it, or bring it to more nodes? */
+function changesPlace(
+  { place = [] }: PluginDeclaration,
+  before: StorageConfig,
+  after: StorageConfig,
+): boolean {
+  return [...place, 'nodes', 'shared'].some((name) => before.options[name] !== after.options[name]);
+}
+
+/** Only places of one kind can be the same; undefined where a plugin names none. A folder is one for every type that keeps files in folders. */
+function kindOfPlace({ type, place = [], options }: PluginDeclaration): string | undefined {
+  if (place.length === 0) return undefined;
+  const [name] = place;
+  const isFolder = place.length === 1 && options.some((one) => one.name === name && one.type === 'path');
+  return isFolder ? 'folder' : type;
+}
+
+/** Text that is the same for the same place, of those of one kind. */
+async function renderPlace(
+  { place = [], options }: PluginDeclaration,
   config: StorageConfig,
-): Promise<string | undefined> {
-  if (!place || place.length === 0) return undefined;
+  asWritten: boolean,
+): Promise<string> {
   const parts: string[] = [];
-  let isFolder = place.length === 1;
   for (const name of place) {
     const value = String(config.options[name] ?? '');
-    if (value !== '' && options.find((option) => option.name === name)?.type === 'path')
-      parts.push(await folderAt(value));
-    else {
-      isFolder = false;
-      parts.push(tidy(name, value));
-    }
+    const isPath = value !== '' && options.some((one) => one.name === name && one.type === 'path');
+    if (!isPath) parts.push(tidy(name, value));
+    else parts.push(asWritten ? normalize(value) : await folderAt(value));
   }
-  // A folder is one place for every type that keeps files in folders.
-  return JSON.stringify([isFolder ? 'folder' : type, ...parts]);
+  return JSON.stringify(parts);
 }
 
 /** Names of servers, and of folders on them, are written in more ways than one. */

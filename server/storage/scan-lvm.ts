@@ -48,9 +48,9 @@ async function report(
       { signal: context.signal, intention, timeoutMs: 10_000 },
     );
     const parsed = JSON.parse(stdout) as { report: Record<string, Record<string, unknown>[]>[] };
+    // Two characters of each program are the name of its rows: `vg`, `lv`.
     return parsed.report.flatMap((part) => part[program.slice(0, 2)] ?? []);
   } catch (error) {
-    // Two characters of each program are the name of its rows: `vg`, `lv`.
     if (hasCode(error, 'unavailable'))
       throw new AppError('unavailable', `${intention}: install the package lvm2 on this node first`, {
         cause: error,

@@ -9,15 +9,18 @@ import type { Storage, StoragePlugin, StorageUsage } from '../../storage-plugins
 import { createPluginRegistry } from '../../storage-plugins/registry.ts';
 import { refused } from '../../test/contracts/refused.ts';
 import { silentLog } from '../../test/fixtures/storage-world.ts';
+import type { ClusterStore } from '../cluster/cluster-store.ts';
 import { createMemoryStore } from '../cluster/memory/memory-store.ts';
 import { AppError } from '../core/errors.ts';
 import { exec } from '../core/exec.ts';
 import type { Logger } from '../core/log.ts';
 import { quietContext } from '../core/work-context.ts';
+import { requireOwnPlace } from './same-place.ts';
 import { createStorageService, type StorageService } from './storage-service.ts';
 
 const context = quietContext();
 let memory: MemoryPlugin;
+let store: ClusterStore;
 let service: StorageService;
 /** What was done to which storage, with the option `server` that it had then. */
 let done: string[];
@@ -25,6 +28,9 @@ let usage: StorageUsage;
 let users: Map<string, string[]>;
 let logged: object[];
 let failing: AppError | undefined;
+let refusing: AppError | undefined;
+/** What deactivating waits for. */
+let held: Promise<void>;
 
 /** Has an option of its own, and notes when it is activated and deactivated. */
 function mounted(): StoragePlugin {
@@ -43,6 +49,7 @@ function mounted(): StoragePlugin {
       ],
     },
     open(id, options): Storage {
+      if (refusing) throw refusing;
       const storage = memory.open(id, {});
       const note = (what: string) => done.push(`${what} ${id} ${options['server']}`);
       return {
@@ -60,6 +67,7 @@ function mounted(): StoragePlugin {
         },
         deactivate: async () => {
           note('deactivate');
+          await held;
           if (failing) throw failing;
         },
       } as unknown as Storage;
@@ -76,10 +84,18 @@ beforeEach(() => {
   done = [];
   logged = [];
   failing = undefined;
+  refusing = undefined;
+  held = Promise.resolve();
   users = new Map();
   usage = { totalBytes: 100, usedBytes: 10, availableBytes: 90 };
-  service = createStorageService({
-    store: createMemoryStore(),
+  store = createMemoryStore();
+  service = open();
+});
+afterEach(() => service.close());
+
+function open(): StorageService {
+  return createStorageService({
+    store,
     plugins: createPluginRegistry([memory, mounted(), createDirPlugin(exec)]),
     node: 'pve1',
     log: { ...silentLog, warn: (facts: object) => logged.push(facts) } as unknown as Logger,
@@ -87,8 +103,7 @@ beforeEach(() => {
     storageReferencedBy: (id) => users.get(id) ?? [],
     times: { freshMs: 0 },
   });
-});
-afterEach(() => service.close());
+}
 
 describe('what activating made', () => {
   test.each([
@@ -110,6 +125,31 @@ describe('what activating made', () => {
     await service.update('s1', { set: { server: 'two' } });
     await service.content(context, 's1');
     expect(done).toEqual(['deactivate s1 one', 'activate s1 two']);
+  });
+
+  test('is taken away by one at a time, and before it is made again', async () => {
+    await create('s1', 'one');
+    await settled();
+    done = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    held = promise;
+    for (const disable of [true, false, true, false]) await service.update('s1', { set: { disable } });
+    await settled();
+    expect(done).toEqual(['deactivate s1 one']);
+    resolve();
+    await service.content(context, 's1');
+    expect(done.slice(-2)).toEqual(['deactivate s1 one', 'activate s1 one']);
+  });
+
+  test('by a plugin that refuses now what it took once is told of, and no more', async () => {
+    await create('s1', 'one');
+    await settled();
+    service.close();
+    refusing = new AppError('invalid-input', 'not any more');
+    service = open();
+    await service.remove('s1');
+    await settled();
+    expect(logged).toContainEqual({ storage: 's1', problem: 'not any more' });
   });
 
   test('stays when only its use changes, and while guests or storages use it', async () => {
@@ -217,6 +257,26 @@ describe('two storages on one place', () => {
     expect(await refused(service.create('s3', 'dir', { path: `${folder}/self/later` }))).toBe(
       'already-exists',
     );
+  });
+
+  test('nobody looks where nothing answers, nor when nothing moves', async () => {
+    const at = (id: string, name: string, more: object = {}) => ({
+      ...{ id, type: 'dir', version: 1 },
+      options: { path: path.join(folder, name), ...more },
+    });
+    await symlink(folder, path.join(folder, 'self'));
+    const [one, two] = [at('s1', 'data'), at('s2', 'self/data')];
+    const places = (dead: string[]) => ({
+      plugins: createPluginRegistry([createDirPlugin(exec)]),
+      all: () => [one, two],
+      isDead: ({ id }: { id: string }) => dead.includes(id),
+    });
+    expect(await refused(requireOwnPlace(places([]), two))).toBe('already-exists');
+    // By its link it would be the same.
+    await requireOwnPlace(places(['s2']), two);
+    await requireOwnPlace(places([]), at('s2', 'self/data', { content: 'iso' }), two);
+    const moved = at('s2', 'self/data', { nodes: 'pve1' });
+    expect(await refused(requireOwnPlace(places([]), moved, two))).toBe('already-exists');
   });
 
   test('of different nodes are two places', async () => {

@@ -189,8 +189,6 @@ export function createStorageService(parts: StorageServiceParts): StorageService
     const formats = kind === 'rootdir' ? plugin.rootFormats : plugin.imageFormats;
     return preferred(config, availableFormats(plugin, formats, config.options));
   };
-  const imageFormats = (config: StorageConfig) => formatsOf(config, 'images');
-  const rootFormats = (config: StorageConfig) => formatsOf(config, 'rootdir');
   const storage = (id: string) => opened.get(configs.get(id));
   const usableFor = (kind: ContentKind): StorageConfig[] => {
     const usable = configs
@@ -221,8 +219,8 @@ export function createStorageService(parts: StorageServiceParts): StorageService
   const volumes = new Volumes({
     config: (id) => configs.get(id),
     storage,
-    imageFormats,
-    rootFormats,
+    imageFormats: (config) => formatsOf(config, 'images'),
+    rootFormats: (config) => formatsOf(config, 'rootdir'),
     isContainer: parts.isContainer ?? (() => false),
     referencedBy: parts.referencedBy,
     can: (id, feature, format) =>
@@ -247,19 +245,27 @@ export function createStorageService(parts: StorageServiceParts): StorageService
   });
   const closing = new AbortController();
 
-  const status = async (config: StorageConfig): Promise<StorageStatus> => {
-    const measured = await statuses.get(config);
-    const circuit = opened.circuit(config);
-    const isDefault = (kind: (typeof defaultKinds)[number]) =>
-      usableFor(kind)[0]?.id === config.id && formatsOf(config, kind).length > 0;
-    const defaultFor = defaultKinds.filter(isDefault);
-    return renderStatus({ config, declaration: declaration(config), measured, circuit, defaultFor });
+  const statusesOf = async (wanted: readonly StorageConfig[]): Promise<StorageStatus[]> => {
+    const measures = await Promise.all(
+      wanted.map(async (config) => ({ config, measured: await statuses.get(config) })),
+    );
+    const defaults = defaultKinds.map((kind) => {
+      const [first] = usableFor(kind).filter((config) => formatsOf(config, kind).length > 0);
+      return { kind, id: first?.id };
+    });
+    return measures.map(({ config, measured }) => {
+      const defaultFor = defaults.filter(({ id }) => id === config.id).map(({ kind }) => kind);
+      const circuit = opened.circuit(config);
+      return renderStatus({ config, declaration: declaration(config), measured, circuit, defaultFor });
+    });
   };
   const resource = (config: StorageConfig) =>
     renderResource(node, { config, declaration: declaration(config), measured: statuses.known(config) });
+  const isDead = (config: StorageConfig) => opened.problem(config) !== undefined;
+  const places = { plugins, all: () => configs.all(), isDead };
   const create = async (id: string, type: string, options: Readonly<Record<string, unknown>>) => {
     const planned = configs.plan(id, type, options);
-    await requireOwnPlace(plugins, configs.all(), planned);
+    await requireOwnPlace(places, planned);
     const isHere = opened.refusal(planned) === undefined;
     const make = async () => {
       if (isHere) await opened.tryOut(planned);
@@ -290,7 +296,7 @@ export function createStorageService(parts: StorageServiceParts): StorageService
     create,
     async update(id, change) {
       const planned = configs.planUpdate(id, change);
-      await requireOwnPlace(plugins, configs.all(), planned);
+      await requireOwnPlace(places, planned, configs.get(id));
       return await configs.store(planned);
     },
     async remove(id) {
@@ -303,23 +309,22 @@ export function createStorageService(parts: StorageServiceParts): StorageService
     declaration,
 
     async statuses({ content, enabledOnly, id } = {}) {
-      const wanted = configs.all().filter((config) => {
+      const isWanted = (config: StorageConfig) => {
         if (id !== undefined && config.id !== id) return false;
         if (!isForNode(config, node) || (enabledOnly && isDisabled(config))) return false;
-        return (
-          content === undefined || content.some((kind) => contentsOf(config).includes(kind as ContentKind))
-        );
-      });
-      return await Promise.all(wanted.map(status));
+        const kinds: readonly string[] = contentsOf(config);
+        return content === undefined || content.some((kind) => kinds.includes(kind));
+      };
+      return await statusesOf(configs.all().filter(isWanted));
     },
-    status: async (id) => await status(configs.get(id)),
-    imageFormats: (id) => imageFormats(configs.get(id)),
+    status: async (id) => (await statusesOf([configs.get(id)]))[0]!,
+    imageFormats: (id) => formatsOf(configs.get(id), 'images'),
     imageFormat(id, wish) {
       volumes.requireContent(id, 'images');
       return volumes.imageFormat(id, wish);
     },
     imageStorages: () => usableFor('images').map((config) => config.id),
-    rootFormats: (id) => rootFormats(configs.get(id)),
+    rootFormats: (id) => formatsOf(configs.get(id), 'rootdir'),
     rootFormat(id, wish) {
       volumes.requireContent(id, 'rootdir');
       return volumes.rootFormat(id, wish);

@@ -107,6 +107,15 @@ describe('a LUN that is not empty', () => {
       },
     };
     expect(await failure(lay())).toBe('busy: used by VM 100');
+    let looks = 0;
+    luns = {
+      ...luns,
+      requireUnused: () => {
+        looks += 1;
+        if (looks > 1) throw new AppError('busy', 'got by VM 101 meanwhile');
+      },
+    };
+    expect(await failure(lay())).toBe('busy: got by VM 101 meanwhile');
     const busy = new AppError('busy', 'in use', { data: { holders: ['the file system mounted at /srv'] } });
     luns = { requireUnused: () => {}, attach: () => Promise.reject(busy) };
     expect(await failure(lay())).toBe('busy: in use');

@@ -87,6 +87,8 @@ export function layGroupOnLun(exec: Exec, device: DeviceReads = realDevices): La
     if (signatures.length > 0) throw notEmpty(base, signatures.join(', '));
     if (!own && (await device.readStart(path)).some((byte) => byte !== 0))
       throw notEmpty(base, 'data of an unknown kind');
+    // A guest may have got it as its disk meanwhile.
+    luns.requireUnused(base);
     await exec('vgcreate', [vgname, path], {
       ...{ signal: context.signal, timeoutMs: limitMs, intention: `make the volume group on '${base}'` },
     });

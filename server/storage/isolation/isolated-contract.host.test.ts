@@ -43,6 +43,7 @@ describeStoragePlugin(
       },
       leftovers: async () => [],
       tooManyBytes: 2 * 1024 ** 4,
+      contents: 'none',
     };
   },
   { qcow2: true, fullCopies: true },

@@ -1,6 +1,7 @@
 // Plugins as the daemon sees them: those that ask for it, and all that do not come with Croft, open their storages in processes.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import {
   contractVersion,
   type PluginDeclaration,
@@ -38,6 +39,23 @@ export function isolatePlugins(
     };
   });
 }
+
+const word = z.string();
+const words = z.array(word);
+/** Of a declaration as the contract has it, without which words there are: a newer plugin may know more of them. */
+const shape = z.looseObject({
+  ...{ type: word, contractVersion: z.number(), shared: z.boolean() },
+  options: z.array(
+    z.looseObject({
+      ...{ name: word, type: word, choices: words.optional(), description: word },
+      ...{ required: z.boolean(), fixed: z.boolean() },
+    }),
+  ),
+  ...{ contents: words, imageFormats: words, rootFormats: words, place: words.optional() },
+  formatOptions: z.record(word, word).optional(),
+  capabilities: z.array(z.looseObject({ feature: word, formats: words, states: words, live: z.boolean() })),
+  programs: z.array(z.looseObject({ program: word, package: word })),
+});
 
 /** Milliseconds that the code of a plugin may take to say what it is. */
 const declarationMs = 30_000;
@@ -111,18 +129,13 @@ async function readDeclaration(plugin: PluginSource, entry: string): Promise<Plu
   }
 }
 
-/** What the daemon counts on; the rest is looked at where it is used. */
+/** What the daemon counts on: a list that lacks a word would otherwise end in every answer that tells of storages. */
 function checkDeclaration(declaration: PluginDeclaration, type: string): void {
+  const { success, error } = shape.safeParse(declaration);
+  if (!success) {
+    const [problem] = error.issues;
+    throw new AppError('unsupported', `its declaration: ${problem?.path.join('.')}: ${problem?.message}`);
+  }
   if (declaration.contractVersion !== contractVersion || declaration.type !== type)
     throw new AppError('unsupported', `the folder '${type}' holds a plugin of type '${declaration.type}'`);
-  for (const list of [
-    'options',
-    'contents',
-    'imageFormats',
-    'rootFormats',
-    'capabilities',
-    'programs',
-  ] as const)
-    if (!Array.isArray(declaration[list]))
-      throw new AppError('unsupported', `its declaration lacks the list '${list}'`);
 }

@@ -30,7 +30,11 @@ export function launch(entry: string): RunningProcess {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const ended = new Promise<string>((resolve) => {
-    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+    child.once('exit', (code, signal) => {
+      // One that was killed ends its programs no more, and nobody would hear of them: they are asked to.
+      if (child.pid !== undefined) signalGroup(child.pid, 'SIGTERM');
+      resolve(signal ?? `exit code ${code}`);
+    });
     child.once('error', (error) => {
       if (child.pid === undefined) resolve(`it cannot be started: ${error.message}`);
     });
@@ -55,8 +59,12 @@ export function launch(entry: string): RunningProcess {
 
 function killGroup(child: ChildProcess): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  signalGroup(child.pid, 'SIGKILL');
+}
+
+function signalGroup(leader: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-child.pid, 'SIGKILL');
+    process.kill(-leader, signal);
   } catch {
     // It has ended already.
   }

@@ -24,13 +24,25 @@ interface Incoming {
 /** One side's streams. Numbers of what this side sends are odd or even, as it was made, so that the sides' never meet. */
 export class MessageStreams {
   readonly #send: (message: StreamMessage) => void;
+  readonly #onIdle: () => void;
   readonly #outgoing = new Map<number, Outgoing>();
   readonly #incoming = new Map<number, Incoming>();
   #next: number;
 
-  constructor(send: (message: StreamMessage) => void, side: 'parent' | 'child') {
+  /** `onIdle`: whenever none is under way any more. */
+  constructor(
+    send: (message: StreamMessage) => void,
+    side: 'parent' | 'child',
+    onIdle: () => void = () => {},
+  ) {
     this.#send = send;
+    this.#onIdle = onIdle;
     this.#next = side === 'parent' ? 2 : 1;
+  }
+
+  /** Is none under way? */
+  get idle(): boolean {
+    return this.#outgoing.size + this.#incoming.size === 0;
   }
 
   /** Begins to send what the source holds; answers the stream's number. */
@@ -56,7 +68,8 @@ export class MessageStreams {
         this.#hand(stream, incoming);
       },
       destroy: (error, done) => {
-        if (this.#incoming.delete(stream)) this.#send({ kind: 'unwanted', stream });
+        if (this.#incoming.has(stream)) this.#send({ kind: 'unwanted', stream });
+        this.#drop(this.#incoming, stream);
         done(error);
       },
     });
@@ -110,15 +123,19 @@ export class MessageStreams {
 
   #break(stream: number, error: AppError): void {
     const incoming = this.#incoming.get(stream);
-    this.#incoming.delete(stream);
+    this.#drop(this.#incoming, stream);
     incoming?.stream.destroy(error);
+  }
+
+  #drop(streams: Map<number, unknown>, stream: number): void {
+    if (streams.delete(stream) && this.idle) this.#onIdle();
   }
 
   /** Hands chunks over as long as the reader wants them. */
   #hand(stream: number, incoming: Incoming): void {
     while (incoming.wanted && incoming.waiting.length > 0) {
       const chunk = incoming.waiting.shift() ?? null;
-      if (chunk === null) this.#incoming.delete(stream);
+      if (chunk === null) this.#drop(this.#incoming, stream);
       else this.#send({ kind: 'taken', stream });
       incoming.wanted = incoming.stream.push(chunk);
     }
@@ -142,7 +159,7 @@ export class MessageStreams {
     } catch (error) {
       if (!outgoing.unwanted) this.#send({ kind: 'broken', stream, error: plainError(error) });
     } finally {
-      this.#outgoing.delete(stream);
+      this.#drop(this.#outgoing, stream);
       outgoing.source.destroy();
     }
   }

@@ -17,12 +17,16 @@ import {
 /** Processes of one storage that were killed and cannot end, because the kernel waits for a device in their name. */
 const mostAbandoned = 3;
 
+const ended = "the storage's process has ended: the storage was changed or removed";
+
 /** What it has beside the contract. */
 export interface ProcessControl {
   /** Kills its process, with the programs that it runs; calls under way reject with `unavailable`, the next starts a new one. */
   kill(): void;
-  /** Lets its process end: the storage is not used any more. */
+  /** Ends its process; calls under way, and all later ones, reject with `unavailable`: the storage is not used any more. */
   end(): void;
+  /** Ends its process as soon as nothing is under way in it: another one has taken over, and what was begun here is not to be lost. */
+  retire(): void;
 }
 
 export interface ProcessStorage extends Storage, ProcessControl {}
@@ -67,19 +71,25 @@ export function openStorageProcess(parts: StorageProcessParts): ProcessStorage {
     const call = (context: WorkContext, ...args: unknown[]) => link.call(method, context, args);
     return [method, call] as const;
   });
-  const control: ProcessControl = { kill: () => link.kill(), end: () => link.end() };
+  const control: ProcessControl = {
+    kill: () => link.kill(),
+    end: () => link.end(),
+    retire: () => link.retire(),
+  };
   return { ...(Object.fromEntries(calls) as unknown as Storage), ...control };
 }
 
 class ProcessLink {
   readonly #parts: StorageProcessParts;
   #running: Running | undefined;
+  #use: 'in use' | 'retired' | 'ended' = 'in use';
 
   constructor(parts: StorageProcessParts) {
     this.#parts = parts;
   }
 
   async call(method: StorageMethod, context: WorkContext, args: readonly unknown[]): Promise<unknown> {
+    if (this.#use === 'ended') throw new AppError('unavailable', ended);
     this.#running ??= this.#start();
     return await this.#running.call(method, context, args);
   }
@@ -97,7 +107,17 @@ class ProcessLink {
   }
 
   end(): void {
-    this.#running?.close("the storage's process has ended: the storage was changed or removed");
+    this.#use = 'ended';
+    this.#running?.close(ended);
+    this.#letGo();
+  }
+
+  retire(): void {
+    if (this.#use === 'in use') this.#use = 'retired';
+    if (this.#running?.idle) this.#letGo();
+  }
+
+  #letGo(): void {
     this.#running?.process.end();
     this.#running = undefined;
   }
@@ -110,9 +130,14 @@ class ProcessLink {
         'unavailable',
         `${stuck} processes of the storage wait for a server or a device and cannot be ended`,
       );
-    const running: Running = new Running(launch(entry), (reason) => {
-      if (this.#running === running) this.#running = undefined;
-      running.close(`the storage's process has ended: ${reason}`);
+    const running: Running = new Running(launch(entry), {
+      onEnd: (reason) => {
+        if (this.#running === running) this.#running = undefined;
+        running.close(`the storage's process has ended: ${reason}`);
+      },
+      onIdle: () => {
+        if (this.#use === 'retired' && this.#running === running) this.#letGo();
+      },
     });
     running.process.send({ kind: 'open', plugin, id, options });
     return running;
@@ -125,13 +150,22 @@ class Running {
   readonly gone: Promise<void>;
   readonly #pending = new Map<number, Pending>();
   readonly #streams: MessageStreams;
+  readonly #onIdle: () => void;
   #next = 1;
 
-  constructor(process: RunningProcess, onEnd: (reason: string) => void) {
+  constructor(process: RunningProcess, on: { onEnd(reason: string): void; onIdle(): void }) {
     this.process = process;
-    this.#streams = new MessageStreams((message) => process.send(message), 'parent');
+    this.#onIdle = () => {
+      if (this.idle) on.onIdle();
+    };
+    this.#streams = new MessageStreams((message) => process.send(message), 'parent', this.#onIdle);
     process.onMessage((message) => this.#take(message));
-    this.gone = process.ended.then(onEnd);
+    this.gone = process.ended.then(on.onEnd);
+  }
+
+  /** Is no call and no stream under way? */
+  get idle(): boolean {
+    return this.#pending.size === 0 && this.#streams.idle;
   }
 
   call(method: StorageMethod, context: WorkContext, args: readonly unknown[]): Promise<unknown> {
@@ -151,6 +185,7 @@ class Running {
           resolve(
             isStreamMark(result.value) ? this.#streams.receive(result.value.streamNumber) : result.value,
           );
+        this.#onIdle();
       },
     });
     // The call goes before the first chunk: the other side must know whose it is.
