@@ -31,7 +31,7 @@ export function assembleDisks(needs: DiskPartNeeds) {
   const disks = createDiskService({
     driver,
     storages: () => storagePlaces(storages.configs(), node),
-    guestPaths: () => guestPaths(store),
+    guestPaths: () => guestPaths(store, storages.configs()),
   });
   const kinds = diskTaskKinds({ disks, storages, node, storageUsers: (id) => needs.storageUsers(id) });
   for (const kind of kinds) runner.register(kind);

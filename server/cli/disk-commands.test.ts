@@ -108,3 +108,16 @@ test('making and removing', async () => {
   });
   expect((await run(['disk', 'lvmthin', 'remove', 'data'])).failure).toContain('--group');
 });
+
+test('directories: those that are not mounted say so, with the reason where there is one', async () => {
+  const box = { path: '/mnt/pve/box', type: 'ext4', options: 'defaults', unitfile: '/x', storages: ['box'] };
+  daemon.on('GET /nodes/pve1/disks/directory', () => [
+    { ...box, name: 'a', device: '/dev/sda1', mounted: 1, size: 1024 ** 3, avail: 1024 ** 2 },
+    { ...box, name: 'b', device: '/dev/sdb1', mounted: 0 },
+    { ...box, name: 'c', device: '/dev/sdc1', mounted: 0, problem: 'its disk is not connected' },
+  ]);
+  const { out } = await run(['disk', 'directory', 'list']);
+  expect(out).toMatch(/^a .* box *$/m);
+  expect(out).toMatch(/^b .* not mounted$/m);
+  expect(out).toMatch(/^c .* not mounted: its disk is not connected$/m);
+});

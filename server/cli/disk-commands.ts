@@ -234,7 +234,8 @@ async function listDirectories(session: Session, path: string): Promise<void> {
         { title: 'STORAGES', value: ({ storages }) => storages.join(',') },
         {
           title: '',
-          value: ({ mounted, problem }) => (mounted === 1 ? '' : `not mounted: ${problem ?? ''}`),
+          value: ({ mounted, problem }) =>
+            mounted === 1 ? '' : ['not mounted', problem].filter(Boolean).join(': '),
         },
       ],
       { none: 'no directories' },

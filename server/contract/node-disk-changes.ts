@@ -26,6 +26,13 @@ const removal = {
  * refused.
  */
 const expected = () => string({ maxLength: 80 }).optional();
+const creation = {
+  add_storage: boolean({ default: 0 }).default(false),
+  device: device(),
+  expected: expected(),
+  name: storageId(),
+  node: nodeName(),
+};
 
 const diskContents = z.object({
   disk: z.string(),
@@ -109,12 +116,8 @@ export const createDiskDirectory = defineMethod({
   summary: 'Make a file system on an unused disk and mount it below /mnt/pve',
   permission: modify,
   params: z.object({
-    add_storage: boolean({ default: 0 }).default(false),
-    device: device(),
-    expected: expected(),
+    ...creation,
     filesystem: choice(['ext4', 'xfs'], { default: 'ext4' }).default('ext4'),
-    name: storageId(),
-    node: nodeName(),
   }),
   returns: taskStarted,
 });
@@ -167,13 +170,7 @@ export const createDiskGroup = defineMethod({
   path: '/nodes/{node}/disks/lvm',
   summary: 'Make a volume group on an unused disk',
   permission: modify,
-  params: z.object({
-    add_storage: boolean({ default: 0 }).default(false),
-    device: device(),
-    expected: expected(),
-    name: storageId(),
-    node: nodeName(),
-  }),
+  params: z.object(creation),
   returns: taskStarted,
 });
 
@@ -214,13 +211,7 @@ export const createDiskPool = defineMethod({
   path: '/nodes/{node}/disks/lvmthin',
   summary: 'Make a volume group with a thin pool on an unused disk',
   permission: modify,
-  params: z.object({
-    add_storage: boolean({ default: 0 }).default(false),
-    device: device(),
-    expected: expected(),
-    name: storageId(),
-    node: nodeName(),
-  }),
+  params: z.object(creation),
   returns: taskStarted,
 });
 

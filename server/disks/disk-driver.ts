@@ -128,6 +128,15 @@ export interface DiskDriver {
   mounts(): Promise<DirectoryMount[]>;
   /** Where a directory of this name is mounted and its file stands. */
   mountOf(name: string, given: Pick<DirectoryMount, 'uuid' | 'type' | 'partition'>): DirectoryMount;
+  /**
+   * For a kernel that cannot keep quotas as a new file system has them: takes them out of that on `device`, which is not mounted, and
+   * answers the mount without them. Undefined: it has none.
+   */
+  withoutQuotas(
+    mount: DirectoryMount,
+    device: string,
+    signal: AbortSignal,
+  ): Promise<DirectoryMount | undefined>;
   /** Keeps it for all starts to come, and mounts it. */
   mount(mount: DirectoryMount, signal: AbortSignal): Promise<void>;
   /** `busy` while somebody uses it. It is mounted again at the next start unless it is forgotten. */
@@ -135,6 +144,6 @@ export interface DiskDriver {
   forgetMount(mount: DirectoryMount): Promise<void>;
   /** Of a mounted directory; undefined: it is not mounted. */
   space(mount: DirectoryMount): Promise<{ sizeBytes: number; availableBytes: number } | undefined>;
-  /** Some files in it, at most `most`; empty folders and `lost+found` do not count. */
+  /** Some files in it, at most `most`; empty folders and `lost+found` do not count, folders that are too many to be looked into do. */
   someFiles(mount: DirectoryMount, most: number): Promise<string[]>;
 }

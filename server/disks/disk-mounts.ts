@@ -23,7 +23,10 @@ export interface DiskMountParts {
   readonly hasQuotas?: () => boolean;
 }
 
-/** proc_sys_fs(5): the folder is there when the kernel has quotas at all. Debian's kernels have all kinds. */
+/**
+ * proc_sys_fs(5): the folder is there when the kernel has quotas at all. Debian's kernels have all kinds; whether one has that of a
+ * file system shows when it is mounted: `withoutQuotas`.
+ */
 export function kernelHasQuotas(): boolean {
   return existsSync('/proc/sys/fs/quota');
 }
@@ -36,7 +39,7 @@ const names = /^[a-z][a-z0-9._-]{0,98}[a-z0-9]$/i;
 
 type Mounts = Pick<
   DiskDriver,
-  'mounts' | 'mountOf' | 'mount' | 'unmount' | 'forgetMount' | 'space' | 'someFiles'
+  'mounts' | 'mountOf' | 'withoutQuotas' | 'mount' | 'unmount' | 'forgetMount' | 'space' | 'someFiles'
 >;
 
 export function createDiskMounts(parts: DiskMountParts): Mounts {
@@ -65,7 +68,17 @@ export function createDiskMounts(parts: DiskMountParts): Mounts {
       return found;
     },
 
+    async withoutQuotas(mount, device, signal) {
+      if (!hasQuotas()) return undefined;
+      if (mount.type === 'ext4')
+        await exec('tune2fs', ['-O', '^quota,^project', device], {
+          ...{ signal, timeoutMs: mountMs, intention: `take the quotas from the file system on ${device}` },
+        });
+      return { ...mount, options: 'defaults' };
+    },
+
     async mount(mount, signal) {
+      if (isMounted(mount.path) && existsSync(mount.unitFile)) return;
       await mkdir(folder, { recursive: true, mode: 0o755 });
       await mkdir(mount.path, { recursive: true, mode: 0o755 });
       await replaceText(mount.unitFile, renderUnit(mount));
@@ -166,6 +179,9 @@ async function firstFiles(top: string, most: number): Promise<string[]> {
       else if (found.length < most) found.push(path);
     }
   }
+  // Nobody has seen what is in the rest: that counts as something.
+  const unseen = waiting[0];
+  if (found.length === 0 && unseen !== undefined) found.push(`${unseen}/`);
   return found;
 }
 
@@ -175,9 +191,12 @@ export async function mountAll(
   signal: AbortSignal,
 ): Promise<string[]> {
   const problems: string[] = [];
-  for (const mount of await driver.mounts())
+  for (const mount of await driver.mounts()) {
+    // One that did not answer took its time: others may have been removed meanwhile.
+    if (!(await driver.mounts()).some(({ name }) => name === mount.name)) continue;
     await driver.mount(mount, signal).catch((error: unknown) => {
       problems.push(`directory '${mount.name}': ${error instanceof Error ? error.message : String(error)}`);
     });
+  }
   return problems;
 }

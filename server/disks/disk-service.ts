@@ -6,7 +6,7 @@ import type { BlockDevice } from '../node/block-devices.ts';
 import type { DirectoryMount, DiskDriver, Signature, Survey, VolumeGroup } from './disk-driver.ts';
 import { hardwareOf, identityOf } from './disk-identity.ts';
 import { isData, lossesOf } from './disk-losses.ts';
-import { isBelow, type StoragePlace, type UseContext, usesOf, withAbove } from './disk-uses.ts';
+import { devicesOf, isBelow, type StoragePlace, type UseContext, usesOf, withAbove } from './disk-uses.ts';
 
 export interface DiskServiceParts {
   readonly driver: DiskDriver;
@@ -129,9 +129,7 @@ export function createDiskService({ driver, storages, guestPaths }: DiskServiceP
       return await Promise.all(
         (await driver.mounts()).map(async (mount): Promise<DiskDirectory> => {
           const space = await driver.space(mount);
-          const device = devices.find(
-            ({ uuid, mountpoints }) => uuid === mount.uuid || mountpoints.includes(mount.path),
-          );
+          const [device] = devicesOf(devices, mount);
           return {
             ...{ name: mount.name, path: mount.path, type: mount.type, options: mount.options },
             device: device?.path ?? `/dev/disk/by-uuid/${mount.uuid}`,

@@ -84,6 +84,14 @@ test('guests and storages that name the device itself, storages in the mount', (
   ]);
 });
 
+test('whoever has the whole disk has its partitions, those that nothing is known of as well', () => {
+  const [whole, part] = [{ ...disk('sda'), mountpoints: [] }, disk('sda').children[0]!];
+  const plain = { ...whole, children: [{ ...part, partType: '', partLabel: '' }] };
+  expect(uses(plain.children[0]!, {}, plain)).toEqual([]);
+  const guestPaths = [{ guest: 'VM 100', path: '/dev/sda' }];
+  expect(uses(plain.children[0]!, { guestPaths }, plain)).toEqual(['VM 100 has /dev/sda']);
+});
+
 const mark = (device: string, type: string, label = '', uuid = ''): Signature => ({
   device,
   type,

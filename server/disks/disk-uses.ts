@@ -50,7 +50,9 @@ export function usesOf(disk: BlockDevice, device: BlockDevice, context: UseConte
   const found: string[] = [];
   if (device.readOnly) found.push(`${device.path} is read-only`);
   if (isSystemDisk(disk) && isForStart(device)) found.push(`${device.path} is what this machine starts from`);
-  for (const node of withAbove(device)) found.push(...usesOfNode(node, context));
+  // Whoever has the whole disk has its partitions.
+  const nodes = device.path === disk.path ? withAbove(disk) : [disk, ...withAbove(device)];
+  for (const node of nodes) found.push(...usesOfNode(node, context));
   return [...new Set(found)];
 }
 
@@ -82,6 +84,15 @@ function mountUse(node: BlockDevice, point: string, { mounts, storages }: UseCon
   const lying = storages.filter(({ paths }) => paths.some((path) => isBelow(path, point)));
   const whose = lying.length > 0 ? ` (${storageNames(lying)})` : '';
   return `${node.path} is mounted at ${point}${what}${whose}`;
+}
+
+/** Of the devices those that are mounted as the directory; when none is, those with its file system, of which there may be copies. */
+export function devicesOf(
+  devices: readonly BlockDevice[],
+  { path, uuid }: Pick<DirectoryMount, 'path' | 'uuid'>,
+): readonly BlockDevice[] {
+  const mounted = devices.filter(({ mountpoints }) => mountpoints.includes(path));
+  return mounted.length > 0 ? mounted : devices.filter((device) => device.uuid === uuid);
 }
 
 /** The group that the device belongs to. */

@@ -109,6 +109,41 @@ describe.skipIf(why !== undefined)('a loop device as a disk', () => {
     },
   );
 
+  test('one with an empty table of another kind (MBR) gets a GPT', async () => {
+    const guid = 'AAAAAAAA-BBBB-4CCC-8DDD-EEEEEEEEEEEE';
+    const writeMbr = () => execFileSync('sfdisk', ['--quiet', disk], { input: 'label: dos\n' });
+    writeMbr();
+    expect(await service.find(disk, signal)).toMatchObject({ empty: true, losses: [] });
+    await driver.makeTable(disk, undefined, signal);
+    expect(await driver.table(disk, signal)).toEqual({ type: 'gpt', partitions: [] });
+    await driver.erase(disk, 'disk', signal);
+    writeMbr();
+    await driver.makePartition(disk, guid, signal);
+    expect(await driver.table(disk, signal)).toMatchObject({ type: 'gpt', partitions: [{ guid }] });
+  });
+
+  test.each(['ext4', ...(withXfs ? ['xfs'] : [])] as ('ext4' | 'xfs')[])(
+    '%s with quotas is mounted without them by any kernel',
+    async (type) => {
+      const uuid = '0b0e6f3c-2d3a-4d0e-9f0a-5d8f0a6b1c2f';
+      const withQuotas = createHostDisks({
+        ...{ exec, folder: mountsFolder, root },
+        ...{ isDisk: ({ path }) => path === disk, hasQuotas: () => true },
+      });
+      await withQuotas.makeFileSystem(disk, type, uuid, signal);
+      const mount = withQuotas.mountOf('box', { uuid, type, partition: '' });
+      const plain = await withQuotas.withoutQuotas(mount, disk, signal);
+      expect(await withQuotas.withoutQuotas(mount, disk, signal)).toEqual(plain);
+      await withQuotas.mount(plain!, signal);
+      expect(await withQuotas.space(mount)).toBeDefined();
+      const line = readFileSync('/proc/self/mounts', 'utf8')
+        .split('\n')
+        .find((one) => one.startsWith(disk));
+      expect(line).toContain(` ${type} `);
+      expect(line).not.toContain('prjquota');
+    },
+  );
+
   test('what the kernel has in use is not erased', async () => {
     const uuid = '0b0e6f3c-2d3a-4d0e-9f0a-5d8f0a6b1c2e';
     await driver.makeFileSystem(disk, 'ext4', uuid, signal);

@@ -51,8 +51,9 @@ export function createHostDisks(parts: HostDiskParts): DiskDriver {
     await settle(signal);
   }
 
+  /** An empty table of another kind (MBR) becomes a GPT: without `--mbrtogpt` sgdisk leaves it as it is. */
   const sgdisk = (disk: string, args: readonly string[], intention: string, signal: AbortSignal) =>
-    exec('sgdisk', [...args, '--', disk], {
+    exec('sgdisk', ['--mbrtogpt', ...args, '--', disk], {
       ...{ signal, timeoutMs: writeMs, intention },
     });
 

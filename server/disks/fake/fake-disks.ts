@@ -16,6 +16,8 @@ interface FakeMark {
   readonly uuid?: string;
   readonly label?: string;
   readonly mountpoint?: string;
+  /** A file system that keeps quotas. */
+  readonly quotas?: boolean;
 }
 
 interface FakePart extends Partial<FakeMark> {
@@ -52,13 +54,16 @@ export interface FakeDisksOptions {
 interface State {
   readonly disks: Map<string, FakeDisk>;
   readonly groups: Map<string, FakeGroup>;
-  readonly mounts: Map<string, { readonly mount: DirectoryMount; mounted: boolean }>;
+  /** `kept`: its file is there. */
+  readonly mounts: Map<string, { readonly mount: DirectoryMount; mounted: boolean; kept: boolean }>;
 }
 
 export interface FakeDisks extends DiskDriver {
   readonly state: State;
   /** Files that are in directories, by name. */
   readonly files: Map<string, string[]>;
+  /** The kernel mounts no file system that keeps quotas. */
+  lacksQuotas: boolean;
   /** All of it as plain data, without what is made up anew each time. */
   snapshot(): unknown;
 }
@@ -84,7 +89,7 @@ export function createFakeDisks(options: FakeDisksOptions): FakeDisks {
     }
     throw notFound('device', device);
   };
-  const markOf = (device: string): FakeMark | undefined => {
+  const markOf = (device: string): (FakeMark & Pick<FakePart, 'guid'>) | undefined => {
     const { disk, index } = diskOf(device);
     if (index === undefined) return disk.mark;
     const part = disk.parts?.[index];
@@ -99,14 +104,23 @@ export function createFakeDisks(options: FakeDisksOptions): FakeDisks {
     }
     const parts = (disk.parts ?? []).map((part, at) => {
       if (at !== index) return part;
-      const { type: _type, uuid: _uuid, label: _label, mountpoint: _mountpoint, ...rest } = part;
+      const {
+        type: _type,
+        uuid: _uuid,
+        label: _label,
+        mountpoint: _mountpoint,
+        quotas: _quotas,
+        ...rest
+      } = part;
       return { ...rest, ...mark };
     });
     disks.set(disk.path, { ...disk, parts });
   };
-  const mountpointsOf = (mark: FakeMark | undefined): string[] => {
+  const mountpointsOf = (mark: (FakeMark & Pick<FakePart, 'guid'>) | undefined): string[] => {
     const own = mark?.mountpoint === undefined ? [] : [mark.mountpoint];
-    const kept = [...mounts.values()].filter(({ mount, mounted }) => mounted && mount.uuid === mark?.uuid);
+    const isThere = ({ uuid, partition }: DirectoryMount) =>
+      uuid === mark?.uuid && (mark.guid === undefined || partition === '' || mark.guid === partition);
+    const kept = [...mounts.values()].filter(({ mount, mounted }) => mounted && isThere(mount));
     return [...own, ...kept.map(({ mount }) => mount.path)];
   };
   const volumesAbove = (device: string): BlockDevice[] =>
@@ -160,6 +174,8 @@ export function createFakeDisks(options: FakeDisksOptions): FakeDisks {
       volumes: group.volumes.map((volume) => ({ ...noVolume, ...volume })),
     };
   };
+  const marks = () =>
+    [...disks.values()].flatMap((disk) => [...(disk.mark ? [disk.mark] : []), ...(disk.parts ?? [])]);
   const requireIdle = (device: string) => {
     const { disk } = diskOf(device);
     const used = [blockDevice(disk), ...blockDevice(disk).children].find(
@@ -169,9 +185,10 @@ export function createFakeDisks(options: FakeDisksOptions): FakeDisks {
     if (used) throw new AppError('busy', `${used.path} is in use: the kernel does not let it be erased`);
   };
 
-  return {
+  const fake: FakeDisks = {
     state,
     files,
+    lacksQuotas: false,
     snapshot: () => ({
       disks: [...disks.values()].map(({ path, mark, parts }) => ({
         path,
@@ -179,10 +196,8 @@ export function createFakeDisks(options: FakeDisksOptions): FakeDisks {
         parts: parts?.map(({ type, sizeBytes }) => ({ type, sizeBytes })),
       })),
       groups: [...groups].map(([name, group]) => ({ name, ...group })),
-      mounts: [...mounts.values()].map(({ mount, mounted }) => ({
-        name: mount.name,
-        path: mount.path,
-        mounted,
+      mounts: [...mounts.values()].map(({ mount: { name, path }, mounted, kept }) => ({
+        ...{ name, path, mounted, kept },
       })),
     }),
 
@@ -247,7 +262,7 @@ export function createFakeDisks(options: FakeDisksOptions): FakeDisks {
       for (const [name, group] of groups) if (group.devices.includes(device)) groups.delete(name);
     },
     async makeFileSystem(device, type, uuid) {
-      setMark(device, { type, uuid });
+      setMark(device, { type, uuid, quotas: true });
     },
 
     async makeGroup(name, device) {
@@ -282,20 +297,32 @@ export function createFakeDisks(options: FakeDisksOptions): FakeDisks {
       groups.set(groupName, { ...group, volumes });
     },
 
-    mounts: async () => [...mounts.values()].map(({ mount }) => mount),
+    mounts: async () => [...mounts.values()].filter(({ kept }) => kept).map(({ mount }) => mount),
     mountOf: (name, { uuid, type, partition }) => ({
       ...{ name, uuid, type, partition, path: `/mnt/pve/${name}`, options: 'defaults' },
       unitFile: `/var/lib/croft/disk-mounts/${name}.mount`,
     }),
+    async withoutQuotas(mount, device) {
+      const { quotas, ...mark } = markOf(device) ?? { type: mount.type };
+      if (!quotas) return undefined;
+      setMark(device, mark);
+      return mount;
+    },
     async mount(mount) {
-      mounts.set(mount.name, { mount, mounted: true });
+      const system = marks().find(({ uuid }) => uuid === mount.uuid);
+      const problem = system ? fake.lacksQuotas && system.quotas && 'bad option' : "can't find it";
+      mounts.set(mount.name, { mount, mounted: !problem, kept: true });
+      if (problem) throw new AppError('command-failed', `mount ${mount.path}: ${problem}`);
     },
     async unmount({ name }) {
       const found = mounts.get(name);
-      if (found) mounts.set(name, { ...found, mounted: false });
+      if (found?.kept) mounts.set(name, { ...found, mounted: false });
+      else mounts.delete(name);
     },
     async forgetMount({ name }) {
-      mounts.delete(name);
+      const found = mounts.get(name);
+      if (found?.mounted) mounts.set(name, { ...found, kept: false });
+      else mounts.delete(name);
     },
     async space({ name, uuid }) {
       const sizeBytes = [...disks.values()]
@@ -306,6 +333,7 @@ export function createFakeDisks(options: FakeDisksOptions): FakeDisks {
     },
     someFiles: async ({ name }, most) => (files.get(name) ?? []).slice(0, most),
   };
+  return fake;
 }
 
 const isVolume = ({ type }: BlockDevice) => type === 'lvm';

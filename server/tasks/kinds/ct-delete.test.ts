@@ -64,6 +64,20 @@ test('a protected one is refused, with force too', async () => {
   }
 });
 
+test('one that runs with a protected volume runs on, with force too', async () => {
+  const made = await world(true);
+  await made.storages.annotate(quietContext(), disk(0), { protected: true });
+  const before = (await made.snapshot()).guests;
+  const { runner } = runnerWorld();
+  runner.register(ctDeleteKind(made.parts));
+  const params = { vmid: 100, unreferenced: false, force: true };
+  const ended = await runner.wait(await runner.start('vzdestroy', params, { requester: 'root@pam' }));
+  expect(ended).toMatchObject({ state: 'failed', errorCode: 'wrong-state' });
+  expect(ended.exitStatus).toContain(disk(0));
+  expect((await made.snapshot()).guests).toEqual(before);
+  await made.dispose();
+});
+
 test('a template with linked clones is refused, naming them', async () => {
   const made = await ctWorld();
   const base = 'local:100/base-100-disk-0.subvol';

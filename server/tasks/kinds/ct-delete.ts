@@ -23,9 +23,8 @@ export function ctDeleteKind(parts: CtTaskParts): TaskKind<CtDeleteParams, CtDel
   return {
     ...onContainer('vzdestroy', 'Destroy'),
     async check({ vmid, force = false }) {
-      const { config } = readUnlocked(parts, vmid);
-      if (config['protection'] === 1 || !force) assertCtAction(parts, vmid, 'delete');
       const document = readUnlocked(parts, vmid);
+      if (document.config['protection'] === 1 || !force) assertCtAction(parts, vmid, 'delete');
       const clones = await linkedClonesOf(parts.storages, quietContext(), [...ctVolumesInUse(document)]);
       const others = [...clones.keys()].filter((clone) => clone !== vmid);
       if (others.length > 0) {
@@ -34,6 +33,8 @@ export function ctDeleteKind(parts: CtTaskParts): TaskKind<CtDeleteParams, CtDel
           data: { clones: others },
         });
       }
+      // Also before it is stopped; what nobody names is looked up behind that.
+      await requireUnprotected(parts.storages, quietContext(), [...ctVolumesInUse(document)]);
     },
     steps: [
       {

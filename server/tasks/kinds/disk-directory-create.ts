@@ -1,6 +1,6 @@
 // Task `dircreate`: a file system on an empty disk or partition, mounted below /mnt/pve from now on.
 import { randomUUID } from 'node:crypto';
-import { AppError } from '../../core/errors.ts';
+import { AppError, hasCode } from '../../core/errors.ts';
 import type { FileSystemType } from '../../disks/disk-driver.ts';
 import type { FoundDevice } from '../../disks/disk-service.ts';
 import type { TaskKind } from '../task.ts';
@@ -67,12 +67,15 @@ export function directoryCreateKind(
     locks: () => diskLocks,
     async check(params) {
       const { name, addStorage } = params;
-      const { path } = mountOf(params, {});
+      const mount = mountOf(params, {});
+      const { path } = mount;
       const taken = (await driver.mounts()).some((mount) => mount.name === name);
       if (taken) throw new AppError('already-exists', `name: a directory '${name}' exists already`);
       const { storages } = parts.disks.placesBelow(path);
       if (storages.length > 0)
         throw new AppError('already-exists', `name: storage '${storages[0]?.id}' lies at ${path} already`);
+      if ((await driver.space(mount)) !== undefined)
+        throw new AppError('already-exists', `name: something else is mounted at ${path}`);
       if (addStorage) checkNewStorage(parts, storageOf(params));
       requireEmpty(await findTarget(parts, params, new AbortController().signal));
     },
@@ -122,7 +125,17 @@ export function directoryCreateKind(
         name: 'mount',
         async run(context, params, state) {
           const mount = mountOf(params, state);
-          await driver.mount(mount, context.signal);
+          await driver.mount(mount, context.signal).catch(async (error: unknown) => {
+            // There are kernels that know quotas, but not those of this file system, which they then do not mount at all.
+            if (!hasCode(error, 'command-failed')) throw error;
+            const { device } = await requirePartition(params, state, context.signal);
+            const plain = await driver.withoutQuotas(mount, device.path, context.signal);
+            if (!plain) throw error;
+            await driver.mount(plain, context.signal);
+            context.warn(
+              'without quotas, which the kernel of this node lacks: trees of containers in it have no limit',
+            );
+          });
           context.log(`mounted at ${mount.path}, and at every start from now on`);
         },
         async undo({ signal }, params, state) {

@@ -1,8 +1,9 @@
 // Task `dirremove`: a disk that is mounted as a directory is unmounted for good, and erased if that is wanted.
 import { AppError } from '../../core/errors.ts';
-import type { DirectoryMount, FileSystemType } from '../../disks/disk-driver.ts';
+import type { DirectoryMount, DiskDriver, FileSystemType } from '../../disks/disk-driver.ts';
 import type { FoundDevice } from '../../disks/disk-service.ts';
-import { listed, withAbove } from '../../disks/disk-uses.ts';
+import { devicesOf, listed, withAbove } from '../../disks/disk-uses.ts';
+import type { BlockDevice } from '../../node/block-devices.ts';
 import type { TaskKind } from '../task.ts';
 import { removeStoragesStep, requireUnusedStorages } from './disk-storage-steps.ts';
 import { type DiskKindParts, diskLocks } from './disk-target.ts';
@@ -39,6 +40,32 @@ export function directoryRemoveKind(parts: DiskKindParts): TaskKind<DiskRemovePa
       partition: state.partition ?? '',
     });
 
+  /** Of every step behind it, too: the daemon mounts at its start what is not forgotten yet. */
+  const unmount = (
+    params: DiskRemoveParams,
+    state: Readonly<Partial<DirectoryRemoveState>>,
+    signal: AbortSignal,
+  ) => driver.unmount(mountOf(params, state), signal);
+
+  /** `wrong-state` when files would be lost with its disk, or nobody can see whether there are any. */
+  async function requireNoFiles(what: string, mount: DirectoryMount): Promise<void> {
+    const lose = "give 'with-volumes' to lose";
+    if ((await driver.space(mount)) === undefined) {
+      const found = await deviceOf(parts, mount, new AbortController().signal);
+      if (found && !found.empty)
+        throw new AppError(
+          'wrong-state',
+          `${what} is not mounted, so that nobody sees what it holds: ${lose} that`,
+        );
+    }
+    const files = await driver.someFiles(mount, fewFiles + 1);
+    if (files.length > 0)
+      throw new AppError(
+        'wrong-state',
+        `${what} holds files (${listed(files, fewFiles)}): remove them first, or ${lose} them`,
+      );
+  }
+
   async function check(params: DiskRemoveParams): Promise<void> {
     const mount = await disks.directory(params.name);
     const what = `directory '${params.name}'`;
@@ -53,13 +80,7 @@ export function directoryRemoveKind(parts: DiskKindParts): TaskKind<DiskRemovePa
       throw new AppError('busy', `${what} is in use: ${guests.join(', ')} has a folder of it`, {
         data: { holders: guests },
       });
-    const files =
-      params.cleanupDisks && !params.withVolumes ? await driver.someFiles(mount, fewFiles + 1) : [];
-    if (files.length > 0)
-      throw new AppError(
-        'wrong-state',
-        `${what} holds files (${listed(files, fewFiles)}): remove them first, or give 'with-volumes' to lose them`,
-      );
+    if (params.cleanupDisks && !params.withVolumes) await requireNoFiles(what, mount);
   }
 
   return {
@@ -71,9 +92,9 @@ export function directoryRemoveKind(parts: DiskKindParts): TaskKind<DiskRemovePa
     steps: [
       {
         name: 'look',
-        async run({ signal }, { name }) {
+        async run({ signal }, { name, cleanupDisks }) {
           const mount = await disks.directory(name);
-          const found = await deviceOf(parts, mount, signal);
+          const found = cleanupDisks ? await deviceOf(parts, mount, signal) : undefined;
           return {
             ...{ uuid: mount.uuid, type: mount.type, partition: mount.partition },
             ...{ device: found?.device.path, hardware: found?.hardware },
@@ -84,15 +105,18 @@ export function directoryRemoveKind(parts: DiskKindParts): TaskKind<DiskRemovePa
       {
         name: 'unmount',
         async run(context, params, state) {
-          const mount = mountOf(params, state);
-          await driver.unmount(mount, context.signal);
-          context.log(`${mount.path} is unmounted`);
+          await unmount(params, state, context.signal);
+          context.log(`${mountOf(params, state).path} is unmounted`);
         },
       },
+      // Before anything is lost: it refuses what a guest has taken into use since.
+      removeStoragesStep(parts),
       {
         name: 'erase',
-        async run(context, { cleanupDisks }, { device, hardware, uuid = '' }) {
-          if (!cleanupDisks) return;
+        async run(context, params, state) {
+          const { device, hardware, uuid = '' } = state;
+          if (!params.cleanupDisks) return;
+          await unmount(params, state, context.signal);
           if (device === undefined || hardware === undefined)
             return context.warn('its disk is not connected, or was erased: nothing more is erased');
           const found = await disks.find(device, context.signal).catch((error: unknown) => {
@@ -100,15 +124,17 @@ export function directoryRemoveKind(parts: DiskKindParts): TaskKind<DiskRemovePa
             if (error instanceof AppError && error.code === 'invalid-input') return undefined;
             throw error;
           });
-          if (found?.hardware !== hardware) return context.log(`${device} is there no more`);
+          if (!found) return context.log(`${device} is there no more`);
+          if (found.hardware !== hardware)
+            return context.warn(`${device} is another disk now: nothing more is erased`);
           await eraseDirectory(parts, found, uuid, context.signal);
           context.log(`${device} is erased`);
         },
       },
-      removeStoragesStep(parts),
       {
         name: 'forget',
         async run(context, params, state) {
+          await unmount(params, state, context.signal);
           await driver.forgetMount(mountOf(params, state));
           context.log(`directory '${params.name}' is forgotten`);
         },
@@ -119,7 +145,10 @@ export function directoryRemoveKind(parts: DiskKindParts): TaskKind<DiskRemovePa
   };
 }
 
-/** The device of the directory: by its mount, its file system, or its partition when the file system is gone. */
+/**
+ * The device of the directory: by its mount, its file system, or its partition when the file system is gone. `wrong-state` when there
+ * are copies of the file system, and nothing tells which is the one.
+ */
 async function deviceOf(
   { disks }: DiskKindParts,
   mount: DirectoryMount,
@@ -127,16 +156,14 @@ async function deviceOf(
 ): Promise<FoundDevice | undefined> {
   const { disks: all } = await disks.driver.survey(signal);
   const devices = all.flatMap((disk) => [disk, ...disk.children.filter(({ type }) => type === 'part')]);
-  const known = devices.find(
-    ({ mountpoints, uuid }) => mountpoints.includes(mount.path) || (uuid !== '' && uuid === mount.uuid),
-  );
-  if (known) return await disks.find(known.path, signal);
-  const signatures = await disks.driver.signatures(
-    devices.map(({ path }) => path),
-    signal,
-  );
-  const marked = signatures.find(({ uuid }) => uuid === mount.uuid);
-  if (marked) return await disks.find(marked.device, signal);
+  const known = devicesOf(devices, mount).map(({ path }) => path);
+  const bearers = known.length > 0 ? known : await bearersOf(disks.driver, devices, mount.uuid, signal);
+  if (bearers.length > 1)
+    throw new AppError(
+      'wrong-state',
+      `directory '${mount.name}' may be on any of ${listed(bearers)}: disconnect the copies of its file system`,
+    );
+  if (bearers[0] !== undefined) return await disks.find(bearers[0], signal);
   if (mount.partition === '') return undefined;
   for (const disk of all) {
     const table = await disks.driver.table(disk.path, signal);
@@ -144,6 +171,18 @@ async function deviceOf(
     if (own) return await disks.find(own.path, signal);
   }
   return undefined;
+}
+
+/** Devices with the file system, by a look at each: the tools' database may not know. */
+async function bearersOf(
+  driver: DiskDriver,
+  devices: readonly BlockDevice[],
+  uuid: string,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const paths = devices.map(({ path }) => path);
+  const signatures = await driver.signatures(paths, signal);
+  return signatures.filter((one) => one.uuid === uuid).map(({ device }) => device);
 }
 
 /** The file system, and the partition table when there was nothing else in it. */

@@ -60,6 +60,13 @@ under('dircreate on a partition', directoryCreateKind, async (world) => ({
   ...(await targetOf(world, '/dev/sdc2')),
   ...{ name: 'box', fileSystem: 'xfs' as const, addStorage: false },
 }));
+under('dircreate by a kernel without its quotas', directoryCreateKind, async (world) => {
+  world.driver.lacksQuotas = true;
+  return {
+    ...(await targetOf(world, '/dev/sdb')),
+    ...{ name: 'box', fileSystem: 'ext4' as const, addStorage: true },
+  };
+});
 under('lvmcreate', lvmCreateKind, async (world) => ({
   ...(await targetOf(world, '/dev/sdb')),
   ...{ name: 'vg1', addStorage: true },
