@@ -307,7 +307,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     appliance: appliance.routes,
     bulk: bulk.routes,
     tasks: { node, store: taskStore, runner },
-    qemu: { vms, vmParts, index, series: metrics.read, taskEnd, tcgReason, overrule },
+    qemu: { vms, vmParts, index, series: metrics.read, taskEnd, tcgReason, overrule, balloons },
     agent,
     consoles: {
       vmParts,

@@ -125,6 +125,15 @@ describe('scripts and settings', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('guests end before what their disks lie on', () => {
+    const after = [...read(`${unitFolder}/croft-guests.service`).matchAll(/^After=(.*)$/gm)]
+      .flatMap(([, list = '']) => list.split(' '))
+      .toSorted();
+    expect(after).toEqual(
+      expect.arrayContaining(['blk-availability.service', 'iscsid.service', 'remote-fs.target']),
+    );
+  });
+
   it('the order of SSH settings: the administrator, the installation, the defaults', () => {
     const names = files
       .filter((file) => file.startsWith('etc/ssh/sshd_config.d/'))

@@ -78,6 +78,11 @@ export const readVmStatus = defineMethod({
     ...statusFields,
     /** Is the agent enabled in its configuration? */
     agent: z.number().optional(),
+    /** What its balloon leaves it, and what of that is free, in bytes, while its driver tells; and how far it may be taken. */
+    balloon: z.number().optional(),
+    freemem: z.number().optional(),
+    balloon_min: z.number().optional(),
+    shares: z.number().optional(),
     clipboard: z.enum(['vnc']).optional(),
     spice: z.number().optional(),
     /**

@@ -140,3 +140,15 @@ test('one round at a time, and none after the end', async () => {
 
 const aborted = (signal: AbortSignal) =>
   new Promise<void>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+
+test('what was measured last is told, also of a guest that is left alone', async () => {
+  const { watch, round } = await world({ 100: { memory: '1024' } });
+  await round(50, sized(100, 700), silent(101));
+  expect([100, 101, 102].map((vmid) => watch.last(vmid)?.sizeBytes)).toEqual([
+    700 * mebibyte,
+    undefined,
+    undefined,
+  ]);
+  await round(50, silent(100));
+  expect(watch.last(100)).toBeUndefined();
+});

@@ -8,7 +8,7 @@ import { type BalloonedGuest, type HostMemory, planBalloons } from './balloon-pl
 import { automaticBalloon } from './config/automatic-balloon.ts';
 import { activeConfig } from './config/guest-document.ts';
 import { findGuest } from './guest-documents.ts';
-import type { GuestStats } from './guest-driver.ts';
+import type { GuestBalloon, GuestStats } from './guest-driver.ts';
 import type { GuestStates } from './guest-states.ts';
 import { ifReadable } from './readable-config.ts';
 import type { VmDriver } from './vm/vm-driver.ts';
@@ -16,6 +16,8 @@ import type { VmDriver } from './vm/vm-driver.ts';
 export interface BalloonWatch {
   /** What was just measured. Returns at once; left out while an earlier round is still being applied. */
   measured(host: Omit<HostMemory, 'target'>, guests: readonly GuestStats[]): void;
+  /** As last measured; undefined of a guest that tells nothing. */
+  last(vmid: number): GuestBalloon | undefined;
   /** Resolves when no round is being applied. */
   settled(): Promise<void>;
   close(): void;
@@ -42,6 +44,7 @@ export function watchBalloons({
 }: BalloonWatchParts): BalloonWatch {
   const closing = new AbortController();
   let applying: Promise<void> | undefined;
+  let latest: ReadonlyMap<number, GuestBalloon | undefined> = new Map();
   /** Told of already. */
   const failing = new Set<number>();
 
@@ -78,6 +81,7 @@ export function watchBalloons({
 
   return {
     measured(host, guests) {
+      latest = new Map(guests.map(({ vmid, balloon }) => [vmid, balloon]));
       if (applying || closing.signal.aborted) return;
       const movable = ballooned(guests);
       if (movable.length === 0) return;
@@ -87,6 +91,7 @@ export function watchBalloons({
         applying = undefined;
       });
     },
+    last: (vmid) => latest.get(vmid),
     settled: async () => applying,
     close: () => closing.abort(),
   };

@@ -66,6 +66,23 @@ test('a guest whose configuration this version cannot read has its line, and kee
   await made.dispose();
 });
 
+test('the state of a VM tells of its memory what is known', async () => {
+  const made = await vmWorld();
+  await made.addVm(100, { memory: '1024', balloon: 512 }, { running: true });
+  await made.addVm(101, { memory: '1024', balloon: 512, shares: 50 });
+  await made.addVm(102, { memory: '1024', balloon: 0 });
+  const index = createResourceIndex(() => {});
+  const balloon = { sizeBytes: 700 * 1024 ** 2, maxBytes: 1024 ** 3, freeBytes: 5 };
+  const [running, off, without] = [100, 101, 102].map((vmid) => {
+    const status = vmStatus(made.parts, index, vmid, undefined, undefined, balloon);
+    return [status.balloon, status.freemem, status.balloon_min, status.shares];
+  });
+  expect(running).toEqual([balloon.sizeBytes, 5, 512 * 1024 ** 2, 1000]);
+  expect(off).toEqual([undefined, undefined, 512 * 1024 ** 2, 50]);
+  expect(without).toEqual([undefined, undefined, undefined, undefined]);
+  await made.dispose();
+});
+
 test('a line names the pool that its guest is in, and follows it', async () => {
   const made = await vmWorld();
   await made.addVm(100, { name: 'web' }, {});

@@ -1,5 +1,5 @@
 // Disks of a VM made from other disks: linked, cloned in full by their storage, or copied; planned first, found again after a crash.
-import type { VolumeFormat, VolumeInfo } from '../../storage-plugins/plugin.ts';
+import type { Attachment, VolumeFormat, VolumeInfo } from '../../storage-plugins/plugin.ts';
 import { AppError, hasCode } from '../core/errors.ts';
 import type { WorkContext } from '../core/work-context.ts';
 import { quietContext } from '../core/work-context.ts';
@@ -25,6 +25,8 @@ export type DiskCopyPlan = {
   readonly snapshot?: string;
   /** How fast it may be copied, in KiB per second; without it as fast as it goes. Clones by the storage itself know no limit. */
   readonly limitKib?: number;
+  /** As of the disk. */
+  readonly chipBytes?: number;
 };
 
 export interface CopyWish {
@@ -69,7 +71,18 @@ export async function planDiskCopies(
     names.add(name);
     const past = snapshot === undefined ? {} : { snapshot };
     const slowly = wish.limitKib ? { limitKib: wish.limitKib } : {};
-    plans.push({ key: disk.key, storage, name, format, source: disk.volume, how, ...past, ...slowly });
+    const chip = how === 'copy' && disk.chipBytes !== undefined ? { chipBytes: disk.chipBytes } : {};
+    plans.push({
+      key: disk.key,
+      storage,
+      name,
+      format,
+      source: disk.volume,
+      how,
+      ...past,
+      ...slowly,
+      ...chip,
+    });
   }
   return plans;
 }
@@ -149,7 +162,7 @@ export async function makeDiskCopy(
     try {
       const attachment = await storages.storage(here).attach(context, name, snapshot);
       const slowly = { bytesPerSecond: bytesPerSecond(plan.limitKib ?? 0) };
-      return await target.copyDisk(context, attachment, {
+      return await target.copyDisk(context, chipOf(attachment, plan), {
         ...{ vmid, name: plan.name, format: plan.format },
         ...slowly,
       });
@@ -164,6 +177,12 @@ export async function makeDiskCopy(
     return await make();
   });
   return { key: plan.key, volume: `${plan.storage}:${info.name}`, sizeBytes: info.sizeBytes };
+}
+
+/** Of a device with variables of UEFI only those: a chip of another size is none that the firmware finds them in. */
+function chipOf(attachment: Attachment, { chipBytes }: DiskCopyPlan): Attachment {
+  if (attachment.kind !== 'block' || chipBytes === undefined) return attachment;
+  return { ...attachment, part: { offset: 0, bytes: chipBytes } };
 }
 
 /** Takes away whatever bears the planned name, and lets go of what it was copied from. Repeatable. */

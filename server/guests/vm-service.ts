@@ -35,7 +35,6 @@ import { createVmHibernation } from './vm-hibernation.ts';
 import type { VmParts } from './vm-parts.ts';
 import { createVmSnapshots } from './vm-snapshot-service.ts';
 import { readUnlockedVm } from './vm-state-rules.ts';
-import { splitVolume } from './volume-names.ts';
 
 export interface VmServiceParts extends VmParts, GuestServiceParts {
   /** Resolves when the task ended; throws its error when it failed. */
@@ -121,7 +120,7 @@ export function createVmService(parts: VmServiceParts) {
       if (info === undefined || info.content === 'iso') continue;
       if (info.content !== 'images')
         wrong[key] = `volume '${volume}' is neither a disk image nor an ISO image`;
-      else if (info.vmid === undefined) checkUnowned(asker, key, volume, wrong);
+      else if (info.vmid === undefined) checkUnowned(key, volume, wrong);
       else if (info.vmid !== vmid) wrong[key] = `volume '${volume}' belongs to VM ${info.vmid}`;
       else if (ofSnapshots(vmid).has(volume))
         wrong[key] =
@@ -134,14 +133,10 @@ export function createVmService(parts: VmServiceParts) {
     if (Object.keys(wrong).length > 0) throw invalidInput(wrong);
   }
 
-  /** A LUN, which no name gives to a guest: for who administers the storage, and only while no storage lies on it. */
-  function checkUnowned(asker: Asker, key: string, volume: string, wrong: Record<string, string>): void {
-    const { storage } = splitVolume(volume);
+  /** A LUN, which no name gives to a guest: only while no storage lies on it. Who may take it is told by its storage's privileges. */
+  function checkUnowned(key: string, volume: string, wrong: Record<string, string>): void {
     const onTop = parts.storages.storagesOn?.(volume) ?? [];
-    if (!asker.may(`/storage/${storage}`, 'Datastore.Allocate'))
-      wrong[key] =
-        `volume '${volume}' belongs to no guest: using it takes Datastore.Allocate on '${storage}'`;
-    else if (onTop.length > 0) wrong[key] = `storage '${onTop.join("', '")}' lies on volume '${volume}'`;
+    if (onTop.length > 0) wrong[key] = `storage '${onTop.join("', '")}' lies on volume '${volume}'`;
   }
 
   /** Saved memory and copies: who could write to them would decide what the guest goes on as. */

@@ -1,8 +1,11 @@
 // The state of a VM as the API tells it.
 import type { ResourceIndex } from '../cluster/resource-index.ts';
 import type { ResourceItem } from '../contract/resources.ts';
+import { mebibyte } from '../core/units.ts';
+import { usualShares } from './config/automatic-balloon.ts';
 import { readVmConfig } from './config/read-vm-config.ts';
 import { readGuest } from './guest-documents.ts';
+import type { GuestBalloon } from './guest-driver.ts';
 import { guestItem, guestLine, uptimeSeconds } from './guest-line.ts';
 import { ifReadable } from './readable-config.ts';
 import type { StatusChecks } from './status-checks.ts';
@@ -26,6 +29,7 @@ export function vmStatus(
   vmid: number,
   tcgReason: string | undefined,
   checks?: StatusChecks,
+  balloon?: GuestBalloon,
 ) {
   const document = readGuest(parts.store, vmid);
   const model = ifReadable(() => readVmConfig({ vmid, config: document.config }));
@@ -37,6 +41,10 @@ export function vmStatus(
     uptime: uptimeSeconds(observed, parts.clock.now()),
     ...(line.accelerator === 'tcg' && tcgReason !== undefined ? { acceleratorReason: tcgReason } : {}),
     ...(model?.agent.enabled ? { agent: 1 } : {}),
+    ...(observed && balloon ? { balloon: balloon.sizeBytes, freemem: balloon.freeBytes } : {}),
+    ...(model?.balloonMib
+      ? { balloon_min: model.balloonMib * mebibyte, shares: model.shares ?? usualShares }
+      : {}),
     ...(checks ? { checks } : {}),
     ha: { managed: 0 },
   };

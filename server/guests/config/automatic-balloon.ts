@@ -10,7 +10,7 @@ export interface AutomaticBalloon {
 }
 
 /** What `shares` is when nobody says; PVE's own. */
-const usualShares = 1000;
+export const usualShares = 1000;
 
 /** Undefined: its balloon stays where somebody puts it, or it has none. Throws what reading the three keys throws. */
 export function automaticBalloon({ memory, balloon, shares }: VmConfig): AutomaticBalloon | undefined {

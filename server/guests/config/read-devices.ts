@@ -54,6 +54,11 @@ export function readEfiDisk(text: string): VmEfiDisk {
   };
 }
 
+/** The size of the chip that the firmware was built for (OVMF, `VarStore.fdf.inc`: 528 KiB of 4 MiB, 128 KiB of 2 MiB). */
+export function firmwareChipBytes({ type }: Pick<VmEfiDisk, 'type'>): number {
+  return (type === '2m' ? 128 : 528) * 1024;
+}
+
 export function renderEfiDisk(disk: VmEfiDisk): string {
   return efiDiskString.render({
     file: disk.volume,

@@ -3,6 +3,7 @@ import { isCloudInitVolume } from './cloud-init-keys.ts';
 import { type ConfigValue, splitDriveKey, type VmConfig } from './config-keys.ts';
 import { dropFromBoot } from './let-go.ts';
 import {
+  firmwareChipBytes,
   readDrive,
   readEfiDisk,
   readTpmState,
@@ -18,6 +19,8 @@ export interface VmDisk {
   readonly volume: string;
   /** `firmware`: the variables of UEFI, or what the TPM keeps; always raw. `cloud-init`: generated, nothing of the guest's own. */
   readonly kind: 'disk' | 'firmware' | 'cloud-init' | 'unused';
+  /** Of variables of UEFI: how much they are. A volume that is a device is larger, a file must not be. */
+  readonly chipBytes?: number;
 }
 
 /** Every volume of its own; discs in CD drives are not. */
@@ -25,7 +28,10 @@ export function disksOf(config: VmConfig): VmDisk[] {
   return Object.entries(config).flatMap(([key, value]): VmDisk[] => {
     const text = String(value);
     if (isUnusedKey(key)) return [{ key, volume: text, kind: 'unused' }];
-    if (key === 'efidisk0') return [{ key, volume: readEfiDisk(text).volume, kind: 'firmware' }];
+    if (key === 'efidisk0') {
+      const disk = readEfiDisk(text);
+      return [{ key, volume: disk.volume, kind: 'firmware', chipBytes: firmwareChipBytes(disk) }];
+    }
     if (key === 'tpmstate0') return [{ key, volume: readTpmState(text).volume, kind: 'firmware' }];
     if (!splitDriveKey(key)) return [];
     const { volume, media } = readDrive(key, text);

@@ -98,13 +98,11 @@ async function letGo(
   domain: DomainRef,
   spec: VmStart,
 ): Promise<void> {
-  // QEMU has it open; a start that libvirt still works on may not yet.
-  if (spec.firmware) {
-    await stateOnceStarted(client, domain);
-    await letFirmwareDeviceGo(place.exec, spec.firmware.path);
-  }
-  if (!spec.vlans?.length) return;
+  if (!spec.firmware && !spec.vlans?.length) return;
   const state = await stateOnceStarted(client, domain);
+  // QEMU has it open; in a start that libvirt still works on it may not have had it.
+  if (spec.firmware) await letFirmwareDeviceGo(place.exec, spec.firmware.path);
+  if (!spec.vlans?.length) return;
   await setTapVlans(place.exec, spec.vlans);
   const stands = spec.memory !== undefined || spec.frozen;
   if (isConfined(spec) && !stands && state === 'paused') await client.domains.resume(domain);

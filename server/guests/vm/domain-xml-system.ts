@@ -1,6 +1,7 @@
 // The machine of a domain: firmware, processor, memory, clock, features.
 import { AppError } from '../../core/errors.ts';
 import { baseCpuModel } from '../config/cpu-models.ts';
+import { firmwareChipBytes } from '../config/read-devices.ts';
 import { smbiosTexts } from '../config/smbios.ts';
 import { startSeconds } from '../config/start-date.ts';
 import type { OsType, VmModel } from '../config/vm-model.ts';
@@ -82,7 +83,7 @@ export function osElement(model: VmModel, host: DomainHost): XmlElement {
   ]);
 }
 
-/** The chip's size that the firmware was built for (OVMF, `VarStore.fdf.inc`: 528 KiB of 4 MiB, 128 KiB of 2 MiB). */
+/** Where the variables are on a device, which is larger than they are. */
 export function firmwareDeviceOf(
   model: VmModel,
   host: Pick<DomainHost, 'attachments' | 'domainName'>,
@@ -90,7 +91,7 @@ export function firmwareDeviceOf(
   if (!model.efiDisk || model.bios !== 'ovmf') return undefined;
   const attachment = attachmentOf(host, 'efidisk0');
   if (attachment.kind !== 'block') return undefined;
-  const sizeBytes = (model.efiDisk.type === '2m' ? 128 : 528) * 1024;
+  const sizeBytes = firmwareChipBytes(model.efiDisk);
   return { path: attachment.path, sizeBytes, link: firmwareLink(host.domainName) };
 }
 

@@ -29,6 +29,7 @@ import {
   suspendVm,
 } from '../../contract/qemu-status.ts';
 import { AppError, invalidInput } from '../../core/errors.ts';
+import type { BalloonWatch } from '../../guests/balloon-watch.ts';
 import { isConfigKey } from '../../guests/config/config-keys.ts';
 import { describeConfig } from '../../guests/config/guest-document.ts';
 import { pendingLines } from '../../guests/config/pending-changes.ts';
@@ -55,6 +56,7 @@ export interface QemuRouteParts {
   tcgReason(): string | undefined;
   /** What `overrule-shutdown` does before the stop. */
   readonly overrule: OverruleShutdowns;
+  readonly balloons: Pick<BalloonWatch, 'last'>;
 }
 
 export function qemuRoutes(parts: QemuRouteParts): Route[] {
@@ -89,7 +91,7 @@ const below = [
 ];
 const actions = ['current', 'reboot', 'reset', 'resume', 'shutdown', 'start', 'stop', 'suspend'];
 
-function listRoutes({ index, vmParts, vms, series, tcgReason }: QemuRouteParts): Route[] {
+function listRoutes({ index, vmParts, vms, series, tcgReason, balloons }: QemuRouteParts): Route[] {
   const { clock } = vmParts;
   const checks = createStatusChecks({ vmParts, index, clock, agent: createGuestAgent(vmParts) });
   return [
@@ -100,8 +102,8 @@ function listRoutes({ index, vmParts, vms, series, tcgReason }: QemuRouteParts):
     ),
     route(indexVm, () => [...below, 'vncproxy', 'vncwebsocket'].map((subdir) => ({ subdir }))),
     route(indexVmStatus, () => actions.map((subdir) => ({ subdir }))),
-    route(readVmStatus, ({ params }) =>
-      vmStatus(vmParts, index, params.vmid, tcgReason(), checks(params.vmid)),
+    route(readVmStatus, ({ params: { vmid } }) =>
+      vmStatus(vmParts, index, vmid, tcgReason(), checks(vmid), balloons.last(vmid)),
     ),
     route(readVmRrd, () => {
       throw new AppError('unsupported', 'pictures of measurements are not made here: see rrddata');
