@@ -59,7 +59,11 @@ export const describe = declarer((name, options, body) => {
 });
 
 export const test = declarer((name, options, body) => {
-  nodeTest.test(name, { timeout: limitMs, ...options }, async () => void (await body({})));
+  nodeTest.test(
+    name,
+    { timeout: limitMs, ...options },
+    async (context) => void (await body({ leaveOut: (why: string) => context.skip(why) })),
+  );
 });
 
 export const it = test;

@@ -77,11 +77,14 @@ ${Object.values(serverAddresses)
   .join('\n')}
 `;
 
-/** Short times of grace: the first file that is made would wait for minutes. */
+/**
+ * Short times of grace: the first file that is made would wait for minutes. It is version 4's root itself (exports(5), fsid=0):
+ * what is above it lies on overlays, which cannot be exported.
+ */
 const startNfs = `
 ${fileSystem('nfs', 6144, nfsExport)}
 chmod 755 ${nfsExport}
-echo '${nfsExport} *(rw,no_root_squash,insecure,no_subtree_check,fsid=7)' > ${serversRoot}/etc/exports
+echo '${nfsExport} *(rw,no_root_squash,insecure,no_subtree_check,fsid=0)' > ${serversRoot}/etc/exports
 mkdir -p ${serversRoot}/var/lib/nfs
 touch ${serversRoot}/var/lib/nfs/etab ${serversRoot}/var/lib/nfs/rmtab
 # Version 3 asks it for ports. It takes them by its local socket only.

@@ -18,6 +18,8 @@ export const serversRoot = '/run/lab-servers/root';
 export const servedFolder = '/srv/lab';
 
 export const nfsExport = `${servedFolder}/nfs`;
+/** What clients of version 4 call it. */
+export const nfsRoot = '/';
 
 export const cifsShare = 'lab';
 export const cifsFolder = `${servedFolder}/cifs`;

@@ -18,6 +18,7 @@ import {
   glusterVolume,
   iscsiTarget,
   nfsExport,
+  nfsRoot,
   serverAddresses,
   serversFolder,
   spareDisks,
@@ -181,7 +182,10 @@ function iscsi(): StorageThing {
 }
 
 const nfs = (version: string) =>
-  files('nfs', nfsExport, { server: serverAddresses.nfs, export: nfsExport, options: `vers=${version}` });
+  files('nfs', nfsExport, {
+    ...{ server: serverAddresses.nfs, export: version === '3' ? nfsExport : nfsRoot },
+    options: `vers=${version}`,
+  });
 
 export const storageThings: Readonly<Record<ThingName, () => StorageThing>> = {
   dir: () => files('dir', `${serversFolder}/dir`, { path: `${serversFolder}/dir` }),

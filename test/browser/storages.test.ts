@@ -109,6 +109,19 @@ describe('storages in the browser', () => {
     await person.button('Disable data').waitFor();
   });
 
+  it('keeps the list when it cannot be read again, and says so', async () => {
+    const list = '**/api2/json/storage';
+    await person.page.route(list, (route) => route.fulfill({ status: 500, json: { message: 'It is busy' } }));
+    await person.button('Disable data').click();
+    await person.main().getByText('It is busy').waitFor();
+    expect(await person.main().getByRole('link', { name: 'local', exact: true }).isVisible()).toBe(true);
+    await person.page.unroute(list);
+    // The next change is heard, and read.
+    await desk.daemon.ok('PUT', '/storage/data', { disable: '0' });
+    await person.main().getByText('It is busy').waitFor({ state: 'detached' });
+    await person.button('Disable data').waitFor();
+  });
+
   it('tells that it cannot be used when its folder is gone, and why', async () => {
     await desk.daemon.ok('PUT', '/storage/data', { 'create-base-path': '0' });
     renameSync(folder, `${folder}-away`);

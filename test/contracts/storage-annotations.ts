@@ -1,9 +1,10 @@
 // The storage contract's part about notes and protection: of files, disks and trees; where a plugin declares `annotate`.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { quietContext } from '../../server/core/work-context.ts';
-import type { PluginDeclaration, Storage, VolumeFormat } from '../../storage-plugins/plugin.ts';
+import type { Storage, VolumeFormat } from '../../storage-plugins/plugin.ts';
 import { refused } from './refused.ts';
 import { putFile } from './storage-imports.ts';
+import { declares, type RunningStorage } from './storage-traits.ts';
 
 const context = quietContext();
 const mebibyte = 1024 ** 2;
@@ -11,17 +12,17 @@ const mebibyte = 1024 ** 2;
 export function describeAnnotations({
   storage: get,
   declaration,
-}: {
-  /** The one of the running test. */
-  readonly storage: () => Storage;
-  readonly declaration: () => PluginDeclaration;
+  qcow2,
+}: RunningStorage & {
+  /** Are the programs there that qcow2 images are made with? */
+  readonly qcow2: boolean;
 }): void {
   let storage: Storage;
   beforeEach(() => {
     storage = get();
   });
   const can = (feature: 'annotate' | 'template', format: VolumeFormat) =>
-    declaration().capabilities.some((row) => row.feature === feature && row.formats.includes(format));
+    declares(declaration(), feature, format);
   const facts = async (name: string) => {
     const { notes, protected: isProtected } = await storage.info(context, name);
     const listed = (await storage.list(context, {})).find((one) => one.name === name);
@@ -68,8 +69,7 @@ export function describeAnnotations({
       'of a volume of format %s: they follow it',
       async (format) => {
         const kinds = [...declaration().imageFormats, ...declaration().rootFormats];
-        // Making a qcow2 image takes a program: the host tests do.
-        if (!can('annotate', format) || !kinds.includes(format) || format === 'qcow2') return;
+        if (!can('annotate', format) || !kinds.includes(format) || (format === 'qcow2' && !qcow2)) return;
         const made = await storage.createDisk(context, { vmid: 100, format, sizeBytes: 4 * mebibyte });
         await storage.annotate(context, made.name, { notes: 'precious', protected: true });
         const given = await storage.reassign(context, made.name, 101);

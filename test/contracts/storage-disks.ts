@@ -1,6 +1,7 @@
 // The storage contract's part about disk images of each format: every declared feature works, every other one is refused and touches nothing.
 import { open } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { exec } from '../../server/core/exec.ts';
 import { quietContext } from '../../server/core/work-context.ts';
 import type { Attachment, Capability, Feature, Storage } from '../../storage-plugins/plugin.ts';
 import { refused } from './refused.ts';
@@ -15,40 +16,64 @@ export interface DiskSuiteOptions extends RunningStorage {
   readonly qcow2: boolean;
   /** And those that copy images? */
   readonly copies: boolean;
+  readonly contents: () => DiskContents;
 }
 
-/** Writes a text at the disk's beginning, as a guest would; answers whether there is anything to write to. */
-async function write(attachment: Attachment, text: string): Promise<boolean> {
-  const isRaw =
-    attachment.kind === 'file' || attachment.kind === 'block'
-      ? (attachment.format ?? 'raw') === 'raw'
-      : false;
-  if (!isRaw || !('path' in attachment)) return false;
-  const file = await open(attachment.path, 'r+').catch(() => undefined);
-  if (!file) return false;
+/** Of which disks there are bytes that can be written and read: of those of any format, of raw ones only, or of none. */
+export type DiskContents = 'all' | 'raw' | 'none';
+
+function pathOf(attachment: Attachment): string {
+  if (attachment.kind !== 'file' && attachment.kind !== 'block') throw new Error(attachment.kind);
+  return attachment.path;
+}
+
+const length = 4096;
+/** Images in formats of their own are filled with one byte, another one for each text. */
+const byteOf = (text: string) => Buffer.from(text).reduce((sum, byte) => (sum + byte) % 256, 0);
+
+/** Writes a text at the disk's beginning, as a guest would. */
+async function write(attachment: Attachment, format: 'raw' | 'qcow2', text: string): Promise<void> {
+  const path = pathOf(attachment);
+  if (format === 'qcow2') {
+    await exec('qemu-io', ['-f', format, '-c', `write -P ${byteOf(text)} 0 ${length}`, path]);
+    return;
+  }
+  const file = await open(path, 'r+');
   try {
-    const bytes = Buffer.alloc(4096);
+    const bytes = Buffer.alloc(length);
     bytes.write(text);
     await file.write(bytes, 0, bytes.length, 0);
     await file.sync();
   } finally {
     await file.close();
   }
-  return true;
 }
 
-async function read(attachment: Attachment): Promise<string> {
-  if (!('path' in attachment)) throw new Error(attachment.kind);
-  const file = await open(attachment.path, 'r');
+async function expectWritten(attachment: Attachment, format: 'raw' | 'qcow2', text: string): Promise<void> {
+  const path = pathOf(attachment);
+  if (format === 'qcow2') {
+    const look = ['-r', '-f', format, '-c', `read -P ${byteOf(text)} 0 ${length}`, path];
+    const { stdout } = await exec('qemu-io', look, { okExitCodes: [0, 1] });
+    expect(stdout, text).toContain(`read ${length}/${length} bytes`);
+    expect(stdout, text).not.toContain('verification failed');
+    return;
+  }
+  const file = await open(path, 'r');
   try {
-    const { buffer } = await file.read(Buffer.alloc(4096), 0, 4096, 0);
-    return buffer.toString().replace(/\0+$/, '');
+    const { buffer } = await file.read(Buffer.alloc(length), 0, length, 0);
+    expect(buffer.toString().replace(/\0+$/, '')).toBe(text);
   } finally {
     await file.close();
   }
 }
 
-export function describeDisks({ storage: get, declaration, qcow2, copies }: DiskSuiteOptions): void {
+export function describeDisks({
+  storage: get,
+  declaration,
+  qcow2,
+  copies,
+  contents,
+}: DiskSuiteOptions): void {
   let storage: Storage;
   beforeEach(() => {
     storage = get();
@@ -63,19 +88,23 @@ export function describeDisks({ storage: get, declaration, qcow2, copies }: Disk
       testWhere(() => isMade() && can(feature, state));
     const make = async (vmid = 100) => await storage.createDisk(context, { vmid, format, sizeBytes });
     const everything = async () => JSON.stringify(await storage.list(context, {}));
+    /** Answers whether there is anything to write to. */
     const fill = async (name: string, text: string) => {
-      const written = await write(await storage.attach(context, name), text);
+      if (contents() === 'none' || (contents() === 'raw' && format !== 'raw')) return false;
+      await write(await storage.attach(context, name), format, text);
       await storage.detach(context, name);
-      return written;
+      return true;
     };
-    const expectText = async (name: string, text: string, snapshot?: string) => {
-      expect(await read(await storage.attach(context, name, snapshot))).toBe(text);
+    const expectText = async (name: string, text: string) => {
+      await expectWritten(await storage.attach(context, name), format, text);
       await storage.detach(context, name);
     };
 
     testDisk('are made in the size asked for and opened as what they are', async () => {
       const made = await make();
       expect(made).toMatchObject({ content: 'images', format, sizeBytes, vmid: 100, parent: undefined });
+      const asVolume = format === 'raw' ? 'vm-100-disk-0' : `vm-100-disk-0.${format}`;
+      expect([asVolume, `100/vm-100-disk-0.${format}`]).toContain(made.name);
       expect(await storage.info(context, made.name)).toMatchObject({ name: made.name, format, sizeBytes });
       const attachment = await storage.attach(context, made.name);
       expect(['file', 'block']).toContain(attachment.kind);
@@ -154,6 +183,8 @@ export function describeDisks({ storage: get, declaration, qcow2, copies }: Disk
       expect(stemOf(clone.name)).toBe('vm-101-disk-0');
       const again = { vmid: 101, mode: 'full', name: 'vm-101-disk-0' } as const;
       expect(await refused(storage.clone(context, name, again))).toBe('already-exists');
+      const missing = storage.clone(context, name.replace('disk-0', 'disk-9'), { vmid: 101, mode: 'full' });
+      expect(await refused(missing)).toBe('not-found');
       await storage.remove(context, name);
       if (isReal) await expectText(clone.name, 'kept');
     });
@@ -168,6 +199,12 @@ export function describeDisks({ storage: get, declaration, qcow2, copies }: Disk
       expect((await storage.makeBase(context, name)).name).toBe(base.name);
       expect((await storage.makeBase(context, base.name)).name).toBe(base.name);
       expect(await refused(storage.info(context, name))).toBe('not-found');
+      if (copies && can('clone', 'base')) {
+        const full = await storage.clone(context, base.name, { vmid: 102, mode: 'full' });
+        expect([stemOf(full.name), full.parent]).toEqual(['vm-102-disk-0', undefined]);
+        if (isReal) await expectText(full.name, 'of the base');
+        await storage.remove(context, full.name);
+      }
       const linked = storage.clone(context, base.name, { vmid: 101, mode: 'linked' });
       if (!can('linked-clone', 'base')) {
         expect(await refused(linked)).toBe('unsupported');

@@ -33,15 +33,24 @@ export const holdsFiles = (declaration: PluginDeclaration) => declaration.conten
 export const holdsTrees = (declaration: PluginDeclaration) => declaration.rootFormats.includes('subvol');
 export const makesDisks = (declaration: PluginDeclaration) => declaration.imageFormats.length > 0;
 
-/** The name of a volume without folder and extension, which each kind of storage has in its own way. */
+const inFolder = /^(\d+)\/((?:vm|base)-\1-[\w-]+)\.(?:raw|qcow2)$/;
+const asVolume = /^((?:vm|base)-\d+-[\w-]+)(?:\.qcow2)?$/;
+
+/** The name of a disk without its guest's folder and its extension, which each kind of storage has in its own way. */
 export function stemOf(name: string): string {
-  return name.slice(name.lastIndexOf('/') + 1).replace(/\.[a-z0-9]+$/, '');
+  const stem = inFolder.exec(name)?.[2] ?? asVolume.exec(name)?.[1];
+  if (stem === undefined) throw new Error(`a disk is named '${name}'`);
+  return stem;
 }
 
-/** Declares tests of what only some plugins have: known when the storage is made, so they run for all and look first. */
+/**
+ * Declares tests of what only some plugins have: known when the storage is made, so they run for all and look first. Inside an
+ * appliance those that do not apply are counted as left out, so that its log says what was tried.
+ */
 export function testWhere(condition: () => boolean) {
   return (name: string, body: () => Promise<void>) =>
-    test(name, async () => {
-      if (condition()) await body();
+    test(name, async (context) => {
+      if (condition()) return await body();
+      (context as { leaveOut?: (why: string) => void }).leaveOut?.('not declared by the plugin');
     });
 }

@@ -46,20 +46,36 @@ export function mostCounted(from: number, since: number): number {
 }
 
 const lookMs = 10;
+/** When a look comes so late, it was this process that stood: what the guest said meanwhile is read only after it. */
+const ownLateMs = 50;
 
 /** The longest silence of the guest, in milliseconds, while the work is done. */
-export async function longestSilence(client: ConsoleClient, work: () => Promise<unknown>): Promise<number> {
+export async function longestSilence(
+  client: Pick<ConsoleClient, 'received'>,
+  work: () => Promise<unknown>,
+): Promise<number> {
   let longest = 0;
   let last = performance.now();
+  let looked = last;
   let { length } = client.received;
+  /** Since when this process stood, until it is seen whether the guest spoke in that time. */
+  let stoodSince: number | undefined;
+  const judge = (now: number) => {
+    const spoke = client.received.length > length;
+    longest = Math.max(longest, (spoke ? (stoodSince ?? now) : now) - last);
+    if (spoke) last = now;
+    length = client.received.length;
+    stoodSince = undefined;
+  };
   const timer = setInterval(() => {
     const now = performance.now();
-    longest = Math.max(longest, now - last);
-    if (client.received.length > length) last = now;
-    length = client.received.length;
+    if (now - looked > lookMs + ownLateMs) stoodSince ??= looked;
+    else judge(now);
+    looked = now;
   }, lookMs);
   try {
     await work();
+    judge(performance.now());
     return Math.round(longest);
   } finally {
     clearInterval(timer);

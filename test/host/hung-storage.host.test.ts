@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TestDaemon } from './daemon.ts';
 import { type HungFileSystem, hangFileSystem } from './hung-file-system.ts';
-import { eventually } from './wait.ts';
+import { eventually, within } from './wait.ts';
 
 let daemon: TestDaemon;
 let hung: HungFileSystem | undefined;
@@ -13,8 +13,11 @@ beforeEach(async () => {
   daemon = await new TestDaemon().start();
 });
 afterEach(async () => {
-  await hung?.end();
-  await daemon.dispose();
+  try {
+    await hung?.end();
+  } finally {
+    await daemon.dispose();
+  }
 });
 
 interface Status {
@@ -60,9 +63,10 @@ test('a hung storage holds up nobody, and comes back', { timeout: 180_000 }, asy
   const late = await allocate('hung', 9);
   expect([late.status, late.reason]).toEqual([expect.any(Number), expect.stringContaining('hung')]);
   expect(late.status).toBeGreaterThanOrEqual(400);
+  const early = await within('the refusals, while it still hangs', 30_000, Promise.all(refusals));
+  for (const { status } of early) expect(status).toBeGreaterThanOrEqual(400);
 
   await hung.end();
-  for (const { status } of await Promise.all(refusals)) expect(status).toBeGreaterThanOrEqual(400);
   await eventually('the storage is back', 90_000, async () => (await statusOf('hung'))?.active === 1, 500);
   expect((await allocate('hung', 20)).status).toBe(200);
   const content = await daemon.ok<{ volid: string }[]>('GET', '/nodes/testnode/storage/hung/content');

@@ -26,6 +26,8 @@ export async function latencyWhile(
   const ended = work().finally(() => {
     over = true;
   });
+  // Told when the calls have ended.
+  ended.catch(() => {});
   try {
     // The connection's beginning is nobody's waiting for a storage.
     await get(api.port, '/version', headers, agent);

@@ -5,7 +5,7 @@ import {
   cifsUser,
   glusterVolume,
   iscsiTarget,
-  nfsExport,
+  nfsRoot,
   type StorageServer,
   serverAddresses,
   spareDisks,
@@ -29,7 +29,7 @@ export interface StorageStatus {
 
 /** The options of a storage on each server. */
 export const onServer = {
-  nfs: { type: 'nfs', server: serverAddresses.nfs, export: nfsExport, content: 'images,iso,snippets' },
+  nfs: { type: 'nfs', server: serverAddresses.nfs, export: nfsRoot, content: 'images,iso,snippets' },
   cifs: {
     ...{ type: 'cifs', server: serverAddresses.cifs, share: cifsShare, content: 'images,iso' },
     ...{ username: cifsUser, password: cifsPassword },
