@@ -95,8 +95,29 @@ export const hardwareShots: readonly Shot[] = [
       await more(page);
     },
   },
+  {
+    name: 'hw-nic-add',
+    path,
+    act: async (page) => {
+      await button(page, 'Add network card').click();
+      await page.getByRole('dialog').waitFor();
+      await page.waitForTimeout(300);
+    },
+  },
   { name: 'hw-processor', path, act: press('Edit Processor'), tall: true },
   { name: 'hw-memory', path, tall: true, act: press('Edit Memory') },
+  {
+    name: 'hw-memory-wrong',
+    path,
+    act: async (page) => {
+      await button(page, 'Edit Memory').click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Memory', { exact: true }).fill('8');
+      await dialog.getByRole('radio', { name: 'It may give some back' }).check();
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await dialog.getByText('At least 16 MiB').waitFor();
+    },
+  },
   {
     name: 'hw-machine',
     path,

@@ -20,6 +20,20 @@ export const storageShots: readonly Shot[] = [
   { name: 'storages-fails', path: '/storages', trouble: { about: 'storages', kind: 'fails' }, refused: true },
   { name: 'storages-waits', path: '/storages', trouble: { about: 'storages', kind: 'hangs' } },
   {
+    // Read once, and not again: what is known stays.
+    name: 'storages-stale',
+    path: '/storages',
+    refused: true,
+    prepare: (world) => Object.assign(storageConfigs(world).get('fast') ?? {}, { disable: 0 }),
+    act: async (page) => {
+      const list = '**/api2/json/storage';
+      await page.route(list, (route) => route.fulfill({ status: 500, json: { message: 'it is busy' } }));
+      await page.getByRole('button', { name: 'Disable fast', exact: true }).click();
+      await page.getByText('It is busy').waitFor();
+      await page.unroute(list);
+    },
+  },
+  {
     name: 'storages-disabled',
     path: '/storages',
     prepare: (world) => Object.assign(storageConfigs(world).get('fast') ?? {}, { disable: 0 }),

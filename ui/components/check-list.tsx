@@ -56,7 +56,7 @@ export function CheckList(props: CheckListProps) {
             <label class="flex items-start gap-2.5 py-1 text-sm pointer-coarse:py-2.5">
               <input
                 type="checkbox"
-                class="mt-0.5 size-4 shrink-0 accent-accent pointer-coarse:size-5"
+                class="mt-0.5 size-4 shrink-0 accent-accent pointer-coarse:mt-0 pointer-coarse:size-5"
                 checked={props.chosen.includes(choice.value)}
                 onChange={(event) => toggle(choice.value, event.currentTarget.checked)}
               />

@@ -49,7 +49,7 @@ export function LeadCard(props: { onLead: () => void; title: JSX.Element; text: 
       class={`${cardLook} cursor-pointer border-line text-start outline-none hover:bg-hover focus-visible:outline-2 focus-visible:outline-offset-2 focus-visible:outline-accent`}
       onClick={() => props.onLead()}
     >
-      <ArrowRight class="mt-0.5 size-4 shrink-0 text-muted" aria-hidden="true" />
+      <ArrowRight class="mt-0.5 size-4 shrink-0 text-muted pointer-coarse:size-5" aria-hidden="true" />
       <span class="flex min-w-0 flex-1 flex-col gap-0.5">
         <span class="font-medium">{props.title}</span>
         <span class="text-muted [overflow-wrap:anywhere]">{props.text}</span>

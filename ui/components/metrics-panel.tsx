@@ -36,7 +36,7 @@ export function MetricsPanel(props: {
   const timer = setInterval(() => document.visibilityState === 'visible' && setRound(round() + 1), rereadMs);
   onCleanup(() => clearInterval(timer));
   const query: Query<Sample[]> = createQuery(
-    () => ({ of: props.of, timeframe: timeframe(), round: round() }),
+    () => ({ of: props.of, timeframe: timeframe(), revision: round() }),
     (from) => props.read(from.timeframe),
   );
   const points = (name: string) => (query.data() ?? []).map((one) => ({ time: one.time, value: one[name] }));

@@ -39,11 +39,13 @@ export function Wizard(props: WizardProps) {
     event.preventDefault();
     if (props.reason !== undefined) return;
     if (props.check()) show('review');
-    else queueMicrotask(() => document.querySelector<HTMLElement>('[role=dialog] [aria-invalid]')?.focus());
+    else queueMicrotask(focusWrong);
   }
 
   async function create(): Promise<void> {
-    if (!(await submit()) && error() !== undefined) show('form');
+    if ((await submit()) || error() === undefined) return;
+    show('form');
+    queueMicrotask(focusWrong);
   }
 
   return (
@@ -85,4 +87,11 @@ export function Wizard(props: WizardProps) {
       </div>
     </Dialog>
   );
+}
+
+/** To the first field that is said to be wrong, with what is said below it in sight. */
+function focusWrong(): void {
+  const field = document.querySelector<HTMLElement>('[role=dialog] [aria-invalid]');
+  field?.focus();
+  field?.scrollIntoView({ block: 'center' });
 }

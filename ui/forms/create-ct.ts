@@ -35,6 +35,8 @@ export const catalogueMark = 'catalogue:';
 export type CreateCtProblem =
   | NewGuestProblem
   | 'name'
+  | 'number'
+  | 'whole'
   | 'template'
   | 'templateNotHere'
   | 'passwordShort'
@@ -72,7 +74,7 @@ export function checkCreateCt(
   if (form.storage === '') fields.storage = 'required';
   if (!isAtLeast(form.rootGiB, 1)) fields.rootGiB = 'number';
   if (form.cores.trim() !== '' && !isAtLeast(form.cores, 1)) fields.cores = 'number';
-  if (!isAtLeast(form.swapMiB, 0)) fields.swapMiB = 'number';
+  if (!isAtLeast(form.swapMiB, 0)) fields.swapMiB = 'whole';
   if (!words(form.nameserver).every((one) => readIp(one.split('%')[0] ?? '') !== undefined))
     fields.nameserver = 'nameserver';
   if (!words(form.searchdomain).every((one) => isHostName(one.replace(/\.$/, ''))))

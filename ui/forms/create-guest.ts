@@ -9,7 +9,7 @@ export interface NewGuest {
   readonly start: boolean;
 }
 
-export type NewGuestProblem = 'required' | 'vmid' | 'taken' | 'number';
+export type NewGuestProblem = 'required' | 'vmid' | 'taken' | 'memory';
 
 /** What would certainly be refused. `isTaken`: has a guest this number? */
 export function checkNewGuest(
@@ -20,7 +20,7 @@ export function checkNewGuest(
   if (form.node === '') wrong.node = 'required';
   if (!isVmid(form.vmid)) wrong.vmid = 'vmid';
   else if (isTaken(Number(form.vmid))) wrong.vmid = 'taken';
-  if (!isAtLeast(form.memoryMiB, 16)) wrong.memoryMiB = 'number';
+  if (!isAtLeast(form.memoryMiB, 16)) wrong.memoryMiB = 'memory';
   return wrong;
 }
 

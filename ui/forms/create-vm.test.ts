@@ -111,7 +111,7 @@ test.each([
   [{ diskGiB: '0' }, { diskGiB: 'number' }],
   [{ diskGiB: '', diskStorage: '' }, {}],
   [{ cores: '1.5' }, { cores: 'number' }],
-  [{ memoryMiB: '8' }, { memoryMiB: 'number' }],
+  [{ memoryMiB: '8' }, { memoryMiB: 'memory' }],
   [{ node: '' }, { node: 'required' }],
 ] as const)('%j is checked: %j', (change, errors) => {
   expect(checkCreate({ ...form, ...change })).toEqual(errors);

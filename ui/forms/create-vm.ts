@@ -33,7 +33,7 @@ export interface CreateVmForm extends NewGuest, VmHardware, CloudInitForm {
 }
 
 export type CreateErrors = Partial<
-  Record<keyof CreateVmForm, NewGuestProblem | CloudInitProblem | 'name' | 'imageStorage'>
+  Record<keyof CreateVmForm, NewGuestProblem | CloudInitProblem | 'name' | 'number' | 'imageStorage'>
 >;
 
 /** Has the disk a size of its own choice? A copied one has that of its image. */

@@ -71,7 +71,7 @@ test('what would be refused is said before', () => {
     checkFromTemplate(formOf(lines, more), lines, (vmid) => vmid === 100);
   expect(check({})).toEqual({});
   expect(check({ vmid: '100', name: 'no name', template: '', cores: '0', memoryMiB: 'x' })).toEqual({
-    ...{ vmid: 'taken', name: 'name', template: 'required', cores: 'number', memoryMiB: 'number' },
+    ...{ vmid: 'taken', name: 'name', template: 'required', cores: 'number', memoryMiB: 'memory' },
   });
   expect(check({ ciUser: 'a b', ciPassword: 'x' })).toEqual({
     ...{ ciUser: 'ciUser', ciPasswordAgain: 'passwordDiffers' },

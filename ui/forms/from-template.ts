@@ -33,7 +33,7 @@ export type Change = Readonly<Record<string, string | number | boolean | undefin
 export type FromTemplateErrors = Partial<
   Record<
     keyof FromTemplateForm,
-    CloudInitProblem | 'required' | 'vmid' | 'taken' | 'name' | 'number' | undefined
+    CloudInitProblem | 'required' | 'vmid' | 'taken' | 'name' | 'number' | 'memory' | undefined
   >
 >;
 
@@ -81,7 +81,7 @@ export function checkFromTemplate(
     ...(clone.name === undefined ? {} : { name: clone.name }),
     ...(form.template === '' ? { template: 'required' as const } : {}),
     ...(isAtLeast(form.cores, 1) ? {} : { cores: 'number' as const }),
-    ...(isAtLeast(form.memoryMiB, 16) ? {} : { memoryMiB: 'number' as const }),
+    ...(isAtLeast(form.memoryMiB, 16) ? {} : { memoryMiB: 'memory' as const }),
     ...(lines && form.cloudInit ? checkCloudInit(form, hasCard(lines), broughtBy(lines).keys) : {}),
   };
 }

@@ -32,7 +32,7 @@ it('is checked, and becomes a request', () => {
   expect(checkGuestSize({ ...form, name: ' ' }, false)).toEqual({ name: 'sizeName' });
   expect(checkGuestSize({ ...form, name: '' }, true)).toEqual({});
   expect(checkGuestSize({ ...form, cores: '0', memoryMiB: '15', diskGiB: '1.5' }, false)).toEqual({
-    ...{ cores: 'number', memoryMiB: 'number', diskGiB: 'number' },
+    ...{ cores: 'number', memoryMiB: 'memory', diskGiB: 'number' },
   });
   expect(guestSizeParams({ ...form, name: ' Web ', description: ' x ' })).toEqual({
     ...{ name: 'Web', cores: 3, memory: 4096, disk: 64, description: 'x' },

@@ -51,15 +51,15 @@ export interface GuestSizeForm {
 export function checkGuestSize(
   form: GuestSizeForm,
   named: boolean,
-): Partial<Record<keyof GuestSizeForm, 'sizeName' | 'number'>> {
-  const wrong: Partial<Record<keyof GuestSizeForm, 'sizeName' | 'number'>> = {};
+): Partial<Record<keyof GuestSizeForm, 'sizeName' | 'number' | 'memory'>> {
+  const wrong: Partial<Record<keyof GuestSizeForm, 'sizeName' | 'number' | 'memory'>> = {};
   if (form.name.trim() === '' && !named) wrong.name = 'sizeName';
   for (const [field, least] of [
     ['cores', 1],
     ['memoryMiB', 16],
     ['diskGiB', 1],
   ] as const)
-    if ((wholeNumber(form[field]) ?? 0) < least) wrong[field] = 'number';
+    if ((wholeNumber(form[field]) ?? 0) < least) wrong[field] = field === 'memoryMiB' ? 'memory' : 'number';
   return wrong;
 }
 

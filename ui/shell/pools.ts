@@ -19,7 +19,7 @@ export function createPools(wanted: () => boolean): Pools {
       0,
     );
   const query = createQuery(
-    () => wanted() && live.loaded && { changes: changes() },
+    () => wanted() && live.loaded && { revision: changes() },
     () => api('GET /pools', {}),
   );
   return { names: () => query.data()?.map((pool) => pool.poolid), error: query.error };

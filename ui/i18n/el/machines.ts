@@ -128,7 +128,8 @@ export const machineWords: Translation<typeof English> = {
   'create.problem.taken': 'Άλλο φιλοξενούμενο έχει αυτόν τον αριθμό',
   'create.problem.name': 'Γράμματα, ψηφία, ενωτικά και τελείες, όπως σε όνομα host',
   'create.problem.imageStorage': 'Το αντίγραφο χρειάζεται χώρο αποθήκευσης',
-  'create.problem.number': 'Ένας ακέραιος αριθμός, αρκετά μεγάλος',
+  'create.problem.number': 'Ένας ακέραιος αριθμός, 1 ή μεγαλύτερος',
+  'create.problem.whole': 'Ένας ακέραιος αριθμός',
 
   'action.start': 'Εκκίνηση',
   'action.shutdown': 'Τερματισμός',

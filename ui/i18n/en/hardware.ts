@@ -139,7 +139,7 @@ export const hardwareWords = {
   'vmMemory.about.all': 'How much the guest really uses is known all the same.',
   'vmMemory.balloon.between': 'It may give some back',
   'vmMemory.about.between':
-    'When more of the node’s memory is used than its target (80 %), down to a minimum; later it gets it back. The system inside needs a driver (Linux has it).',
+    'When more of the node’s memory is used than its target (usually 80%), down to a minimum; later it gets it back. The system inside needs a driver (Linux has it).',
   'vmMemory.balloon.none': 'No balloon',
   'vmMemory.about.none': 'For systems that have trouble with it. Its use is then not known.',
   'vmMemory.minimum': 'At least',

@@ -122,7 +122,8 @@ export const machineWords = {
   'create.problem.taken': 'Another guest has this number',
   'create.problem.name': 'Letters, digits, hyphens and dots, as in a host name',
   'create.problem.imageStorage': 'The copy needs a storage',
-  'create.problem.number': 'A whole number, large enough',
+  'create.problem.number': 'A whole number, 1 or more',
+  'create.problem.whole': 'A whole number',
 
   'action.start': 'Start',
   'action.shutdown': 'Shut down',

@@ -21,7 +21,7 @@ export const storageWords = {
   'storageAdd.type': 'Type',
   'storageAdd.name': 'Name',
   'storageAdd.id': 'Name of the storage',
-  'storageAdd.idHint': 'Stays: names of disks begin with it.',
+  'storageAdd.idHint': 'Cannot be changed: names of disks begin with it.',
   'storageAdd.thenLvm': 'Then lay LVM on one of its LUNs',
   'storageAdd.thenLvmHint': 'Many disks then fit on one LUN, and snapshots need nothing of the array.',
   'storageAdd.next': 'After that',

@@ -146,7 +146,7 @@ export const hardwareWords: Translation<typeof English> = {
   'vmMemory.about.all': 'Si sa comunque quanta ne usa davvero il guest.',
   'vmMemory.balloon.between': 'Può restituirne una parte',
   'vmMemory.about.between':
-    'Quando l’uso della memoria del nodo supera l’obiettivo (80 %), fino a un minimo; poi la riceve di nuovo. Il sistema all’interno richiede un driver (Linux lo ha).',
+    'Quando l’uso della memoria del nodo supera l’obiettivo (di solito 80%), fino a un minimo; poi la riceve di nuovo. Il sistema all’interno richiede un driver (Linux lo ha).',
   'vmMemory.balloon.none': 'Nessun balloon',
   'vmMemory.about.none': 'Per sistemi che ci si trovano male. L’uso allora non è noto.',
   'vmMemory.minimum': 'Almeno',

@@ -126,7 +126,8 @@ export const machineWords: Translation<typeof English> = {
   'create.problem.taken': 'Un altro guest ha questo numero',
   'create.problem.name': 'Lettere, cifre, trattini e punti, come in un nome host',
   'create.problem.imageStorage': 'La copia richiede uno storage',
-  'create.problem.number': 'Un numero intero, abbastanza grande',
+  'create.problem.number': 'Un numero intero, da 1 in su',
+  'create.problem.whole': 'Un numero intero',
 
   'action.start': 'Avvia',
   'action.shutdown': 'Spegni',

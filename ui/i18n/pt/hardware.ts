@@ -144,7 +144,7 @@ export const hardwareWords: Translation<typeof English> = {
   'vmMemory.about.all': 'Sabe-se na mesma quanta o convidado usa de facto.',
   'vmMemory.balloon.between': 'Pode devolver uma parte',
   'vmMemory.about.between':
-    'Quando o uso da memória do nó passa do objetivo (80 %), até um mínimo; depois recebe-a de volta. O sistema lá dentro precisa de um controlador (o Linux tem-no).',
+    'Quando o uso da memória do nó passa do objetivo (normalmente 80%), até um mínimo; depois recebe-a de volta. O sistema lá dentro precisa de um controlador (o Linux tem-no).',
   'vmMemory.balloon.none': 'Sem balloon',
   'vmMemory.about.none': 'Para sistemas que se dão mal com ele. O uso fica então desconhecido.',
   'vmMemory.minimum': 'Pelo menos',

@@ -127,7 +127,8 @@ export const machineWords: Translation<typeof English> = {
   'create.problem.taken': 'Outro convidado tem este número',
   'create.problem.name': 'Letras, algarismos, hífenes e pontos, como num nome de host',
   'create.problem.imageStorage': 'A cópia precisa de um armazenamento',
-  'create.problem.number': 'Um número inteiro, suficientemente grande',
+  'create.problem.number': 'Um número inteiro, a partir de 1',
+  'create.problem.whole': 'Um número inteiro',
 
   'action.start': 'Iniciar',
   'action.shutdown': 'Desligar',

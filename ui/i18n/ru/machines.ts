@@ -126,7 +126,8 @@ export const machineWords: Translation<typeof English> = {
   'create.problem.taken': 'Этот номер занят другой гостевой системой',
   'create.problem.name': 'Буквы, цифры, дефисы и точки, как в имени хоста',
   'create.problem.imageStorage': 'Для копии нужно хранилище',
-  'create.problem.number': 'Достаточно большое целое число',
+  'create.problem.number': 'Целое число, не меньше 1',
+  'create.problem.whole': 'Целое число',
 
   'action.start': 'Запустить',
   'action.shutdown': 'Выключить',

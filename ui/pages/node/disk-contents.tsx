@@ -4,10 +4,13 @@ import type { DiskContents } from '../../../server/contract/node-disk-changes.ts
 import { Notice } from '../../components/panel.tsx';
 import { bytes } from '../../format/show.ts';
 import { t } from '../../i18n/index.ts';
+import { diskName } from './disk-tree.ts';
 
 export function DiskContentsNote(props: { contents: DiskContents }) {
   const facts = () =>
-    [props.contents.model, bytes(props.contents.size)].filter((text) => text !== '').join(' · ');
+    [diskName({ vendor: '', model: props.contents.model }), bytes(props.contents.size)]
+      .filter((text) => text !== '')
+      .join(' · ');
   return (
     <div class="flex flex-col gap-3 text-sm">
       <p class="text-muted [overflow-wrap:anywhere]">

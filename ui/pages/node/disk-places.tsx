@@ -129,7 +129,9 @@ function PlaceRow(props: RowProps) {
         <p class="font-medium [overflow-wrap:anywhere]">{props.name}</p>
         <div class="text-xs text-muted [overflow-wrap:anywhere]">{props.detail}</div>
         <p class="font-mono text-xs text-muted [overflow-wrap:anywhere] md:hidden">{props.on}</p>
-        <div class="pt-1 sm:hidden">{fill()}</div>
+        <Show when={props.total > 0}>
+          <div class="pt-1 sm:hidden">{fill()}</div>
+        </Show>
       </td>
       <td class="font-mono text-xs [overflow-wrap:anywhere] max-md:hidden">{props.on}</td>
       <td class="max-sm:hidden">{fill()}</td>

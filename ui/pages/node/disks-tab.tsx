@@ -158,6 +158,9 @@ function useOf(item: DiskItem): string {
   return used === 'mounted' ? t('nodeDisks.mounted') : used;
 }
 
+/** And it is not said by what it is used for. */
+const isMounted = ({ mounted, used }: DiskItem) => mounted === 1 && used !== 'mounted';
+
 const lifeText = ({ wearout }: DiskItem) => percent(Number(wearout) / 100);
 
 /** On a phone all of a disk stands in one cell. */
@@ -254,13 +257,15 @@ function DiskRows(props: { branch: DiskBranch; onOpen: (open: Open) => void }) {
             <tr class={rowClass}>
               <td>
                 <div class="ms-9 flex items-center justify-between gap-3 border-s border-line ps-3 pointer-coarse:ms-12">
-                  <span class="font-mono text-xs [overflow-wrap:anywhere]">{part.devpath}</span>
-                  <span class="flex shrink-0 items-center gap-2 sm:hidden">
-                    <span class="num text-xs text-muted">
-                      {bytes(part.size)} · {useOf(part)}
-                    </span>
-                    {menu(part)}
-                  </span>
+                  <div class="min-w-0">
+                    <p class="font-mono text-xs [overflow-wrap:anywhere]">{part.devpath}</p>
+                    <p class="num text-xs text-muted sm:hidden">
+                      {[bytes(part.size), useOf(part), isMounted(part) ? t('nodeDisks.mounted') : '']
+                        .filter((text) => text !== '')
+                        .join(' · ')}
+                    </p>
+                  </div>
+                  <span class="shrink-0 sm:hidden">{menu(part)}</span>
                 </div>
               </td>
               <td class="num whitespace-nowrap max-sm:hidden">{bytes(part.size)}</td>
@@ -268,7 +273,7 @@ function DiskRows(props: { branch: DiskBranch; onOpen: (open: Open) => void }) {
               <td class="max-lg:hidden" />
               <td class="max-sm:hidden">
                 <Use item={part} />{' '}
-                <Show when={part.mounted === 1}>
+                <Show when={isMounted(part)}>
                   <Badge tone="accent">{t('nodeDisks.mounted')}</Badge>
                 </Show>
               </td>

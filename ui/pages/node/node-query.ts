@@ -1,5 +1,4 @@
 // Reading something of a node for one of its tabs: when the node is there, and again when it may have changed.
-import { createMemo } from 'solid-js';
 import { createQuery, type Query } from '../../api/query.ts';
 import { connectionState, live, nodeOf, revision } from '../../live/store.ts';
 
@@ -17,7 +16,7 @@ interface NodeReading<M, T> {
  * connection is back. What was read stays while that goes on, even if it fails: a daemon that restarts is away for a moment.
  */
 export function createNodeQuery<T, M = undefined>(reading: NodeReading<M, T>): Query<T> {
-  const query = createQuery(
+  return createQuery(
     () =>
       live.loaded &&
       connectionState() === 'live' &&
@@ -28,6 +27,4 @@ export function createNodeQuery<T, M = undefined>(reading: NodeReading<M, T>): Q
       },
     ({ node, given }) => reading.read(node, given),
   );
-  const kept = createMemo<T | undefined>((before) => query.data() ?? before);
-  return { ...query, data: kept };
 }

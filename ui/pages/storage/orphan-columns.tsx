@@ -54,6 +54,7 @@ export function orphanColumns(onAdopt: (orphan: Orphan) => void): readonly Colum
       title: 'orphans.why',
       width: 240,
       card: 'line',
+      plain: true,
       text: reasonText,
       sortBy: reasonText,
       cell: (row) => <span class="truncate">{reasonText(row())}</span>,

@@ -47,7 +47,7 @@ export default function OrphansPanel(props: { node: string; storage: string }) {
 
   return (
     <div class="flex min-h-0 flex-1 flex-col gap-3">
-      <p class="px-4 text-sm text-muted lg:px-0">{t('orphans.intro')}</p>
+      <p class="px-4 pt-3 text-sm text-muted lg:px-0 lg:pt-0">{t('orphans.intro')}</p>
       <section
         aria-label={t('orphans.tab')}
         class="flex min-h-0 flex-1 flex-col bg-surface lg:rounded-lg lg:border lg:border-line"

@@ -7,7 +7,7 @@ import { createQuery } from '../../api/query.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { Meter } from '../../components/meter.tsx';
 import { KeyValues, Notice, Panel, Skeleton } from '../../components/panel.tsx';
-import { bytes, percent, share } from '../../format/show.ts';
+import { asSentence, bytes, percent, share } from '../../format/show.ts';
 import { t, tOr } from '../../i18n/index.ts';
 import { live, revision } from '../../live/store.ts';
 import { CircuitNotice } from '../storages/circuit-notice.tsx';
@@ -55,7 +55,7 @@ export function StorageSummary(props: StorageSummaryProps) {
         {(text) => (
           <Notice tone="bad" icon={<TriangleAlert size={16} />}>
             <p class="font-medium">{t('storages.problem')}</p>
-            <p>{text()}</p>
+            <p>{asSentence(text())}</p>
             <CircuitNotice circuit={status.data()?.circuit} onDue={status.reload} />
           </Notice>
         )}
@@ -63,7 +63,7 @@ export function StorageSummary(props: StorageSummaryProps) {
       <Show when={warnings().length > 0}>
         <Notice tone="warn" icon={<TriangleAlert size={16} />}>
           <p class="font-medium">{t('storageState.warnings')}</p>
-          <For each={warnings()}>{(text) => <p>{text}</p>}</For>
+          <For each={warnings()}>{(text) => <p>{asSentence(text)}</p>}</For>
         </Notice>
       </Show>
       <ErrorNote error={status.error()} retry={status.reload} />

@@ -155,6 +155,8 @@ function OptionField(props: StorageFieldsProps & { option: StorageTypeOption }) 
 
 function ContentField(props: StorageFieldsProps) {
   const kinds = () => props.type.content.filter((kind) => kind !== 'none');
+  /** What it is configured for, and this type knows nothing of: it is not lost by a change of the rest. */
+  const unknown = () => props.form.content.filter((kind) => !kinds().includes(kind));
   const error = () => props.error('content');
   return (
     <>
@@ -163,7 +165,9 @@ function ContentField(props: StorageFieldsProps) {
         hint={t('storageEdit.contentHint')}
         choices={kinds().map((kind) => ({ value: kind, label: kindName(kind) }))}
         chosen={props.form.content}
-        onChosen={(chosen) => props.set({ content: kinds().filter((kind) => chosen.includes(kind)) })}
+        onChosen={(chosen) =>
+          props.set({ content: [...kinds().filter((kind) => chosen.includes(kind)), ...unknown()] })
+        }
         empty={t('storageEdit.noContent')}
       />
       <Show when={error()}>

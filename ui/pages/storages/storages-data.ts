@@ -16,7 +16,7 @@ function configuredTimes(): number {
 /** All configured storages that may be seen, by name; read again when one of them changes. */
 export function createStorageConfigs(): Query<StorageConfig[]> {
   return createQuery(
-    () => live.loaded && { times: configuredTimes() },
+    () => live.loaded && { revision: configuredTimes() },
     async () => {
       const all = await api('GET /storage', {});
       return all.sort((a, b) => a.storage.localeCompare(b.storage, undefined, { numeric: true }));

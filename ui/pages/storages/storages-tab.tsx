@@ -11,7 +11,7 @@ import { Bar } from '../../components/meter.tsx';
 import { Badge, EmptyState, Panel, Skeleton } from '../../components/panel.tsx';
 import { StateDot, StateLabel } from '../../components/state-dot.tsx';
 import { toastError } from '../../components/toasts.tsx';
-import { bytes, percent, share } from '../../format/show.ts';
+import { asSentence, bytes, percent, share } from '../../format/show.ts';
 import type { StorageConfig } from '../../forms/storage-form.ts';
 import { t } from '../../i18n/index.ts';
 import { storages } from '../../live/store.ts';
@@ -183,7 +183,7 @@ function StorageRow(props: {
           <For each={seen()}>{(item) => <SeenBy item={item} named={seen().length > 1} />}</For>
         </Show>
       </div>
-      <div class="flex flex-wrap items-center gap-1 max-sm:-ms-3">
+      <div class="flex flex-wrap items-center gap-1 max-sm:-ms-3 sm:-my-1.5">
         <Button
           look="ghost"
           reason={props.reason}
@@ -226,10 +226,10 @@ function SeenBy(props: { item: ResourceItem; named: boolean }) {
         </Show>
       </span>
       <Show when={props.item.problem}>
-        {(problem) => <p class="text-xs break-words text-bad">{problem()}</p>}
+        {(problem) => <p class="text-xs break-words text-bad">{asSentence(problem())}</p>}
       </Show>
       <For each={props.item.warnings ?? []}>
-        {(warning) => <p class="text-xs break-words text-warn">{warning}</p>}
+        {(warning) => <p class="text-xs break-words text-warn">{asSentence(warning)}</p>}
       </For>
       <Show when={props.item.maxdisk}>
         <span class="num flex justify-between gap-3 text-muted">
