@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { volumeGroup } from '../../server/core/appliance-layout.ts';
 
 const overlay = fileURLToPath(new URL('../overlay', import.meta.url));
 const unitFolder = 'usr/lib/systemd/system';
@@ -132,6 +133,13 @@ describe('scripts and settings', () => {
     expect(after).toEqual(
       expect.arrayContaining(['blk-availability.service', 'iscsid.service', 'remote-fs.target']),
     );
+  });
+
+  it('only the own volume group comes up by itself, not one in a disk that a guest has', () => {
+    const lists = [
+      ...read('etc/lvm/lvmlocal.conf').matchAll(/^\s*auto_activation_volume_list = \[ (.*) \]$/gm),
+    ];
+    expect(lists.map(([, list]) => list)).toEqual([`"${volumeGroup}"`]);
   });
 
   it('the order of SSH settings: the administrator, the installation, the defaults', () => {
