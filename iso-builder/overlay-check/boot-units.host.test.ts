@@ -89,6 +89,8 @@ describe.each(['dash', 'busybox sh'])('croft-generator by %s', (shell) => {
     ]);
     expect(units[kernel]).toContain('CROFT_KVM_PROBE_KERNEL=/run/croft-boot/system/A/vmlinuz\n');
     expect(units['var-lib-croft-local.mount']).toContain('Options=nofail');
+    // A disk that comes late has its volume mounted when it comes.
+    expect(units['dev-croft-local.device.d/50-croft.conf']).toContain('Wants=var-lib-croft-local.mount');
     expect(units['croft.service.d/50-croft-installed.conf']).toContain('CROFT_PRIVATE_BRIDGE=vmbr1');
   });
 
