@@ -36,11 +36,16 @@ export async function requireOwnPlace(
     return bothEverywhere || meet(nodesOf(wanted), nodesOf(other));
   });
   if (near.length === 0) return;
-  const placeOf = async (config: StorageConfig) =>
-    await renderPlace(plugins.get(config.type).declaration, config, isDead(config));
-  const place = await placeOf(wanted);
+  const asWritten = (config: StorageConfig) =>
+    renderPlace(plugins.get(config.type).declaration, config, true);
+  const asSeen = async (config: StorageConfig) =>
+    isDead(config) ? undefined : await renderPlace(plugins.get(config.type).declaration, config, false);
+  const written = await asWritten(wanted);
+  const seen = await asSeen(wanted);
   for (const other of near) {
-    if ((await placeOf(other)) !== place) continue;
+    const same =
+      (await asWritten(other)) === written || (seen !== undefined && (await asSeen(other)) === seen);
+    if (!same) continue;
     const rule = `storage '${other.id}' is at this place already`;
     const fields = Object.fromEntries((declaration.place ?? []).map((name) => [name, rule]));
     throw new AppError('already-exists', `${rule}: two storages on one place would overwrite each other`, {

@@ -1,5 +1,5 @@
 // What becomes of a storage on this node when its configuration changes, and what its state tells beside its sizes.
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -274,6 +274,9 @@ describe('two storages on one place', () => {
     expect(await refused(requireOwnPlace(places([]), two))).toBe('already-exists');
     // By its link it would be the same.
     await requireOwnPlace(places(['s2']), two);
+    // What is written the same is the same, dead or not.
+    await mkdir(path.join(folder, 'data'), { recursive: true });
+    expect(await refused(requireOwnPlace(places(['s1', 's2']), at('s3', 'data')))).toBe('already-exists');
     await requireOwnPlace(places([]), at('s2', 'self/data', { content: 'iso' }), two);
     const moved = at('s2', 'self/data', { nodes: 'pve1' });
     expect(await refused(requireOwnPlace(places([]), moved, two))).toBe('already-exists');
