@@ -181,8 +181,9 @@ if [ ! -d ${portalGroup} ]; then
   echo 1 > ${portalGroup}/attrib/cache_dynamic_acls
   echo 0 > ${portalGroup}/attrib/demo_mode_write_protect
   echo 1 > ${portalGroup}/attrib/authentication
-  echo ${iscsiUser} > ${portalGroup}/auth/userid
-  echo ${iscsiPassword} > ${portalGroup}/auth/password
+  # A line's end would be part of them.
+  printf %s ${iscsiUser} > ${portalGroup}/auth/userid
+  printf %s ${iscsiPassword} > ${portalGroup}/auth/password
   echo 1 > ${portalGroup}/enable
 fi
 `;
