@@ -55,6 +55,19 @@ describe('detectAccelerator', () => {
     expect(verdict.reason).toMatch(/virtualization/);
   });
 
+  it('a kernel that ends too early is booted again, up to three times', async () => {
+    const boots = (outputs: string[]) => {
+      let count = 0;
+      const exec: Exec = async (file, args) => {
+        count += 1;
+        return answering(outputs[count - 1] ?? '')(file, args);
+      };
+      return async () => ({ ...(await detectAccelerator(exec, { device, bootDir: dir })), count });
+    };
+    expect(await boots(['', booted])()).toMatchObject({ accelerator: 'kvm', count: 2 });
+    expect(await boots(['', '', '', booted])()).toMatchObject({ accelerator: 'tcg', count: 3 });
+  });
+
   it('does not start QEMU without the device or without a kernel', async () => {
     const never: Exec = () => Promise.reject(new Error('QEMU was started'));
     const noDevice = await detectAccelerator(never, { device: join(dir, 'none'), bootDir: dir });
