@@ -56,16 +56,16 @@ describe('detectAccelerator', () => {
   });
 
   it('a kernel that ends too early is booted again, up to three times', async () => {
-    const boots = (outputs: string[]) => {
-      let count = 0;
+    const verdictAfter = async (outputs: string[]) => {
+      let boots = 0;
       const exec: Exec = async (file, args) => {
-        count += 1;
-        return answering(outputs[count - 1] ?? '')(file, args);
+        boots += 1;
+        return await answering(outputs[boots - 1] ?? '')(file, args);
       };
-      return async () => ({ ...(await detectAccelerator(exec, { device, bootDir: dir })), count });
+      return { ...(await detectAccelerator(exec, { device, bootDir: dir })), boots };
     };
-    expect(await boots(['', booted])()).toMatchObject({ accelerator: 'kvm', count: 2 });
-    expect(await boots(['', '', '', booted])()).toMatchObject({ accelerator: 'tcg', count: 3 });
+    expect(await verdictAfter(['', booted])).toMatchObject({ accelerator: 'kvm', boots: 2 });
+    expect(await verdictAfter(['', '', '', booted])).toMatchObject({ accelerator: 'tcg', boots: 3 });
   });
 
   it('does not start QEMU without the device or without a kernel', async () => {

@@ -32,8 +32,8 @@ const defaults = {
 
 const crashed =
   'hardware virtualization is present, but a Linux kernel does not boot with it: VMs are emulated';
-/** Boots that may end too early before that is the answer: in a VM of a busy machine single ones do, and the answer is kept. */
-const crashes = 3;
+/** Before that is the answer, which is kept: in a VM of a busy machine single boots end too early. */
+const mostBoots = 3;
 
 /** Tries; takes up to `timeoutMs` for each boot. Never rejects for a reason that means "no KVM", only when `signal` aborts. */
 export async function detectAccelerator(
@@ -63,10 +63,9 @@ export async function detectAccelerator(
       return readProbeFailure(error, timeoutMs);
     }
   };
-  for (let left = crashes; ; left -= 1) {
-    const answer = await boot();
-    if (answer.reason !== crashed || left === 1) return answer;
-  }
+  let answer = await boot();
+  for (let boots = 1; answer.reason === crashed && boots < mostBoots; boots += 1) answer = await boot();
+  return answer;
 }
 
 /**
