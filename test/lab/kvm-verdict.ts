@@ -4,8 +4,7 @@ import type { LabNode } from './node.ts';
 
 /** The verdict on KVM takes as long as a kernel's boot. */
 export async function untilAccelerated({ api, name }: LabNode): Promise<void> {
-  // Three boots of up to a minute each, and the daemon's start.
-  const until = Date.now() + 200_000;
+  const until = Date.now() + 120_000;
   for (;;) {
     const status = await api.call<{ accelerator?: string; acceleratorReason?: string }>(
       'GET',

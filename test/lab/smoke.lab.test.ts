@@ -37,7 +37,7 @@ async function healthy({ ssh, api, name }: LabNode): Promise<void> {
 }
 
 /** Of the nested guest, 150 s each. */
-const boots = 3;
+const boots = 2;
 
 async function runsGuest(node: LabNode): Promise<void> {
   const { api, name } = node;

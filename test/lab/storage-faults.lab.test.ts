@@ -23,11 +23,11 @@ import { sendCountingDisk } from './send-files.ts';
 import { StorageServers } from './storage-servers.ts';
 
 const minute = 60_000;
-/** Of every call of the lists while a storage is dead, beyond what a call that asks no storage takes meanwhile. */
+/** Of every call of the lists while a storage is dead. */
 const answerWithinMs = 500;
 /** Emulation on a shared machine: single calls may be that late without a storage being at fault. */
 const lateAnswerMs = 2000;
-/** Asks no storage: how late it is, the machine is. */
+/** Asks no storage: how late it is, the machine is. For who reads the log. */
 const control = '/version';
 
 interface Fault {
@@ -237,11 +237,10 @@ async function sufferOne(
   await vm.remove();
   expect(await volumesOn(node, storage)).toEqual([]);
   expect((await storageStatus(node, 'local')).active).toBe(1);
-  const machine = latencies.find(({ path }) => path === control)!;
   // One slow fault does not keep the others from being tried.
   for (const { path, p95Ms, maxMs } of latencies) {
-    expect.soft(p95Ms - machine.p95Ms, `${name}: ${path}, 95 %`).toBeLessThan(answerWithinMs);
-    expect.soft(maxMs - machine.maxMs, `${name}: ${path}, longest`).toBeLessThan(lateAnswerMs);
+    expect.soft(p95Ms, `${name}: ${path}, 95 %`).toBeLessThan(answerWithinMs);
+    expect.soft(maxMs, `${name}: ${path}, longest`).toBeLessThan(lateAnswerMs);
   }
 }
 
