@@ -51,8 +51,9 @@ async function runsGuest(node: LabNode): Promise<void> {
     memory: 256,
     scsihw: 'virtio-scsi-single',
     scsi0: 'local:1',
-    cdrom: `local:iso/${basename(medium)}`,
-    boot: 'order=ide2',
+    // Not on IDE: the firmware reads that word by word, and each word is an exit of a guest whose virtualization is emulated.
+    scsi1: `local:iso/${basename(medium)},media=cdrom`,
+    boot: 'order=scsi1',
     serial0: 'socket',
   });
   await api.waitTask(created, 120_000);

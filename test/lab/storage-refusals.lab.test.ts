@@ -1,6 +1,7 @@
 // Bad input that only real devices and servers can give: twins of volume groups, units that shrank, two storages in one place.
 import { describe, expect, it } from 'vitest';
 import { shrinkLun } from '../appliance/server-scripts.ts';
+import { eventually } from '../host/wait.ts';
 import { CountingVm } from './counting-vm.ts';
 import { withLab } from './fixture.ts';
 import {
@@ -47,14 +48,14 @@ describe('refused, and nothing changed', () => {
 
   it('a unit of a target that shrank', { timeout: 20 * minute }, async () => {
     await withLab(1, async ([node]) => {
-      const { api, ssh, name } = node!;
+      const { api, name } = node!;
       const servers = await StorageServers.on(node!, ['iscsi']);
       await sendCountingDisk(node!);
       await makeSanStorages(node!, { username: 'initiator', password: 'twelve-letters' });
       const vm = await CountingVm.create(node!, 100, 'san-lvm');
       const groups = await groupsOf(node!);
       await servers.script(shrinkLun(0, 512));
-      await ssh.run(['iscsiadm', '--mode', 'session', '--rescan'], { timeoutMs: minute });
+      await untilUnitHas(node!, 512);
       const alloc = api.call('POST', `/nodes/${name}/storage/san-lvm/content`, {
         ...{ vmid: 100, filename: 'vm-100-disk-9', size: '64M' },
       });
@@ -62,7 +63,7 @@ describe('refused, and nothing changed', () => {
       expect(await groupsOf(node!)).toEqual(groups);
 
       await servers.script(shrinkLun(0, 6144));
-      await ssh.run(['iscsiadm', '--mode', 'session', '--rescan'], { timeoutMs: minute });
+      await untilUnitHas(node!, 6144);
       await untilStorage(node!, 'san-lvm', ({ active }) => active === 1, 3 * minute);
       await vm.remove();
       expect(await volumesOn(node!, 'san-lvm')).toEqual([]);
@@ -122,6 +123,15 @@ describe('refused, and nothing changed', () => {
     });
   });
 });
+
+/** Until the node sees the target's first unit with this size: its session comes back some time after the target does. */
+async function untilUnitHas({ ssh }: LabNode, mebibytes: number): Promise<void> {
+  await eventually(`a unit of ${mebibytes} MiB`, 2 * minute, async () => {
+    await ssh.run(['iscsiadm', '--mode', 'session', '--rescan'], { timeoutMs: minute, okExitCodes: [0, 21] });
+    const { stdout } = await ssh.script('blockdev --getsize64 /dev/disk/by-path/ip-*-iscsi-*-lun-0');
+    return Number(stdout) === mebibytes * 1024 * 1024;
+  });
+}
 
 /** Each volume group's name and UUID, sorted. */
 async function groupsOf({ ssh }: LabNode): Promise<string[]> {
