@@ -82,7 +82,7 @@ describe('the process of a call that does not come back', () => {
     const kill = () => {
       killed = true;
     };
-    const process = { kill, end() {}, retire() {} };
+    const process = { kill, end() {}, retire() {}, runs: true, lost: 0 };
     const storage = guard({ process });
     await prepare(storage);
     const call = refused(storage.info(context, 'x'));

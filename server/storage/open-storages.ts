@@ -8,6 +8,7 @@ import { quietContext } from '../core/work-context.ts';
 import { Circuit } from './circuit.ts';
 import { guardStorage } from './guarded-storage.ts';
 import { isProcessStorage, type ProcessControl } from './isolation/storage-process.ts';
+import { followImports } from './open-imports.ts';
 import { isDisabled, isForNode, type StorageConfig } from './storage-config.ts';
 
 export interface OpenStoragesParts {
@@ -38,6 +39,11 @@ export class OpenStorages {
   readonly #opened = new Map<string, Opened>();
   /** Earlier lives that are being ended: the next one is activated after that. */
   readonly #ending = new Map<string, Promise<void>>();
+  /** By id: for how many lost processes of each life what they had left was swept. */
+  readonly #lives = new Map<string, Map<ProcessControl, number>>();
+  readonly #sweeping = new Set<string>();
+  /** By id: imports that somebody holds. */
+  readonly #imports = new Map<string, Set<string>>();
 
   constructor(parts: OpenStoragesParts) {
     this.#parts = parts;
@@ -67,6 +73,31 @@ export class OpenStorages {
   /** While its circuit breaker keeps callers away: since when, and when the next call is let through. */
   circuit(config: StorageConfig): CircuitState {
     return this.#opened.get(config.id)?.circuit.open;
+  }
+
+  /**
+   * Does `sweep`, which is told the imports to keep and answers whether it worked, when the storage has lost processes since that was
+   * done last. Only while the storage can be used and no other process of it runs than the present one, which knows its own work.
+   */
+  async sweepLost(
+    config: StorageConfig,
+    sweep: (held: readonly string[]) => Promise<boolean>,
+  ): Promise<void> {
+    const open = this.#opened.get(config.id);
+    const lives = this.#lives.get(config.id);
+    if (!open?.process || !lives || open.circuit.problem !== undefined) return;
+    if (this.#ending.has(config.id) || this.#sweeping.has(config.id)) return;
+    const all = [...lives.keys()].map((life) => ({ life, lost: life.lost }));
+    if (all.every(({ life, lost }) => lost === lives.get(life))) return;
+    if (all.some(({ life }) => life !== open.process && life.runs)) return;
+    this.#sweeping.add(config.id);
+    const held = [...(this.#imports.get(config.id) ?? [])];
+    const isDone = await sweep(held).finally(() => this.#sweeping.delete(config.id));
+    if (!isDone) return;
+    for (const { life, lost } of all) {
+      if (life === open.process) lives.set(life, lost);
+      else lives.delete(life);
+    }
   }
 
   /**
@@ -145,13 +176,23 @@ export class OpenStorages {
     const process = isProcessStorage(plain) ? plain : undefined;
     // Others than those in folders have programs do their work, which hold nothing of the daemon's.
     const holdsThreads = !process && plugin.declaration.options.some(({ type }) => type === 'path');
-    const storage = guardStorage(plain, {
+    const held = this.#imports.get(config.id) ?? new Set<string>();
+    this.#imports.set(config.id, held);
+    const guarded = guardStorage(plain, {
       ...{ circuit, clock, process, holdsThreads, limitMs: callLimitMs },
       beforeActivation: async () => {
         await this.#ending.get(config.id);
         await activateBase?.(config);
       },
     });
-    return { version: config.version, storage, circuit, process };
+    if (process) this.#remember(config.id, process);
+    return { version: config.version, storage: followImports(guarded, held), circuit, process };
+  }
+
+  #remember(id: string, process: ProcessControl): void {
+    const lives = this.#lives.get(id) ?? new Map<ProcessControl, number>();
+    for (const [life, swept] of lives) if (!life.runs && life.lost === swept) lives.delete(life);
+    lives.set(process, 0);
+    this.#lives.set(id, lives);
   }
 }

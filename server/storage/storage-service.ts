@@ -27,7 +27,7 @@ import { type StorageChange, StorageConfigs } from './storage-configs.ts';
 import { followChanges } from './storage-life.ts';
 import { renderResource, renderStatus, type StorageStatus } from './storage-status.ts';
 import { StorageStatuses } from './storage-statuses.ts';
-import { sweepStorages } from './storage-sweep.ts';
+import { sweepStorage } from './storage-sweep.ts';
 import { dayMs, sweepTemplateBases } from './template-sweep.ts';
 import type { LayGroupOnLun } from './volume-group-on-lun.ts';
 import { type Allocation, type ContentItem, type ResolvedVolume, Volumes } from './volumes.ts';
@@ -139,11 +139,14 @@ export interface StorageService {
   sweep(keep?: readonly string[]): Promise<void>;
   /**
    * Removes unpacked templates (volumes of guest 0) that nothing was made from for 30 days and that have no clones, and unfinished
-   * ones after a day; `watchUsage` does so daily. Answers their volume ids. Never rejects.
+   * ones after a day; `watch` does so daily. Answers their volume ids. Never rejects.
    */
   sweepTemplates(): Promise<string[]>;
-  /** Measures all storages every `everyMs` milliseconds until `close`. */
-  watchUsage(everyMs?: number): void;
+  /**
+   * Until `close`, every `everyMs` milliseconds (10,000): measures all storages, and removes what processes of theirs that were lost had
+   * left behind, except the imports that `keep` mentions (parameters of tasks not ended yet). Unused templates go once a day.
+   */
+  watch(options?: { readonly everyMs?: number; readonly keep?: () => readonly string[] }): void;
   close(): void;
 }
 
@@ -372,9 +375,11 @@ export function createStorageService(parts: StorageServiceParts): StorageService
     },
     deleteVolume: (context, volid) => volumes.delete(context, volid),
 
-    sweep: async (keep = []) => await sweepStorages({ configs: configs.all(), opened, log }, keep),
+    async sweep(keep = []) {
+      await Promise.all(configs.all().map((config) => sweepStorage({ opened, log }, config, keep)));
+    },
     sweepTemplates,
-    watchUsage(everyMs = 10_000) {
+    watch({ everyMs = 10_000, keep = () => [] } = {}) {
       void (async () => {
         let sweptAt = clock.now();
         while (!closing.signal.aborted) {
@@ -384,6 +389,9 @@ export function createStorageService(parts: StorageServiceParts): StorageService
           }
           for (const config of configs.all()) {
             if (opened.refusal(config) === undefined) void statuses.refresh(config, true);
+            void opened.sweepLost(config, (held) =>
+              sweepStorage({ opened, log }, config, [...held, ...keep()]),
+            );
           }
           await clock.sleep(everyMs, closing.signal).catch(() => {});
         }

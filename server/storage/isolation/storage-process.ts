@@ -27,6 +27,10 @@ export interface ProcessControl {
   end(): void;
   /** Ends its process as soon as nothing is under way in it: another one has taken over, and what was begun here is not to be lost. */
   retire(): void;
+  /** Is a process of it still there, also one that was killed and waits in the kernel? */
+  readonly runs: boolean;
+  /** How many of its processes are gone that had not done all that was asked of them: what they had begun is left behind. */
+  readonly lost: number;
 }
 
 export interface ProcessStorage extends Storage, ProcessControl {}
@@ -75,17 +79,32 @@ export function openStorageProcess(parts: StorageProcessParts): ProcessStorage {
     kill: () => link.kill(),
     end: () => link.end(),
     retire: () => link.retire(),
+    get runs() {
+      return link.runs;
+    },
+    get lost() {
+      return link.lost;
+    },
   };
-  return { ...(Object.fromEntries(calls) as unknown as Storage), ...control };
+  return Object.assign(control, Object.fromEntries(calls) as unknown as Storage);
 }
 
 class ProcessLink {
   readonly #parts: StorageProcessParts;
   #running: Running | undefined;
   #use: 'in use' | 'retired' | 'ended' = 'in use';
+  /** Those that are not gone yet. */
+  readonly #there = new Set<Running>();
+  /** Of those, the ones that were told to end with nothing to do. */
+  readonly #done = new Set<Running>();
+  lost = 0;
 
   constructor(parts: StorageProcessParts) {
     this.#parts = parts;
+  }
+
+  get runs(): boolean {
+    return this.#there.size > 0;
   }
 
   async call(method: StorageMethod, context: WorkContext, args: readonly unknown[]): Promise<unknown> {
@@ -108,8 +127,9 @@ class ProcessLink {
 
   end(): void {
     this.#use = 'ended';
-    this.#running?.close(ended);
+    const running = this.#running;
     this.#letGo();
+    running?.close(ended);
   }
 
   retire(): void {
@@ -118,8 +138,11 @@ class ProcessLink {
   }
 
   #letGo(): void {
-    this.#running?.process.end();
+    const running = this.#running;
+    if (!running) return;
     this.#running = undefined;
+    if (running.idle) this.#done.add(running);
+    running.process.end();
   }
 
   #start(): Running {
@@ -133,12 +156,15 @@ class ProcessLink {
     const running: Running = new Running(launch(entry), {
       onEnd: (reason) => {
         if (this.#running === running) this.#running = undefined;
+        this.#there.delete(running);
+        if (!this.#done.delete(running)) this.lost += 1;
         running.close(`the storage's process has ended: ${reason}`);
       },
       onIdle: () => {
         if (this.#use === 'retired' && this.#running === running) this.#letGo();
       },
     });
+    this.#there.add(running);
     running.process.send({ kind: 'open', plugin, id, options });
     return running;
   }
