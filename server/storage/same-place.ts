@@ -6,6 +6,13 @@ import type { PluginRegistry } from '../../storage-plugins/registry.ts';
 import { AppError } from '../core/errors.ts';
 import { isShared, nodesOf, type StorageConfig } from './storage-config.ts';
 
+/** Options whose words mean the same in small and in large letters: names of hosts (RFC 4343), of shares (MS-SRVS 2.2.4.23). */
+const caseless = new Set(['server', 'portal', 'share']);
+/** Options that name the same thing once more: either server leads to the volume. */
+const alternatives: Readonly<Record<string, readonly string[]>> = { server: ['server', 'server2'] };
+/** Options that name several places, each of which is one. */
+const lists = new Set(['devices']);
+
 /** Milliseconds; a folder on a dead server is then taken as it is written. */
 const lookMs = 3000;
 
@@ -37,14 +44,13 @@ export async function requireOwnPlace(
   });
   if (near.length === 0) return;
   const asWritten = (config: StorageConfig) =>
-    renderPlace(plugins.get(config.type).declaration, config, true);
+    renderPlaces(plugins.get(config.type).declaration, config, true);
   const asSeen = async (config: StorageConfig) =>
-    isDead(config) ? undefined : await renderPlace(plugins.get(config.type).declaration, config, false);
+    isDead(config) ? [] : await renderPlaces(plugins.get(config.type).declaration, config, false);
   const written = await asWritten(wanted);
   const seen = await asSeen(wanted);
   for (const other of near) {
-    const same =
-      (await asWritten(other)) === written || (seen !== undefined && (await asSeen(other)) === seen);
+    const same = meetAtAll(written, await asWritten(other)) || meetAtAll(seen, await asSeen(other));
     if (!same) continue;
     const rule = `storage '${other.id}' is at this place already`;
     const fields = Object.fromEntries((declaration.place ?? []).map((name) => [name, rule]));
@@ -60,7 +66,9 @@ function changesPlace(
   before: StorageConfig,
   after: StorageConfig,
 ): boolean {
-  return [...place, 'nodes', 'shared'].some((name) => before.options[name] !== after.options[name]);
+  return [...place.flatMap(namesOf), 'nodes', 'shared'].some(
+    (name) => before.options[name] !== after.options[name],
+  );
 }
 
 /** Only places of one kind can be the same; undefined where a plugin names none. A folder is one for every type that keeps files in folders. */
@@ -71,20 +79,39 @@ function kindOfPlace({ type, place = [], options }: PluginDeclaration): string |
   return isFolder ? 'folder' : type;
 }
 
-/** Text that is the same for the same place, of those of one kind. */
-async function renderPlace(
+/** Texts of which two storages have one in common when they are at the same place, of those of one kind. */
+async function renderPlaces(
   { place = [], options }: PluginDeclaration,
   config: StorageConfig,
   asWritten: boolean,
-): Promise<string> {
-  const parts: string[] = [];
+): Promise<string[]> {
+  let places: string[][] = [[]];
   for (const name of place) {
-    const value = String(config.options[name] ?? '');
-    const isPath = value !== '' && options.some((one) => one.name === name && one.type === 'path');
-    if (!isPath) parts.push(tidy(name, value));
-    else parts.push(asWritten ? normalize(value) : await folderAt(value));
+    const isPath = options.some((one) => one.name === name && one.type === 'path');
+    const values = valuesOf(name, config);
+    const parts = await Promise.all(
+      values.map(async (value) => {
+        if (!isPath || value === '') return tidy(name, value);
+        return asWritten ? normalize(value) : await folderAt(value);
+      }),
+    );
+    places = places.flatMap((before) => parts.map((part) => [...before, part]));
   }
-  return JSON.stringify(parts);
+  return places.map((parts) => JSON.stringify(parts));
+}
+
+function valuesOf(name: string, { options }: StorageConfig): string[] {
+  const [first = '', ...more] = namesOf(name).map((one) => String(options[one] ?? ''));
+  if (lists.has(name)) return first.split(/[,;\s]+/).filter((word) => word !== '');
+  return [first, ...more.filter((value) => value !== '')];
+}
+
+function namesOf(name: string): readonly string[] {
+  return alternatives[name] ?? [name];
+}
+
+function meetAtAll(a: readonly string[], b: readonly string[]): boolean {
+  return a.some((place) => b.includes(place));
 }
 
 /** Names of servers, and of folders on them, are written in more ways than one. */
@@ -93,7 +120,8 @@ function tidy(name: string, value: string): string {
     .trim()
     .replace(/(?<=.)\/+$/, '')
     .replaceAll(/\/{2,}/g, '/');
-  return name === 'server' || name === 'portal' ? tidied.toLowerCase() : tidied;
+  if (name === 'devices') return tidied.replace(/^\/dev\/(?:disk\/by-id|etherd)\//, '');
+  return caseless.has(name) ? tidied.toLowerCase() : tidied;
 }
 
 function meet(a: readonly string[], b: readonly string[]): boolean {
