@@ -9,8 +9,9 @@ const meanings: readonly (readonly [RegExp, ErrorCode, (group: string) => string
     (group) => `there is no volume group '${group}' on this node, or its devices are not there`,
   ],
   [
-    /while PVs are missing|missing PVs|is missing PV|Couldn't find device/,
-    'unavailable',
+    // Not `unavailable`: the volumes on its other devices go on, and the storage with them.
+    /while PVs are missing|missing PVs|Refusing activation of partial LV/,
+    'wrong-state',
     (group) => `a device of volume group '${group}' is missing`,
   ],
   [
@@ -45,7 +46,8 @@ const meanings: readonly (readonly [RegExp, ErrorCode, (group: string) => string
 export function readLvmComplaint(thrown: unknown, intention: string, group: string): AppError {
   const error = asAppError(thrown);
   if (error.code !== 'command-failed') return error;
-  const text = `${error.message}\n${error.detail ?? ''}`;
+  // Of a group that lacks a device LVM warns at each call, whatever that one fails for.
+  const text = `${error.message}\n${(error.detail ?? '').replaceAll(/^\s*WARNING: .*$/gm, '')}`;
   if (/Multiple VGs found with the same name/.test(text)) return twoGroups(group);
   const found = meanings.find(([pattern]) => pattern.test(text));
   if (!found) return error;

@@ -53,6 +53,11 @@ test('two groups of one name are nobody’s', () => {
   expect(() => readGroup(groups(groupRow('vg0'), groupRow('vg0')), 'vg0')).toThrow(/two volume groups/);
 });
 
+/** What LVM says before all else, at each call, of a group that lacks a device. */
+const missingDevice =
+  "  WARNING: Couldn't find device with uuid 7tEUTH-9QLH-hGZD-Gcn2-wEOj-zvAy-LGRFn3.\n" +
+  '  WARNING: VG vg0 is missing PV 7tEUTH-9QLH-hGZD-Gcn2-wEOj-zvAy-LGRFn3 (last written to /dev/sdb).\n';
+
 test.each([
   ['Volume group "nope" not found\n  Cannot process volume group nope', 'unavailable'],
   [
@@ -61,7 +66,11 @@ test.each([
   ],
   [
     'Cannot change VG vg0 while PVs are missing.\n  See vgreduce --removemissing and vgextend --restoremissing.',
-    'unavailable',
+    'wrong-state',
+  ],
+  [
+    "Refusing activation of partial LV vg0/vm-100-disk-0.  Use '--activationmode partial' to override.",
+    'wrong-state',
   ],
   ['Volume group vg0 is exported', 'unavailable'],
   ['Cannot access VG vg0 with system ID a with unknown local system ID.', 'unavailable'],
@@ -76,7 +85,7 @@ test.each([
   ['Logical volume vg0/vm-100-disk-0 contains a filesystem in use.', 'busy'],
   ['device-mapper: reload ioctl on  (253:4) failed: Invalid argument', 'command-failed'],
 ])('%s', (complaint, code) => {
-  const failed = commandFailed('make it', 'lvcreate ...', 5, `  WARNING: something\n  ${complaint}\n`);
+  const failed = commandFailed('make it', 'lvcreate ...', 5, `${missingDevice}  ${complaint}\n`);
   const read = readLvmComplaint(failed, 'make it', 'vg0');
   expect(read.code).toBe(code);
   expect(read.message).not.toContain('lvcreate ...');
