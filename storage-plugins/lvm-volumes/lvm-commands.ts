@@ -1,6 +1,6 @@
 // LVM's programs as storages need them, each an argument array, for one volume group.
 import { AppError, asAppError, hasCode } from '../../server/core/errors.ts';
-import type { Exec } from '../../server/core/exec.ts';
+import { commandFailed, type Exec } from '../../server/core/exec.ts';
 import type { WorkContext } from '../../server/core/work-context.ts';
 import { readLvmComplaint } from './lvm-complaint.ts';
 import {
@@ -8,6 +8,7 @@ import {
   groupFields,
   type LogicalVolume,
   readGroup,
+  readReportLog,
   readVolumes,
   volumeFields,
 } from './lvm-report.ts';
@@ -16,6 +17,8 @@ import {
 const settings = 'devices{scan_lvs=0} report{time_format="%s"}';
 /** Milliseconds. LVM waits for its own lock as long as somebody holds it. */
 const limitMs = 120_000;
+/** ECMD_FAILED, with which all of LVM's programs end that fail; what is wrong may be told in the report only. */
+const reportFailed = 5;
 
 export interface LvmGroup {
   readonly name: string;
@@ -68,9 +71,13 @@ export function openLvmGroup(exec: Exec, name: string, deviceFolder = '/dev'): L
   };
   const call = async (context: WorkContext, intention: string, program: string, args: readonly string[]) => {
     try {
-      const options = { signal: context.signal, intention, timeoutMs: limitMs };
-      const { stdout, stderr } = await exec(program, ['--config', settings, ...args], options);
-      shrunk = /smaller than corresponding PV size/.test(stderr);
+      const options = {
+        ...{ signal: context.signal, intention, timeoutMs: limitMs, okExitCodes: [0, reportFailed] },
+      };
+      const { exitCode, stdout, stderr } = await exec(program, ['--config', settings, ...args], options);
+      const said = stderr + readReportLog(stdout);
+      shrunk = /smaller than corresponding PV size/.test(said);
+      if (exitCode !== 0) throw commandFailed(intention, [program, ...args].join(' '), exitCode, said);
       return stdout;
     } catch (error) {
       throw readLvmComplaint(error, intention, name);

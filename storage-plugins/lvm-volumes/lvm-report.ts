@@ -46,6 +46,22 @@ const row = z.record(z.string(), z.string());
 const volumesReport = z.object({ report: z.array(z.object({ lv: z.array(row) })) });
 const groupsReport = z.object({ report: z.array(z.object({ vg: z.array(row) })) });
 
+/** What LVM complains and warns about in a report: with `--reportformat json` it says nothing on standard error. */
+const reportLog = z.object({ log: z.array(z.object({ log_type: z.string(), log_message: z.string() })) });
+
+/** Its messages, each a line; empty of what is no report. */
+export function readReportLog(json: string): string {
+  let report: unknown;
+  try {
+    report = JSON.parse(json);
+  } catch {
+    return '';
+  }
+  const found = reportLog.safeParse(report);
+  const lines = (found.data?.log ?? []).filter((entry) => entry.log_type !== 'status');
+  return lines.map((entry) => `  ${entry.log_message}\n`).join('');
+}
+
 export function readVolumes(json: string): LogicalVolume[] {
   const { report } = read(volumesReport, json);
   return report.flatMap(({ lv }) => lv).map(readVolume);
