@@ -18,6 +18,10 @@ export function groupWarnings(group: LvmGroup, facts: GroupFacts): string[] {
     warnings.push(
       `volume group '${group.name}' lacks ${facts.missingDevices} of its devices: volumes on them cannot be used, and none can be made`,
     );
+  if (group.shrunk)
+    warnings.push(
+      `a device of volume group '${group.name}' is smaller than it was: volumes beyond its end have lost data, and none can be made or grown`,
+    );
   if (facts.readOnly) warnings.push(`volume group '${group.name}' is read-only`);
   return warnings;
 }

@@ -22,6 +22,8 @@ const reportFailed = 5;
 
 export interface LvmGroup {
   readonly name: string;
+  /** A device is smaller than LVM knows it (a LUN that shrank), as the last program warned; nothing is made or grown then. */
+  readonly shrunk: boolean;
   /** Path of a volume's device, once it is active. */
   device(volume: string): string;
   /** `unavailable` without it. */
@@ -60,7 +62,7 @@ export interface LvmGroup {
 
 /** `deviceFolder`: where volumes' devices are, for tests. */
 export function openLvmGroup(exec: Exec, name: string, deviceFolder = '/dev'): LvmGroup {
-  /** A device is smaller than LVM knows it (a LUN that shrank), as the last program warned; LVM itself would go on. */
+  // LVM itself only warns, and goes on.
   let shrunk = false;
   const requireWhole = () => {
     if (shrunk)
@@ -99,6 +101,9 @@ export function openLvmGroup(exec: Exec, name: string, deviceFolder = '/dev'): L
 
   return {
     name,
+    get shrunk() {
+      return shrunk;
+    },
     device: (volume) => `${deviceFolder}/${name}/${volume}`,
     async facts(context) {
       const found = readGroup(await report(context, 'vgs', groupFields), name);

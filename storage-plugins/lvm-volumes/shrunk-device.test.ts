@@ -2,7 +2,9 @@
 import { expect, test } from 'vitest';
 import type { Exec } from '../../server/core/exec.ts';
 import { quietContext } from '../../server/core/work-context.ts';
+import { groupWarnings } from './group-check.ts';
 import { openLvmGroup } from './lvm-commands.ts';
+import type { GroupFacts } from './lvm-report.ts';
 
 const warnings = [
   'WARNING: Device /dev/sdb has size of 1048576 sectors which is smaller than corresponding PV size of 12582912 sectors. Was device resized?',
@@ -14,6 +16,11 @@ const reportWith = (messages: readonly string[]) =>
     report: [{ lv: [] }],
     log: messages.map((log_message) => ({ log_type: 'warn', log_message })),
   });
+
+const facts: GroupFacts = {
+  ...{ uuid: 'u', sizeBytes: 4096, freeBytes: 4096, extentBytes: 4096 },
+  ...{ missingDevices: 0, exported: false, readOnly: false },
+};
 
 test('nothing is created or grown while a device is smaller than LVM knows it', async () => {
   const context = quietContext();
@@ -30,9 +37,11 @@ test('nothing is created or grown while a device is smaller than LVM knows it', 
   await expect(group.create(context, 'vm-100-disk-0', 4096, [])).rejects.toThrow('is smaller than it was');
   await expect(group.extend(context, 'vm-100-disk-0', 8192)).rejects.toThrow('is smaller than it was');
   expect(ran).toEqual(['lvs']);
+  expect(groupWarnings(group, facts)).toEqual([expect.stringContaining('smaller than it was')]);
   // It was grown to where it had been.
   messages = [];
   await group.volumes(context);
+  expect(groupWarnings(group, facts)).toEqual([]);
   await group.create(context, 'vm-100-disk-0', 4096, []);
   expect(ran).toEqual(['lvs', 'lvs', 'lvcreate']);
   // What LVM says beside a change counts as well.

@@ -9,6 +9,7 @@ import {
   deviceOf,
   makeSanStorages,
   onServer,
+  type StorageStatus,
   storageStatus,
   untilStorage,
   volumesOn,
@@ -60,11 +61,15 @@ describe('refused, and nothing changed', () => {
         ...{ vmid: 100, filename: 'vm-100-disk-9', size: '64M' },
       });
       await expect(alloc).rejects.toThrow(/is smaller than it was/);
+      await untilStorage(node!, 'san-lvm', ({ warnings = [] }) =>
+        warnings.join().includes('smaller than it was'),
+      );
       expect(await groupsOf(node!)).toEqual(groups);
 
       await servers.script(shrinkLun(0, 6144));
       await untilUnitHas(node!, 6144);
-      await untilStorage(node!, 'san-lvm', ({ active }) => active === 1, 3 * minute);
+      const isWhole = ({ active, warnings = [] }: StorageStatus) => active === 1 && warnings.length === 0;
+      await untilStorage(node!, 'san-lvm', isWhole, 3 * minute);
       await vm.remove();
       expect(await volumesOn(node!, 'san-lvm')).toEqual([]);
     });
