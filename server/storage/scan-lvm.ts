@@ -45,7 +45,8 @@ async function report(
     const { stdout } = await exec(
       program,
       [...['--reportformat', 'json', '--units', 'b', '--nosuffix', '--options', columns.join(',')], ...more],
-      { signal: context.signal, intention, timeoutMs: 10_000 },
+      // 5: LVM complains of one disk, and tells of all others.
+      { signal: context.signal, intention, timeoutMs: 10_000, okExitCodes: [0, 5] },
     );
     const parsed = JSON.parse(stdout) as { report: Record<string, Record<string, unknown>[]>[] };
     // Two characters of each program are the name of its rows: `vg`, `lv`.
