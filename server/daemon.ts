@@ -158,7 +158,6 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
   storages.listIn(index);
 
   const taskStore = createTaskStore(parts.db);
-  const unendedParams = () => taskStore.unended().map((task) => task.paramsJson);
   const runner = createTaskRunner({
     store: taskStore,
     clock,
@@ -359,8 +358,8 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     const { ended, unwound, resumed } = await runner.recover();
     if (ended.length + unwound.length + resumed.length > 0)
       log.info({ ended, unwound, resumed }, 'tasks of a former life');
-    const swept = storage.sweep(unendedParams());
     // A dead storage holds up no guest of another one.
+    const swept = storage.sweep(taskStore.unendedTexts());
     await Promise.race([swept, clock.sleep(hypervisorWaitMs, stopping.signal).catch(() => {})]);
   })();
   ready.catch(report('the hypervisor'));
@@ -372,7 +371,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
   opened.push('local listener', () => local.close(listenerGraceMs));
   opened.push('background work', () => stopping.abort());
 
-  storage.watch({ keep: unendedParams });
+  storage.watch({ keep: taskStore.unendedTexts });
   void keepPruningTasks({ store: taskStore, clock, log }, stopping.signal);
   const background = (async () => {
     const network = parts.bringUpNetwork().then((warnings) => {

@@ -28,7 +28,8 @@ import { followChanges } from './storage-life.ts';
 import { renderResource, renderStatus, type StorageStatus } from './storage-status.ts';
 import { StorageStatuses } from './storage-statuses.ts';
 import { sweepStorage } from './storage-sweep.ts';
-import { dayMs, sweepTemplateBases } from './template-sweep.ts';
+import { type WatchOptions, watchStorages } from './storage-watch.ts';
+import { sweepTemplateBases } from './template-sweep.ts';
 import type { LayGroupOnLun } from './volume-group-on-lun.ts';
 import { type Allocation, type ContentItem, type ResolvedVolume, Volumes } from './volumes.ts';
 
@@ -133,7 +134,7 @@ export interface StorageService {
   deleteVolume(context: WorkContext, volid: string): Promise<void>;
 
   /**
-   * Removes what a crash left behind on every storage, except the imports that `keep` mentions (parameters of tasks not ended yet); for the
+   * Removes what a crash left behind on every storage, except the imports that `keep` mentions (texts of tasks not ended yet); for the
    * daemon's start, after tasks were recovered. Never rejects.
    */
   sweep(keep?: readonly string[]): Promise<void>;
@@ -143,10 +144,10 @@ export interface StorageService {
    */
   sweepTemplates(): Promise<string[]>;
   /**
-   * Until `close`, every `everyMs` milliseconds (10,000): measures all storages, and removes what processes of theirs that were lost had
-   * left behind, except the imports that `keep` mentions (parameters of tasks not ended yet). Unused templates go once a day.
+   * Until `close`: measures all storages again and again, and removes what processes of theirs that were lost had left behind; once a
+   * day unused templates go.
    */
-  watch(options?: { readonly everyMs?: number; readonly keep?: () => readonly string[] }): void;
+  watch(options?: WatchOptions): void;
   close(): void;
 }
 
@@ -379,23 +380,8 @@ export function createStorageService(parts: StorageServiceParts): StorageService
       await Promise.all(configs.all().map((config) => sweepStorage({ opened, log }, config, keep)));
     },
     sweepTemplates,
-    watch({ everyMs = 10_000, keep = () => [] } = {}) {
-      void (async () => {
-        let sweptAt = clock.now();
-        while (!closing.signal.aborted) {
-          if (clock.now() - sweptAt >= dayMs) {
-            sweptAt = clock.now();
-            void sweepTemplates();
-          }
-          for (const config of configs.all()) {
-            if (opened.refusal(config) === undefined) void statuses.refresh(config, true);
-            void opened.sweepLost(config, (held) =>
-              sweepStorage({ opened, log }, config, [...held, ...keep()]),
-            );
-          }
-          await clock.sleep(everyMs, closing.signal).catch(() => {});
-        }
-      })();
+    watch(options = {}) {
+      void watchStorages({ configs, opened, statuses, sweepTemplates, clock, log }, options, closing.signal);
     },
     close() {
       closing.abort();

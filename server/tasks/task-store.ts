@@ -63,6 +63,8 @@ export interface TaskStore {
   ): { readonly lines: TaskLogLine[]; readonly total: number } | undefined;
   /** Oldest first. */
   unended(): UnendedTask[];
+  /** Their parameters and saved states: whatever they still work on is named in one of these texts. */
+  unendedTexts(): string[];
   /** Deletes up to `batch` ended tasks created before `before` or beyond the newest `keep`, logs and all; returns how many. */
   prune(limits: { readonly before: number; readonly keep: number; readonly batch: number }): number;
 }
@@ -123,6 +125,8 @@ export function createTaskStore(db: Db): TaskStore {
       guarded('read tasks', () =>
         tasks.unended().map((row) => ({ ...unendedOf(row), steps: steps.of(row.id) })),
       ),
+    unendedTexts: () =>
+      guarded('read tasks', () => tasks.unended().flatMap((row) => [row.params, row.step_state ?? ''])),
     prune: ({ before, keep, batch }) => guarded('delete old tasks', () => tasks.prune(before, keep, batch)),
   };
 }
