@@ -141,8 +141,9 @@ export function addLun(number: number, mebibytes: number): string {
 mkdir -p ${backstore}
 echo 'fd_dev_name=${lunFile(number)},fd_dev_size=${mebibytes * 1024 ** 2},fd_buffered_io=1' > ${backstore}/control
 echo 1 > ${backstore}/enable
-# The same after it was taken away and put back: it is the same disk then.
-echo 00000000-0000-4000-8000-00000000000${number} > ${backstore}/wwn/vpd_unit_serial
+# The same after it was taken away and put back: it is the same disk then. The number comes first: of the digits only 25 are in the id
+# that a node sees (NAA 6, spc_gen_naa_6h_vendor_specific of Linux).
+echo 0000000${number}-0000-4000-8000-000000000000 > ${backstore}/wwn/vpd_unit_serial
 mkdir -p ${portalGroup}/lun/lun_${number}
 ln -s ${backstore} ${portalGroup}/lun/lun_${number}/unit
 `;
