@@ -40,7 +40,13 @@ test('each server is cut off by its own address, and by a table of its own', () 
 test('a unit that shrinks stays the same disk', () => {
   const serial = /echo (\S+) > .*vpd_unit_serial/;
   for (const script of [addLun(2, 20), shrinkLun(2, 10)])
-    expect(serial.exec(script)?.[1]).toBe('00000000-0000-4000-8000-000000000002');
+    expect(serial.exec(script)?.[1]).toBe('00000002-0000-4000-8000-000000000000');
+});
+
+test('units are told apart by what of their serial numbers is in their ids: 25 digits', () => {
+  const digits = (number: number) =>
+    /echo ([0-9a-f-]+) > .*vpd_unit_serial/.exec(addLun(number, 20))![1]!.replaceAll('-', '');
+  expect(digits(0).slice(0, 25)).not.toBe(digits(1).slice(0, 25));
 });
 
 test('what kills processes does not find its own shell', () => {

@@ -61,9 +61,8 @@ describe('refused, and nothing changed', () => {
         ...{ vmid: 100, filename: 'vm-100-disk-9', size: '64M' },
       });
       await expect(alloc).rejects.toThrow(/is smaller than it was/);
-      await untilStorage(node!, 'san-lvm', ({ warnings = [] }) =>
-        warnings.join().includes('smaller than it was'),
-      );
+      const says = ({ warnings = [] }: StorageStatus) => warnings.join().includes('smaller than it was');
+      await untilStorage(node!, 'san-lvm', says, 3 * minute);
       expect(await groupsOf(node!)).toEqual(groups);
 
       await servers.script(shrinkLun(0, 6144));
