@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createDirPlugin } from '../../storage-plugins/dir/dir-plugin.ts';
 import { createPluginRegistry } from '../../storage-plugins/registry.ts';
 import { refused } from '../../test/contracts/refused.ts';
-import { type StorageWorld, storageWorld } from '../../test/fixtures/storage-world.ts';
+import { type StorageWorld, silentLog, storageWorld } from '../../test/fixtures/storage-world.ts';
 import { eventually } from '../../test/host/wait.ts';
 import { exec } from '../core/exec.ts';
 import { quietContext } from '../core/work-context.ts';
@@ -23,7 +23,8 @@ beforeEach(async () => {
   const dir = createDirPlugin(exec);
   const [isolated] = isolatePlugins([{ ...dir, declaration: { ...dir.declaration, isolated: true } }], {
     entry,
-  } as Parameters<typeof isolatePlugins>[1]);
+    log: silentLog,
+  });
   const plugin = {
     declaration: isolated!.declaration,
     open: (id: string, options: Readonly<Record<string, unknown>>) => {
@@ -87,7 +88,7 @@ test('of its imports the broken one goes; what a task goes on with and what the 
   expect(await present.written).toBe('nothing was refused');
 });
 
-test('nothing is removed while a retired process still works, or when none was lost', async () => {
+test('nothing is removed while a retired process still works, nor what whoever wrote it is about to commit', async () => {
   const early = await upload('early.iso');
   // A harmless change: another process takes over, the first one ends its work.
   await world.service.update('local', { set: { nodes: 'pve1' } });
@@ -111,4 +112,26 @@ test('nothing is removed while a retired process still works, or when none was l
   expect((await world.service.storage('local').commitImport(context, early.id, false)).name).toBe(
     'iso/early.iso',
   );
+});
+
+test('texts of tasks that cannot be read keep the daemon running, and all imports where they are', async () => {
+  const broken = await upload('broken.iso');
+  opened.at(-1)!.kill();
+  expect(await broken.written).toBe('unavailable');
+  let asked = 0;
+  world.service.watch({
+    everyMs: 10,
+    keep: () => {
+      asked += 1;
+      if (asked < 3) throw new Error('the database is gone');
+      return [];
+    },
+  });
+  await eventually('asked twice in vain', waitMs, () => asked >= 2);
+  await eventually(
+    'gone once they could be read',
+    waitMs,
+    async () => !(await world.files()).includes(broken.file),
+  );
+  expect(asked).toBeGreaterThanOrEqual(3);
 });

@@ -92,8 +92,11 @@ export class OpenStorages {
     if (all.some(({ life }) => life !== open.process && life.runs)) return;
     this.#sweeping.add(config.id);
     const held = [...(this.#imports.get(config.id) ?? [])];
-    const isDone = await sweep(held).finally(() => this.#sweeping.delete(config.id));
-    if (!isDone) return;
+    try {
+      if (!(await sweep(held))) return;
+    } finally {
+      this.#sweeping.delete(config.id);
+    }
     for (const { life, lost } of all) {
       if (life === open.process) lives.set(life, lost);
       else lives.delete(life);

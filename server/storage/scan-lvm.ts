@@ -1,4 +1,6 @@
 // Volume groups and thin pools of this node, for the choice of what a new storage is made of.
+
+import { lvmFailed } from '../../storage-plugins/lvm-volumes/lvm-report.ts';
 import { AppError, hasCode } from '../core/errors.ts';
 import type { Exec } from '../core/exec.ts';
 import type { WorkContext } from '../core/work-context.ts';
@@ -45,8 +47,8 @@ async function report(
     const { stdout } = await exec(
       program,
       [...['--reportformat', 'json', '--units', 'b', '--nosuffix', '--options', columns.join(',')], ...more],
-      // 5: LVM complains of one disk, and tells of all others.
-      { signal: context.signal, intention, timeoutMs: 10_000, okExitCodes: [0, 5] },
+      // When LVM complains of one disk it tells of all others.
+      { signal: context.signal, intention, timeoutMs: 10_000, okExitCodes: [0, lvmFailed] },
     );
     const parsed = JSON.parse(stdout) as { report: Record<string, Record<string, unknown>[]>[] };
     // Two characters of each program are the name of its rows: `vg`, `lv`.

@@ -377,7 +377,7 @@ export function createStorageService(parts: StorageServiceParts): StorageService
     deleteVolume: (context, volid) => volumes.delete(context, volid),
 
     async sweep(keep = []) {
-      await Promise.all(configs.all().map((config) => sweepStorage({ opened, log }, config, keep)));
+      await Promise.all(configs.all().map((config) => sweepStorage({ opened, log }, config, () => keep)));
     },
     sweepTemplates,
     watch(options = {}) {

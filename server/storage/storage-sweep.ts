@@ -10,15 +10,15 @@ export interface SweepParts {
   readonly log: Logger;
 }
 
-/** Imports that `keep` mentions stay. Answers whether it worked; what the storage refuses is logged. Never rejects. */
+/** Imports that the texts of `keep` mention stay. Answers whether it worked; what the storage refuses is logged. Never rejects. */
 export async function sweepStorage(
   { opened, log }: SweepParts,
   config: StorageConfig,
-  keep: readonly string[],
+  keep: () => readonly string[],
 ): Promise<boolean> {
   if (opened.refusal(config) !== undefined) return false;
   try {
-    const removed = await opened.get(config).sweep(quietContext(), keep);
+    const removed = await opened.get(config).sweep(quietContext(), keep());
     if (removed.length > 0) log.info({ storage: config.id, removed }, 'removed what a crash had left');
     return true;
   } catch (error) {

@@ -37,7 +37,9 @@ export async function watchStorages(
     }
     for (const config of configs.all()) {
       if (opened.refusal(config) === undefined) void statuses.refresh(config, true);
-      void opened.sweepLost(config, (held) => sweepStorage({ opened, log }, config, [...held, ...keep()]));
+      void opened.sweepLost(config, (held) =>
+        sweepStorage({ opened, log }, config, () => [...held, ...keep()]),
+      );
     }
     await clock.sleep(everyMs, signal).catch(() => {});
   }

@@ -53,9 +53,7 @@ export function layGroupOnLun(exec: Exec, device: DeviceReads = realDevices): La
   const physicalVolumes = async (context: WorkContext) => {
     const form = ['--reportformat', 'json', '--options', physicalVolumeFields.join(',')];
     const { stdout } = await exec('pvs', form, {
-      // 5: LVM complains of one disk, and tells of all others.
       ...{ signal: context.signal, timeoutMs: limitMs, intention: 'look for volume groups' },
-      okExitCodes: [0, 5],
     });
     return readPhysicalVolumes(stdout);
   };

@@ -7,6 +7,7 @@ import {
   type GroupFacts,
   groupFields,
   type LogicalVolume,
+  lvmFailed,
   readGroup,
   readReportLog,
   readVolumes,
@@ -17,8 +18,6 @@ import {
 const settings = 'devices{scan_lvs=0} report{time_format="%s"}';
 /** Milliseconds. LVM waits for its own lock as long as somebody holds it. */
 const limitMs = 120_000;
-/** ECMD_FAILED, with which all of LVM's programs end that fail; what is wrong may be told in the report only. */
-const reportFailed = 5;
 
 export interface LvmGroup {
   readonly name: string;
@@ -74,12 +73,13 @@ export function openLvmGroup(exec: Exec, name: string, deviceFolder = '/dev'): L
   const call = async (context: WorkContext, intention: string, program: string, args: readonly string[]) => {
     try {
       const options = {
-        ...{ signal: context.signal, intention, timeoutMs: limitMs, okExitCodes: [0, reportFailed] },
+        ...{ signal: context.signal, intention, timeoutMs: limitMs, okExitCodes: [0, lvmFailed] },
       };
       const { exitCode, stdout, stderr } = await exec(program, ['--config', settings, ...args], options);
       const said = stderr + readReportLog(stdout);
       shrunk = /smaller than corresponding PV size/.test(said);
-      if (exitCode !== 0) throw commandFailed(intention, [program, ...args].join(' '), exitCode, said);
+      if (exitCode !== 0)
+        throw commandFailed(intention, [program, ...args].join(' '), exitCode, said || stdout);
       return stdout;
     } catch (error) {
       throw readLvmComplaint(error, intention, name);

@@ -46,11 +46,16 @@ const row = z.record(z.string(), z.string());
 const volumesReport = z.object({ report: z.array(z.object({ lv: z.array(row) })) });
 const groupsReport = z.object({ report: z.array(z.object({ vg: z.array(row) })) });
 
+/** ECMD_FAILED, with which LVM's programs end: what went wrong may be told in the report only, beside what went well. */
+export const lvmFailed = 5;
+
 /** What LVM complains and warns about in a report: with `--reportformat json` it says nothing on standard error. */
 const reportLog = z.object({ log: z.array(z.object({ log_type: z.string(), log_message: z.string() })) });
 
 /** Its messages, each a line; empty of what is no report. */
 export function readReportLog(json: string): string {
+  // Most say nothing, and a long report is not to be read twice for that.
+  if (!json.includes('"log_message"')) return '';
   let report: unknown;
   try {
     report = JSON.parse(json);
