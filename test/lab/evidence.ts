@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Machine } from './machine.ts';
 import { files } from './qemu-args.ts';
+import { lastLines } from './serial.ts';
 import type { Ssh } from './ssh.ts';
 
 const results = fileURLToPath(new URL('../../test-results/lab', import.meta.url));
@@ -19,8 +20,11 @@ export function evidenceFolder(testName: string): string {
   return join(results, testName.replaceAll(/[^\w.-]+/g, '-').slice(0, 120));
 }
 
-/** Writes all that can be had into a folder named for the test; answers the folder. Never fails. */
-export async function collectEvidence(testName: string, witnesses: readonly Witness[]): Promise<string> {
+/** Lines of each console that go into the test's own output: the folder is out of reach where the checkout is thrown away. */
+const shownLines = 40;
+
+/** Writes all that can be had into a folder named for the test, and the ends of the consoles to standard error. Never fails. */
+export async function collectEvidence(testName: string, witnesses: readonly Witness[]): Promise<void> {
   const folder = evidenceFolder(testName);
   rmSync(folder, { recursive: true, force: true });
   for (const witness of witnesses) {
@@ -29,8 +33,10 @@ export async function collectEvidence(testName: string, witnesses: readonly Witn
     await collect(witness, own).catch((error: unknown) =>
       writeFileSync(join(own, 'incomplete'), `${error}\n`),
     );
+    const console = lastLines(witness.machine.serial.transcript(), shownLines);
+    process.stderr.write(`lab: ${witness.machine.id} said last, on its console:\n${console}\n`);
   }
-  return folder;
+  process.stderr.write(`lab: what the machines say is in ${folder}\n`);
 }
 
 async function collect({ machine, ssh }: Witness, folder: string): Promise<void> {

@@ -43,8 +43,7 @@ async function watched<T>(witnesses: readonly Witness[], test: () => Promise<T>)
   try {
     return await test();
   } catch (error) {
-    const folder = await collectEvidence(expect.getState().currentTestName ?? 'no-test', witnesses);
-    process.stderr.write(`lab: what the machines say is in ${folder}\n`);
+    await collectEvidence(expect.getState().currentTestName ?? 'no-test', witnesses);
     throw error;
   } finally {
     for (const { machine, ssh } of witnesses) {

@@ -89,6 +89,7 @@ export function readable(text: string): string {
   return stripVTControlCharacters(whole).replace(/\r+\n/g, '\n').replace(/\r/g, '\n').replace(/\x1b./g, '');
 }
 
-function lastLines(text: string, count: number): string {
+/** The end of a text, without empty lines after it. */
+export function lastLines(text: string, count: number): string {
   return text.trimEnd().split('\n').slice(-count).join('\n');
 }
