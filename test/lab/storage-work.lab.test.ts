@@ -289,9 +289,21 @@ async function lifeOn(
     await vm.task('POST', '/template');
     await vm.task('POST', '/clone', { newid: 112, name: 'linked' });
     const linked = await new CountingVm(node, 112).start();
-    await expect(vm.task('DELETE', '')).rejects.toThrow(/linked clone/);
-    await linked.remove();
-  }
-  await vm.remove();
+    const [disk] = await api.call<{ parent?: string }[]>('GET', `/nodes/${name}/storage/${storage}/content`, {
+      ...{ content: 'images', vmid: 112 },
+    });
+    if (disk?.parent !== undefined) {
+      await expect(vm.task('DELETE', '')).rejects.toThrow(/linked clone/);
+      await linked.remove();
+      await vm.remove();
+    } else {
+      // Nothing depends on the template here (on btrfs both just share blocks): the clone outlives it, whole.
+      await vm.remove();
+      await linked.counts(5);
+      await linked.stop();
+      await linked.start();
+      await linked.remove();
+    }
+  } else await vm.remove();
   expect(await volumesOn(node, storage), storage).toEqual([]);
 }
