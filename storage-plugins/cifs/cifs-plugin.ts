@@ -102,7 +102,8 @@ export function createCifsPlugin(
 /**
  * `nobrl`: locks stay on this node. SMB's are mandatory: the bytes by which QEMU marks an image as open would be refused to QEMU's own
  * writes, for in a raw image they are the guest's data. What keeps two nodes off one image is that a guest runs on one node. Files
- * belong to whom QEMU runs as, since an SMB server keeps no owners of ours; nobody else on the node can open them.
+ * belong to whom QEMU runs as, since an SMB server keeps no owners of ours; nobody else on the node gets past the first folder. The
+ * files themselves are open to all, for the confined program that reads strangers' images: it is handed them already found.
  */
 function usualOptions(owner: string): MountOptions {
   return new Map([
@@ -110,7 +111,7 @@ function usualOptions(owner: string): MountOptions {
     ...([
       ['uid', owner],
       ['gid', '0'],
-      ['file_mode', '0600'],
+      ['file_mode', '0666'],
       ['dir_mode', '0700'],
     ] as const),
     ...([

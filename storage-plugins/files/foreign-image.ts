@@ -11,7 +11,8 @@ import { checkForeignHeaders, type FileAttachment, mostDiskBytes } from './forei
 import { readImageInfo, readMeasure } from './foreign-info.ts';
 import { refusedImage } from './image-safety.ts';
 import { openRegular } from './layout.ts';
-import { sandboxed, sandboxId } from './sandbox.ts';
+import { lendFile } from './lend-file.ts';
+import { sandboxed } from './sandbox.ts';
 import { storageError } from './system-errors.ts';
 
 export interface ForeignFacts {
@@ -124,9 +125,7 @@ export async function copyForeign(
     await checkSum(context, source, handle, bytes);
     const into = device ? await openDevice(target.file) : await openRegular(target.file, constants.O_RDWR);
     try {
-      const { uid, gid } = await into.stat();
-      const asRoot = process.getuid?.() === 0;
-      if (asRoot) await into.chown(sandboxId, sandboxId);
+      const takeBack = await lendFile(into);
       try {
         const limits = {
           // Ten megabytes in a second are slow; a bomb is slower.
@@ -140,7 +139,7 @@ export async function copyForeign(
         const argv = ['convert', ...args, describeSource(source, bytes), '/proc/self/fd/4'];
         await run(...sandboxed('qemu-img', argv, limits), [handle.fd, into.fd], onOutput);
       } finally {
-        if (asRoot) await into.chown(uid, gid);
+        await takeBack();
       }
     } finally {
       await into.close();
