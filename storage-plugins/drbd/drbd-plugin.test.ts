@@ -199,6 +199,22 @@ describe('a volume in use', () => {
     expect(world.pve2.volumes.get(name)!.sizeBytes).toBeGreaterThan(2 * gibibyte);
     expect(world.pve2.files.get(`/etc/drbd.d/${resource}.res`)).toContain(`size ${(2 * gibibyte) / 512}s;`);
     expect(await code(storage.resize(context, name, gibibyte))).toBe('invalid-input');
+    // It was opened for that, and nobody has it open now.
+    expect([world.pve1.mirrors.get(resource)!.role, world.pve2.mirrors.get(resource)!.role]).toEqual([
+      'Secondary',
+      'Secondary',
+    ]);
+  });
+
+  test.each(['pve1', 'pve2'] as const)('grows while %s has it open, and stays open there', async (holder) => {
+    const world = makeDrbdWorld();
+    const storage = world.open('pve1');
+    await storage.createDisk(context, disk);
+    await world.open(holder).attach(context, name);
+    await storage.resize(context, name, 2 * gibibyte);
+    expect((await storage.info(context, name)).sizeBytes).toBe(2 * gibibyte);
+    for (const node of ['pve1', 'pve2'] as const)
+      expect(world[node].mirrors.get(resource)!.role).toBe(node === holder ? 'Primary' : 'Secondary');
   });
 });
 

@@ -198,6 +198,7 @@ export class FakeNode implements DrbdNode {
         if (other) other.disk = 'UpToDate';
         return '';
       case 'resize':
+        if (mirror!.role !== 'Primary' && other?.role !== 'Primary') fail('Need one Primary node to resize.');
         return '';
       case 'net-options':
         mirror!.twoPrimaries = args.includes('--allow-two-primaries=yes');

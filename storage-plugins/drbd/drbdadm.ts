@@ -22,6 +22,7 @@ export interface Drbdadm {
   skipFirstSync(context: WorkContext, resource: string): Promise<void>;
   /** `Connected`, ...; `Unconfigured` when it is down. */
   connection(context: WorkContext, resource: string): Promise<string>;
+  /** To what its disks hold now; one of the nodes must have it open. `busy` while it is copied. */
   resize(context: WorkContext, resource: string): Promise<void>;
   allowTwoPrimaries(context: WorkContext, resource: string, allow: boolean): Promise<void>;
 }
@@ -84,6 +85,12 @@ function readComplaint(thrown: unknown, intention: string): AppError {
     return new AppError('unavailable', `${intention}: this node has no whole copy of the data`, options);
   if (/Multiple primaries not allowed/i.test(text))
     return new AppError('busy', `${intention}: it is open on the other node`, options);
+  if (/Resize not allowed during resync/i.test(text))
+    return new AppError(
+      'busy',
+      `${intention}: it is being copied: wait until both sides are the same`,
+      options,
+    );
   if (/not defined in your config/i.test(text))
     return new AppError('not-found', `${intention}: it is not set up there`, options);
   return new AppError('command-failed', `${intention}: drbdadm failed`, options);

@@ -225,12 +225,31 @@ export class MirroredVolumes {
       await this.#group(node).extend(context, name, diskBytes(sizeBytes));
       await this.#describe(node, name, found.number, sizeBytes);
     }
-    await drbdadmOn(local).resize(context, this.resource(name));
+    await this.#whileOpen(context, name, found.number, () =>
+      drbdadmOn(local).resize(context, this.resource(name)),
+    );
     for (const node of [...this.#both].reverse())
       await this.#group(node).tag(context, name, {
         add: [`${sizeTag}${sizeBytes}`],
         remove: [`${sizeTag}${found.sizeBytes}`],
       });
+  }
+
+  /** The kernel grows a mirror only while it is open on one of the nodes: one that is not is opened here for that time. */
+  async #whileOpen(
+    context: WorkContext,
+    name: string,
+    number: number,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    const status = (await this.statuses()).get(number);
+    if (status?.role === 'Primary' || status?.peerRole === 'Primary') return await work();
+    await this.open(context, name);
+    try {
+      await work();
+    } finally {
+      await this.close(quietContext(), name);
+    }
   }
 
   /**
