@@ -206,6 +206,21 @@ describe('a volume in use', () => {
     ]);
   });
 
+  test('waits for a copy that ends soon; of another it tells how far it is, and changes nothing', async () => {
+    const world = makeDrbdWorld();
+    const storage = world.open('pve1');
+    await storage.createDisk(context, disk);
+    world.pve1.syncingLooks = 3;
+    await storage.resize(context, name, 2 * gibibyte);
+    const before = world.pve2.volumes.get(name)!.sizeBytes;
+    world.pve1.syncingLooks = 1000;
+    const refused = storage.resize(context, name, 3 * gibibyte);
+    await expect(refused).rejects.toThrow(/being copied to the other node, 12.5 % done/);
+    expect(await code(refused)).toBe('busy');
+    expect(world.pve1.volumes.get(name)!.sizeBytes).toBe(before);
+    expect(world.pve2.volumes.get(name)!.sizeBytes).toBe(before);
+  });
+
   test.each(['pve1', 'pve2'] as const)('grows while %s has it open, and stays open there', async (holder) => {
     const world = makeDrbdWorld();
     const storage = world.open('pve1');

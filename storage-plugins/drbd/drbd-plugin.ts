@@ -66,11 +66,7 @@ export interface DrbdStorage extends Storage {
 }
 
 /** `local`: this node's name. `onNode` leads to both nodes, this one included. */
-export function createDrbdPlugin(
-  local: string,
-  onNode: OnNode,
-  connectWait?: MirrorParts['connectWait'],
-): DrbdPlugin {
+export function createDrbdPlugin(local: string, onNode: OnNode, wait?: MirrorParts['wait']): DrbdPlugin {
   return {
     declaration,
     open(id, given) {
@@ -80,7 +76,7 @@ export function createDrbdPlugin(
       if (!own || !other) throw invalidInput({ peers: `this node, '${local}', is not one of the two` });
       const volumes = new MirroredVolumes({
         ...{ id, options, local: onNode(local), peer: onNode(other.node) },
-        ...(connectWait ? { connectWait } : {}),
+        ...(wait ? { wait } : {}),
       });
       return openStorage(volumes, { id, peer: other.node, group: options.group });
     },

@@ -26,6 +26,8 @@ export class FakeNode implements DrbdNode {
   reachable = true;
   /** Programs' calls that hold one of the texts fail. */
   readonly failing = new Set<string>();
+  /** Mirrors are still being copied for so many looks at them. */
+  syncingLooks = 0;
   #peer: FakeNode | undefined;
 
   constructor(name: string) {
@@ -65,11 +67,14 @@ export class FakeNode implements DrbdNode {
   async readFile(path: string): Promise<string> {
     this.#requireReachable();
     if (path !== '/proc/drbd') return this.files.get(path) ?? '';
+    const isSyncing = this.syncingLooks > 0;
+    if (isSyncing) this.syncingLooks -= 1;
     const blocks = [...this.mirrors].map(([resource, mirror]) => {
       const number = /minor (\d+)/.exec(this.files.get(`/etc/drbd.d/${resource}.res`) ?? '')?.[1];
       const other = this.#peer?.reachable ? this.#peer.mirrors.get(resource) : undefined;
-      const connection = other ? 'Connected' : 'WFConnection';
-      return ` ${number}: cs:${connection} ro:${mirror.role}/${other?.role ?? 'Unknown'} ds:${mirror.disk}/${other?.disk ?? 'DUnknown'} C r-----\n    ns:0 nr:0 oos:0\n`;
+      const connection = isSyncing ? 'SyncSource' : other ? 'Connected' : 'WFConnection';
+      const percent = isSyncing ? "\t[=>..] sync'ed: 12.5% (3584/4096)K\n" : '';
+      return ` ${number}: cs:${connection} ro:${mirror.role}/${other?.role ?? 'Unknown'} ds:${mirror.disk}/${other?.disk ?? 'DUnknown'} C r-----\n    ns:0 nr:0 oos:0\n${percent}`;
     });
     return `version: 8.4.11 (api:1/proto:86-101)\nsrcversion: 0123\n${blocks.join('')}`;
   }

@@ -25,7 +25,7 @@ export interface MirrorParts {
   readonly local: DrbdNode;
   readonly peer: DrbdNode;
   /** Milliseconds between two looks for the connection of a new mirror, and until it is given up. */
-  readonly connectWait?: { readonly stepMs: number; readonly limitMs: number };
+  readonly wait?: { readonly stepMs: number; readonly limitMs: number };
 }
 
 export class MirroredVolumes {
@@ -154,16 +154,36 @@ export class MirroredVolumes {
   }
 
   async #waitConnected(context: WorkContext, resource: string): Promise<void> {
-    const { local, peer, connectWait: wait = { stepMs: 250, limitMs: 30_000 } } = this.#parts;
-    for (let waited = 0; waited <= wait.limitMs; waited += wait.stepMs) {
-      if ((await drbdadmOn(local).connection(context, resource)) === 'Connected') return;
-      if (context.signal.aborted) throw new AppError('cancelled', 'make the mirror: cancelled');
-      await new Promise((resolve) => setTimeout(resolve, wait.stepMs));
-    }
+    const { local, peer } = this.#parts;
+    const connected = async () => (await drbdadmOn(local).connection(context, resource)) === 'Connected';
+    if (await this.#within(context, 'make the mirror', connected)) return;
     throw new AppError(
       'unavailable',
       `the mirror on ${peer.name} does not connect to this node: see the network between them`,
     );
+  }
+
+  /** Small volumes are copied in a moment; who waits for large ones is told how far it is. */
+  async #waitSynced(context: WorkContext, name: string, number: number): Promise<void> {
+    let percent: number | undefined;
+    const synced = async () => {
+      const status = (await this.statuses()).get(number);
+      percent = status?.syncedPercent;
+      return !/^(StartingSync|WFBitMap|WFSyncUUID|Sync|PausedSync)/.test(status?.connection ?? '');
+    };
+    if (await this.#within(context, 'grow the mirror', synced)) return;
+    const done = percent === undefined ? '' : `, ${percent} % done`;
+    throw new AppError('busy', `${name} is being copied to the other node${done}: it can grow after that`);
+  }
+
+  async #within(context: WorkContext, what: string, isSo: () => Promise<boolean>): Promise<boolean> {
+    const { wait = { stepMs: 250, limitMs: 30_000 } } = this.#parts;
+    for (let waited = 0; waited <= wait.limitMs; waited += wait.stepMs) {
+      if (await isSo()) return true;
+      if (context.signal.aborted) throw new AppError('cancelled', `${what}: cancelled`);
+      await new Promise((resolve) => setTimeout(resolve, wait.stepMs));
+    }
+    return false;
   }
 
   /** Takes away what there is of a volume that did not become whole. What cannot be taken away now stays marked, for `sweep`. */
@@ -221,6 +241,7 @@ export class MirroredVolumes {
     const found = await this.find(context, name);
     if (found.sizeBytes === sizeBytes) return;
     const { local } = this.#parts;
+    await this.#waitSynced(context, name, found.number);
     for (const node of this.#both) {
       await this.#group(node).extend(context, name, diskBytes(sizeBytes));
       await this.#describe(node, name, found.number, sizeBytes);
