@@ -82,6 +82,32 @@ export const BlockCopyFlag = { shallow: 1, reuse: 2, transient: 4, synchronous: 
 /** virDomainBlockJobAbortFlags; `pivot`: the guest uses the copy from here on. */
 export const BlockAbortFlag = { async: 1, pivot: 2 } as const;
 
+/**
+ * virDomainBackupBeginFlags. `reuse`: the scratch images are there already. `preserveShutdown` (libvirt 11.10): a guest that shuts
+ * down meanwhile stands until the backup has ended.
+ */
+export const BackupFlag = { reuse: 1, preserveShutdown: 2 } as const;
+
+/** virDomainJobType. */
+export const JobType = { none: 0, bounded: 1, unbounded: 2, completed: 3, failed: 4, cancelled: 5 } as const;
+
+/** virDomainJobOperation. */
+export const JobOperation = {
+  start: 1,
+  save: 2,
+  restore: 3,
+  migrationIn: 4,
+  migrationOut: 5,
+  snapshot: 6,
+  snapshotRevert: 7,
+  dump: 8,
+  backup: 9,
+  snapshotDelete: 10,
+} as const;
+
+/** virDomainGetJobStatsFlags. */
+export const JobStatsFlag = { completed: 1, keepCompleted: 2 } as const;
+
 /** virDomainXMLFlags. */
 export const XmlFlag = { secure: 1, inactive: 2, migratable: 8 } as const;
 
@@ -135,6 +161,7 @@ export const ErrorNumber = {
   xmlInvalidSchema: 92,
   agentUnsynced: 97,
   deviceMissing: 99,
+  noDomainBackup: 104,
   agentCommandTimeout: 112,
   agentCommandFailed: 113,
 } as const;

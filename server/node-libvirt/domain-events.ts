@@ -1,5 +1,5 @@
 // The events of domains: their numbers, and how their messages are read.
-import { type DomainRef, readDomain } from './domain-codec.ts';
+import { type DomainRef, type ParameterValue, readDomain, readParameters } from './domain-codec.ts';
 import type { XdrDecoder } from './xdr-decoder.ts';
 
 /** What each kind of event carries. Numbers are libvirt's, see `constants.ts`. */
@@ -21,6 +21,8 @@ export interface DomainEvents {
   /** `AgentState`. */
   'agent-lifecycle': { domain: DomainRef; state: number; reason: number };
   'block-job': { domain: DomainRef; disk: string; type: number; status: number };
+  /** A job of the domain has ended: `operation` (`JobOperation`), `success`, `errmsg` and its figures. */
+  'job-completed': { domain: DomainRef; values: ReadonlyMap<string, ParameterValue> };
   'block-threshold': {
     domain: DomainRef;
     device: string;
@@ -87,6 +89,11 @@ export const domainEventKinds: { readonly [K in DomainEventName]: EventKind<K> }
     read: (d) => ({ domain: readDomain(d), state: d.i32(), reason: d.i32() }),
   },
   'device-added': { eventId: 19, procedure: 354, read: domainAndAlias },
+  'job-completed': {
+    eventId: 21,
+    procedure: 363,
+    read: (d) => ({ domain: readDomain(d), values: readParameters(d) }),
+  },
   'device-removal-failed': { eventId: 22, procedure: 367, read: domainAndAlias },
   'block-threshold': {
     eventId: 24,

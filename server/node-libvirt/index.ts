@@ -1,4 +1,5 @@
 // What this package offers to its users.
+export type { BackupCalls, DomainJob } from './backup-calls.ts';
 export type { BlockCalls, BlockJobInfo } from './block-calls.ts';
 export type { CallOptions } from './caller.ts';
 export type { ConnectionOptions } from './connection.ts';

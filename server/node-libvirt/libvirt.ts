@@ -1,4 +1,5 @@
 // A client with one connection: when it is lost, so is the client.
+import { BackupCalls } from './backup-calls.ts';
 import { BlockCalls } from './block-calls.ts';
 import type { Caller } from './caller.ts';
 import type { Connection } from './connection.ts';
@@ -19,6 +20,7 @@ export class LibvirtCalls {
   readonly domains: DomainCalls;
   readonly devices: DeviceCalls;
   readonly blocks: BlockCalls;
+  readonly backups: BackupCalls;
   readonly stats: StatsCalls;
   readonly qemu: QemuCalls;
   readonly tuning: TuningCalls;
@@ -28,6 +30,7 @@ export class LibvirtCalls {
     this.domains = new DomainCalls(caller);
     this.devices = new DeviceCalls(caller);
     this.blocks = new BlockCalls(caller);
+    this.backups = new BackupCalls(caller);
     this.stats = new StatsCalls(caller);
     this.qemu = new QemuCalls(caller);
     this.tuning = new TuningCalls(caller);

@@ -48,6 +48,11 @@ export interface MachineSpec {
   readonly memoryMiB?: number;
   /** 2 by default. */
   readonly cpus?: number;
+  /**
+   * Its processors can run guests by KVM. Off by default: the emulation of that loses its way at times, and then it is the machine's own
+   * kernel that panics ("corrupted stack end detected inside scheduler", below KVM's run of a guest).
+   */
+  readonly nested?: boolean;
   readonly disks?: readonly DiskSpec[];
   readonly cdrom?: CdSpec;
   /** `bios` by default. With `uefi` the machine has its own copy of the firmware's variables. */

@@ -50,7 +50,7 @@ export function nodeSpec(
   kernel?: MachineSpec['kernel'],
 ): MachineSpec {
   return {
-    name,
+    ...{ name, nested: true },
     disks: disks.map((path, index) => ({ path, format: 'qcow2', ...(index === 0 ? { bootIndex: 0 } : {}) })),
     nics: [
       { kind: 'user', forward: [sshPort, apiPort] },

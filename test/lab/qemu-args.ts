@@ -45,7 +45,8 @@ export function renderArgs(spec: MachineSpec, place: QemuPlace): string[] {
     !spec.kernel && [...disks, spec.cdrom, ...nics].some((part) => part && 'bootIndex' in part);
   return [
     ...['-name', spec.name, '-nodefaults', '-no-user-config', '-S'],
-    ...['-machine', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max,la57=off'],
+    ...['-machine', 'q35', '-accel', 'tcg,thread=multi'],
+    ...['-cpu', spec.nested ? 'max,la57=off' : 'max,la57=off,svm=off'],
     ...['-smp', String(spec.cpus ?? 2), '-m', `${spec.memoryMiB ?? 3072}M`],
     ...['-display', 'none', '-vga', 'std', '-rtc', 'base=utc'],
     ...['-pidfile', inFolder(files.pid)],

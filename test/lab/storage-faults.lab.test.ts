@@ -6,7 +6,6 @@ import { type Latency, latencyWhile } from './api-latency.ts';
 import { CountingVm } from './counting-vm.ts';
 import { withLab } from './fixture.ts';
 import { keep, keptLog } from './kept-log.ts';
-import { untilAccelerated } from './kvm-verdict.ts';
 import {
   addStorage,
   deviceOf,
@@ -173,7 +172,6 @@ async function withFaults(
     const node = lab!;
     const servers = await StorageServers.on(node, which);
     await sendCountingDisk(node, { writes: true });
-    await untilAccelerated(node);
     const bystander = await (await CountingVm.create(node, 100, 'local')).start();
     const quiet = await latencyWhile(node.api, lists(node), async () => {});
     for (const latency of quiet) say(`quiet: ${inWords(latency)}`);

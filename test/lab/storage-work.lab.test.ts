@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { CountingVm } from './counting-vm.ts';
 import { withLab } from './fixture.ts';
 import { keptLog } from './kept-log.ts';
-import { untilAccelerated } from './kvm-verdict.ts';
 import {
   addStorage,
   deviceOf,
@@ -214,7 +213,6 @@ vgcreate -q -y chainvg $device`,
   await addStorage(node, 'nfs', onServer.nfs);
   await addStorage(node, 'cifs', onServer.cifs);
   await addStorage(node, 'glusterfs', onServer.glusterfs);
-  await untilAccelerated(node);
 }
 
 /** Removed storages leave neither mounts nor logins behind. */
