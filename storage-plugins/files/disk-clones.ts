@@ -57,8 +57,10 @@ export async function cloneDiskFile(
       await qemuImg.convert(context, from, { file: temporary, format: source.format, sizeBytes });
       return await syncFile(temporary);
     }
-    const args = ['--reflink=auto', '--sparse=always', '--no-target-directory', '--', file, temporary];
-    await exec('cp', args, { signal: context.signal, intention: 'copy the disk', timeoutMs: unlimitedMs });
+    const args = ['--reflink=auto', '--sparse=always', '--no-preserve=mode', '--no-target-directory'];
+    await exec('cp', [...args, '--', file, temporary], {
+      ...{ signal: context.signal, intention: 'copy the disk', timeoutMs: unlimitedMs },
+    });
     await syncFile(temporary);
   });
 }

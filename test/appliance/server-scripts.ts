@@ -245,7 +245,7 @@ export function killBrick(number: number): string {
 }
 
 /** Ends the client's process of every mount of GlusterFS. The brackets keep the pattern from finding the shell that runs this. */
-export const killMounts = "pkill -KILL -f -- '[-]-process-name fuse'";
+export const killMounts = "pkill -KILL -f -- '[-]-process-name[= ]fuse'";
 
 /** What glusterd does for bricks that are not there: it starts them again. */
 export const startBricks = gluster('volume', 'start', glusterVolume, 'force');

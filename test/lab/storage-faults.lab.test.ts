@@ -103,7 +103,7 @@ describe('a storage that dies under a guest', () => {
           await servers.script(`
 device=$(lvs --noheadings -o lv_path -S lv_name=vm-999-disk-0 | tr -d ' ')
 lvchange -q -ay -K "$device"
-timeout 240 dd if=/dev/urandom of="$device" bs=4M oflag=direct status=none 2> /dev/null || true`);
+timeout 200 dd if=/dev/zero of="$device" bs=4M oflag=direct status=none 2> /dev/null || true`);
           const { used = 0, total = 1 } = await untilStorage(
             node,
             'thin',
