@@ -57,6 +57,8 @@ export const labPackages = ['qemu-utils', 'openssh-client', 'util-linux', 'chrom
 
 /** Beyond these, for `npm test`. */
 export const testPackages = [
+  // What other programs pack and unpack of our backups.
+  'lzop',
   'chromium',
   'fonts-dejavu-core',
   'ipxe',
