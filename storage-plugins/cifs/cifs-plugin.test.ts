@@ -47,6 +47,14 @@ test('logs in with a file that is there only while mount(8) runs', async () => {
   expect(node.asked).toEqual(['nas:445']);
 });
 
+test.each([
+  [undefined, 'file_mode=0666,dir_mode=0700'],
+  ['dir_mode=0755', 'file_mode=0600,dir_mode=0755'],
+])('files are open to all only below folders that are not: %s', async (options, modes) => {
+  await open({ ...usual, ...(options === undefined ? {} : { options }) }).activate(context);
+  expect(node.ran.find((line) => line.startsWith('mount '))).toContain(`,gid=0,${modes},forceuid`);
+});
+
 test('without a user it is a guest, and no file is written', async () => {
   await open({ server: 'nas', share: 'images' }).activate(context);
   expect(node.ran.find((line) => line.startsWith('mount '))).toContain('--options guest,nobrl,');

@@ -72,7 +72,9 @@ export function createCifsPlugin(
             const mount = async (login: MountOptions) =>
               await runMount(exec, context, {
                 ...{ type: 'cifs', source: remote.source, place: at, intention: `mount ${name}` },
-                options: renderMountOptions(new Map([...login, ...usualOptions(owner), ...remote.options])),
+                options: renderMountOptions(
+                  new Map([...login, ...usualOptions(owner, remote.options), ...remote.options]),
+                ),
               });
             if (!remote.user) return await mount(new Map([['guest', null]]));
             await withSecretFile(parts.secrets, secret, renderCredentials(remote.user), async (file) => {
@@ -103,15 +105,16 @@ export function createCifsPlugin(
  * `nobrl`: locks stay on this node. SMB's are mandatory: the bytes by which QEMU marks an image as open would be refused to QEMU's own
  * writes, for in a raw image they are the guest's data. What keeps two nodes off one image is that a guest runs on one node. Files
  * belong to whom QEMU runs as, since an SMB server keeps no owners of ours; nobody else on the node gets past the first folder. The
- * files themselves are open to all, for the confined program that reads strangers' images: it is handed them already found.
+ * files themselves are open to all, for the confined program that reads strangers' images: it is handed them already found. Not
+ * so where an administrator opened the folders to others.
  */
-function usualOptions(owner: string): MountOptions {
+function usualOptions(owner: string, given: MountOptions): MountOptions {
   return new Map([
     ['nobrl', null],
     ...([
       ['uid', owner],
       ['gid', '0'],
-      ['file_mode', '0666'],
+      ['file_mode', given.has('dir_mode') ? '0600' : '0666'],
       ['dir_mode', '0700'],
     ] as const),
     ...([

@@ -1,6 +1,7 @@
 // Makes writes of one size out of writes of any size, for what compresses every write by itself.
+
+import { OrderedCalls } from '../ordered-calls.ts';
 import type { ArchiveSink } from './archive-sink.ts';
-import { OrderedCalls } from './ordered-calls.ts';
 
 /** Hands on `size` bytes at a time, the rest at the end. Memory: one such buffer. */
 export function gathered(sink: ArchiveSink, size: number): ArchiveSink {

@@ -2,10 +2,10 @@
 import { createGzip } from 'node:zlib';
 import { kibibyte, mebibyte } from '../../core/units.ts';
 import type { ArchiveCompression } from '../names/archive-name.ts';
+import { OrderedCalls } from '../ordered-calls.ts';
 import type { ArchiveSink, ByteSink } from './archive-sink.ts';
 import { startFilter } from './filter-program.ts';
 import { gathered } from './gathered.ts';
-import { OrderedCalls } from './ordered-calls.ts';
 import { StreamedSink } from './streamed-sink.ts';
 import { ZstdFrameWriter } from './zstd-frames.ts';
 

@@ -1,7 +1,7 @@
 // A compressor that is a stream, ours or a program's, as the sink of a writer of archives.
 import type { Readable, Writable } from 'node:stream';
+import { OrderedCalls } from '../ordered-calls.ts';
 import type { ArchiveSink, ByteSink } from './archive-sink.ts';
-import { OrderedCalls } from './ordered-calls.ts';
 
 /** What goes into `input` comes out of `output`; both may be one. */
 export interface Compressor {

@@ -1,9 +1,9 @@
 // Writes zstd as a row of independent frames with checksums, several compressed at a time, and ends it with index and table.
 import { AppError } from '../../core/errors.ts';
 import { mebibyte } from '../../core/units.ts';
+import { OrderedCalls } from '../ordered-calls.ts';
 import type { ArchiveSink, ByteSink } from './archive-sink.ts';
 import { compressFrame, isTiny } from './frame-codec.ts';
-import { OrderedCalls } from './ordered-calls.ts';
 import { Places } from './places.ts';
 import { FrameEntries, largestFrameBytes, renderTrailer } from './trailer.ts';
 import { checksumBytes } from './zstd-format.ts';

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../../core/errors.ts';
 import { mebibyte } from '../../core/units.ts';
+import { OrderedCalls } from '../ordered-calls.ts';
 import { ClusterSet } from './cluster-set.ts';
 import { renderExtentHeader, type VmaCluster } from './vma-extent.ts';
 import {
@@ -66,9 +67,7 @@ export class VmaWriter {
   #clusters: VmaCluster[] = [];
   /** What the sink is at. */
   #handedOut: Promise<void> = Promise.resolve();
-  #calls: Promise<void> = Promise.resolve();
-  #failure: { readonly error: unknown } | undefined;
-  #ended = false;
+  readonly #calls = new OrderedCalls();
   #archiveBytes = 0;
   #zeroBytes = 0;
 
@@ -99,19 +98,19 @@ export class VmaWriter {
    * `data` must not change before the promise settles, and is not looked at afterwards. Best in pieces of some MiB.
    */
   write(deviceName: string, offset: number, data: Uint8Array): Promise<void> {
-    return this.#inOrder(() =>
+    return this.#calls.run(() =>
       this.#append(deviceName, offset, data.length, Buffer.from(data.buffer, data.byteOffset, data.length)),
     );
   }
 
   /** As `write`, for a part of a device that is known to be all zeros. */
   zeros(deviceName: string, offset: number, bytes: number): Promise<void> {
-    return this.#inOrder(() => this.#append(deviceName, offset, bytes, undefined));
+    return this.#calls.run(() => this.#append(deviceName, offset, bytes, undefined));
   }
 
   /** Hands out the rest. Throws `internal` when something of a device is missing: the archive is no good then. */
   end(): Promise<void> {
-    return this.#inOrder(async () => {
+    return this.#calls.end(async () => {
       for (const { device, written } of this.#devices.values()) {
         const missing = written.firstMissing();
         if (missing === undefined) continue;
@@ -121,23 +120,7 @@ export class VmaWriter {
       this.#closeExtent();
       await this.#handOut();
       await this.#handedOut;
-      this.#ended = true;
     });
-  }
-
-  #inOrder(work: () => Promise<void>): Promise<void> {
-    const done = this.#calls.then(async () => {
-      if (this.#failure) throw this.#failure.error;
-      if (this.#ended) throw misuse('it has ended');
-      try {
-        await work();
-      } catch (error) {
-        this.#failure = { error };
-        throw error;
-      }
-    });
-    this.#calls = done.catch(() => undefined);
-    return done;
   }
 
   async #append(name: string, offset: number, bytes: number, data: Buffer | undefined): Promise<void> {

@@ -1,5 +1,5 @@
 // Calls of a writer that are done one after the other, until the first fails or the last was made.
-import { AppError } from '../../core/errors.ts';
+import { AppError } from '../core/errors.ts';
 
 export class OrderedCalls {
   #last: Promise<unknown> = Promise.resolve();
