@@ -2,9 +2,11 @@
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, invalidInput } from '../server/core/errors.ts';
+import type { WorkContext } from '../server/core/work-context.ts';
 import { fileContentKinds, isMountPoint, makeContentFolders } from './file-volumes.ts';
 import { hasErrno, storageError } from './files/system-errors.ts';
-import type { OptionDeclaration } from './plugin.ts';
+import { whyNotWritable } from './files/writable-folder.ts';
+import type { OptionDeclaration, Storage, StorageUsage } from './plugin.ts';
 
 export const rootFolderOptions: readonly OptionDeclaration[] = [
   {
@@ -44,11 +46,16 @@ export const rootFolderOptions: readonly OptionDeclaration[] = [
   },
 ];
 
+/** What a folder that is read-only can still serve. */
+const readContents: readonly string[] = ['none', 'iso', 'vztmpl', 'import', 'snippets'];
+
 export interface RootFolder {
   /** Absolute and normal. */
   readonly root: string;
-  /** `unavailable` with the reason. */
+  /** `unavailable` with the reason; also when content that is written to is kept here and nothing can be written. */
   check(): Promise<void>;
+  /** Of the volumes in it. Asked every now and then: so it is noticed when the folder is no longer what `check` wants. */
+  usage(context: WorkContext, volumes: Pick<Storage, 'usage'>): Promise<StorageUsage>;
   /** Makes what is missing, as far as the options allow. Repeatable. */
   activate(): Promise<void>;
 }
@@ -58,10 +65,20 @@ export function openRootFolder(options: Readonly<Record<string, unknown>>): Root
   const root = readRootPath(options['path']);
   const mount = readMountPoint(options['is_mountpoint'], root);
   const allowed = (name: string) => (options[name] ?? options['mkdir'] ?? true) === true;
-  const check = async () => await checkRoot(root, mount);
+  const kinds = String(options['content'] ?? 'images').split(',');
+  const isWritten = kinds.some((kind) => !readContents.includes(kind));
+  const check = async () => {
+    await checkRoot(root, mount);
+    const problem = isWritten ? await whyNotWritable(root) : undefined;
+    if (problem !== undefined) throw new AppError('unavailable', problem);
+  };
   return {
     root,
     check,
+    async usage(context, volumes) {
+      await check();
+      return await volumes.usage(context);
+    },
     async activate() {
       if (mount === undefined && allowed('create-base-path')) await makeRoot(root);
       await check();

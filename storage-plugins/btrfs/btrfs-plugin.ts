@@ -111,6 +111,7 @@ export function createBtrfsPlugin(
           requireFormat(disk.format);
           return await volumes.copyDisk(context, source, disk);
         },
+        usage: async (context) => await folder.usage(context, volumes),
         check,
         async activate(context) {
           await folder.activate();

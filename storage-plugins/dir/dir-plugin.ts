@@ -72,19 +72,21 @@ export function createDirPlugin(
     open(_id, options): Storage {
       const folder = openRootFolder(options);
       const { root } = folder;
-      return {
-        ...createFileVolumes({
+      const volumes = createFileVolumes({
+        root,
+        exec,
+        qemuImg,
+        preallocation: String(options['preallocation'] ?? 'off'),
+        folders: createLayeredVolumes({
           root,
           exec,
-          qemuImg,
-          preallocation: String(options['preallocation'] ?? 'off'),
-          folders: createLayeredVolumes({
-            root,
-            exec,
-            readMounts,
-            limits: createProjectQuota(root, exec, readMounts),
-          }),
+          readMounts,
+          limits: createProjectQuota(root, exec, readMounts),
         }),
+      });
+      return {
+        ...volumes,
+        usage: async (context) => await folder.usage(context, volumes),
         check: folder.check,
         activate: folder.activate,
         deactivate: async () => {},

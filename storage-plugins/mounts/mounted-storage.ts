@@ -79,7 +79,7 @@ export function createMountedStorage(
   const mount = createMountedFolder({ ...kind, place, mayCreatePlace }, parts);
   const root = place.path;
   const folder = openRootFolder({
-    ...{ path: root, 'create-base-path': false },
+    ...{ path: root, 'create-base-path': false, content: kind.readOnly ? 'none' : options['content'] },
     'create-subdirs': options['create-subdirs'] ?? options['mkdir'] ?? true,
   });
   const volumes = createFileVolumes({

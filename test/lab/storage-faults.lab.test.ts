@@ -139,13 +139,13 @@ timeout 200 dd if=/dev/zero of="$device" bs=4M oflag=direct status=none 2> /dev/
           told: true,
           startAnew: true,
         },
-        // What the kernel itself does when it finds damage (ext4(5), errors=remount-ro).
+        // What the kernel itself does when it finds damage (ext4(5), errors=remount-ro). The mount's options no longer show it.
         breakIt: () =>
           servers.script(`
 source=$(findmnt --noheadings --output SOURCE ${mount})
 mount -o remount,errors=remount-ro ${mount}
 echo 1 > /sys/fs/ext4/\${source##*/}/trigger_fs_error
-until findmnt --noheadings --output OPTIONS ${mount} | grep -qE '(^|,)ro(,|$)'; do sleep 1; done`),
+while touch ${mount}/croft-fault 2> /dev/null; do sleep 1; done`),
         // An administrator's work, as after each damage of a file system.
         healIt: () =>
           servers.script(`
