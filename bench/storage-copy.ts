@@ -44,7 +44,7 @@ export async function measureCopy(
       await exec('qemu-img', ['convert', '-q', ...create, ...words], { timeoutMs });
       // A plugin's copy is on the disk when it is told.
       await exec('sync', written, { timeoutMs });
-      await rm(file, { force: true });
+      if (neighbour.kind === 'file') await rm(file);
     },
   });
   await to.detach(context, probe.name);

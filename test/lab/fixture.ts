@@ -1,6 +1,7 @@
 // Machines for tests: handed to the test, ended always, and looked at first when the test fails.
 import { randomInt } from 'node:crypto';
 import { expect } from 'vitest';
+import { AppError } from '../../server/core/errors.ts';
 import { prepareBase } from './base.ts';
 import { collectEvidence, type Witness } from './evidence.ts';
 import { findIso } from './iso-image.ts';
@@ -43,6 +44,8 @@ async function watched<T>(witnesses: readonly Witness[], test: () => Promise<T>)
   try {
     return await test();
   } catch (error) {
+    // What a program in the machine said before it failed: its last line alone is seldom the reason.
+    if (error instanceof AppError && error.detail) process.stderr.write(`${error.detail}\n`);
     await collectEvidence(expect.getState().currentTestName ?? 'no-test', witnesses);
     throw error;
   } finally {
