@@ -85,7 +85,8 @@ describe('a new volume', () => {
       if (args.includes('create-md')) world.pve2.reachable = false;
       return await exec(file, args, options);
     };
-    expect(await code(storage.createDisk(context, disk))).toBe('unavailable');
+    // `unavailable` would close the storage to guests that this node's disks are enough for.
+    expect(await code(storage.createDisk(context, disk))).toBe('wrong-state');
     expect(await storage.list(context, {})).toEqual([]);
     expect(world.pve1.volumes.size).toBe(1);
     world.pve2.exec = exec;
@@ -123,6 +124,47 @@ describe('a new volume', () => {
     expect([...world.pve1.calls, ...world.pve2.calls].join('\n')).not.toContain(drbdOptions.secret);
     expect(world.pve2.files.get(`/etc/drbd.d/${resource}.res`)).toContain(drbdOptions.secret);
   });
+});
+
+describe('a copy', () => {
+  const source = { kind: 'file', path: '/x.raw', format: 'raw' } as const;
+
+  test('that fails is seen by nobody at any time, and leaves nothing', async () => {
+    const seen: unknown[] = [];
+    const world = makeDrbdWorld(drbdOptions, async (program, args) => {
+      seen.push(await world.open('pve1').list(context, {}), await world.open('pve2').list(context, {}));
+      seen.push(world.pve1.mirrors.get(resource)?.role, program, args.slice(-1));
+      throw new Error('a fault of the test');
+    });
+    const storage = world.open('pve1');
+    expect(await code(storage.copyDisk(context, source, { vmid: 100, format: 'raw' }))).toBe('internal');
+    expect(seen).toEqual([[], [], 'Primary', 'qemu-img', ['/dev/drbd7000']]);
+    // Whole blocks.
+    expect(world.pve2.calls.join('\n')).toContain(`croft-size=${8192}`);
+    for (const each of [world.pve1, world.pve2])
+      expect([each.volumes.size, each.files.size, each.mirrors.size]).toEqual([0, 0, 0]);
+  });
+
+  test('is raw', async () => {
+    const copied = makeDrbdWorld().open('pve1').copyDisk(context, source, { vmid: 100, format: 'qcow2' });
+    expect(await code(copied)).toBe('invalid-input');
+  });
+});
+
+test('a mirror that udev looks at for a moment is closed all the same', async () => {
+  const world = makeDrbdWorld();
+  const { exec } = world.pve1;
+  let looks = 2;
+  world.pve1.exec = async (file, args, options) => {
+    if (args[0] === 'secondary') {
+      const mirror = world.pve1.mirrors.get(args[1]!)!;
+      mirror.open = looks > 0;
+      looks -= 1;
+    }
+    return await exec(file, args, options);
+  };
+  await world.open('pve1').createDisk(context, disk);
+  expect(world.pve1.mirrors.get(resource)).toMatchObject({ role: 'Secondary', open: false });
 });
 
 describe('a volume in use', () => {
@@ -177,12 +219,17 @@ describe('a volume in use', () => {
     expect(world.pve2.volumes.size + world.pve1.volumes.size).toBe(0);
   });
 
-  test('is not removed while the peer does not answer', async () => {
+  test('is neither removed nor grown while the peer does not answer', async () => {
     const world = makeDrbdWorld();
     const storage = world.open('pve1');
     await storage.createDisk(context, disk);
     world.pve2.reachable = false;
-    expect(await code(storage.remove(context, name))).toBe('unavailable');
+    const removed = storage.remove(context, name);
+    await expect(removed).rejects.toThrow(/node pve2 does not answer/);
+    expect(await code(removed)).toBe('wrong-state');
+    const before = world.pve1.volumes.get(name)!.sizeBytes;
+    expect(await code(storage.resize(context, name, 2 * gibibyte))).toBe('wrong-state');
+    expect(world.pve1.volumes.get(name)!.sizeBytes).toBe(before);
     expect(await storage.list(context, {})).toHaveLength(1);
     expect((await storage.usage(context)).warnings).toEqual([
       `${name}: node pve2 does not answer: what is written is on one node only`,

@@ -1,7 +1,12 @@
 // The storage type `drbd`: each volume mirrored between two nodes by the kernel's DRBD 8.4. Not among the types that come with Croft yet.
 import { AppError, invalidInput } from '../../server/core/errors.ts';
+import type { Exec } from '../../server/core/exec.ts';
+import type { WorkContext } from '../../server/core/work-context.ts';
 import { commonOptions } from '../common-options.ts';
+import { createQemuImg, type QemuImg, type StreamingRun } from '../files/qemu-img.ts';
 import { inTurn } from '../folders/in-turn.ts';
+import { syncDevice, zeroRange } from '../lvm-volumes/block-io.ts';
+import { wholeSectors } from '../lvm-volumes/disk-size.ts';
 import {
   lvmVolumeName,
   readLvmVolumeName,
@@ -11,6 +16,7 @@ import {
 import { noFiles } from '../lvm-volumes/no-files.ts';
 import {
   contractVersion,
+  type NewDisk,
   type OptionDeclaration,
   type PluginDeclaration,
   type Storage,
@@ -21,9 +27,10 @@ import { nextDiskStem, reassignedStem } from '../volume-names.ts';
 import type { OnNode } from './drbd-node.ts';
 import { readDrbdOptions } from './drbd-options.ts';
 import type { Mirrored } from './mirror-tags.ts';
-import { MirroredVolumes, type MirrorParts } from './mirrored-volumes.ts';
+import { MirroredVolumes } from './mirrored-volumes.ts';
 import { mirrorWarnings } from './proc-drbd.ts';
 import { devicePath } from './resource-file.ts';
+import type { Patience } from './until.ts';
 
 const option = (
   name: string,
@@ -47,12 +54,17 @@ const declaration: PluginDeclaration = {
   contents: ['images'],
   imageFormats: ['raw'],
   shared: true,
-  capabilities: [{ feature: 'resize', formats: ['raw'], states: ['current'], live: true }],
+  capabilities: [
+    { feature: 'copy', formats: ['raw'], states: ['current'], live: false },
+    { feature: 'resize', formats: ['raw'], states: ['current'], live: true },
+  ],
   rootFormats: [],
   isolated: true,
   programs: [
     { program: 'drbdadm', package: 'drbd-utils' },
     { program: 'lvcreate', package: 'lvm2' },
+    { program: 'qemu-img', package: 'qemu-utils' },
+    { program: 'blkdiscard', package: 'util-linux' },
   ],
 };
 
@@ -65,8 +77,18 @@ export interface DrbdStorage extends Storage {
   allowTwoPrimaries(context: Parameters<Storage['info']>[0], name: string, allow: boolean): Promise<void>;
 }
 
+/** For tests: how long it waits, what streams a program's output. */
+export interface DrbdPluginParts {
+  readonly wait?: Patience;
+  readonly run?: StreamingRun;
+}
+
 /** `local`: this node's name. `onNode` leads to both nodes, this one included. */
-export function createDrbdPlugin(local: string, onNode: OnNode, wait?: MirrorParts['wait']): DrbdPlugin {
+export function createDrbdPlugin(
+  local: string,
+  onNode: OnNode,
+  { wait, run }: DrbdPluginParts = {},
+): DrbdPlugin {
   return {
     declaration,
     open(id, given) {
@@ -78,18 +100,45 @@ export function createDrbdPlugin(local: string, onNode: OnNode, wait?: MirrorPar
         ...{ id, options, local: onNode(local), peer: onNode(other.node) },
         ...(wait ? { wait } : {}),
       });
-      return openStorage(volumes, { id, peer: other.node, group: options.group });
+      const { exec } = onNode(local);
+      const qemuImg = createQemuImg(exec, run);
+      return openStorage(volumes, { id, peer: other.node, group: options.group, exec, qemuImg });
     },
   };
 }
 
+interface Surroundings {
+  readonly id: string;
+  /** The other node's name. */
+  readonly peer: string;
+  readonly group: string;
+  /** On this node. */
+  readonly exec: Exec;
+  readonly qemuImg: QemuImg;
+}
+
 function openStorage(
   volumes: MirroredVolumes,
-  { id, peer, group }: { readonly id: string; readonly peer: string; readonly group: string },
+  { id, peer, group, exec, qemuImg }: Surroundings,
 ): DrbdStorage {
   const turn = `drbd start ${id}`;
   const refuse = async (): Promise<never> => {
-    throw new AppError('unsupported', 'mirrored volumes have no snapshots, clones and copies here');
+    throw new AppError('unsupported', 'mirrored volumes have no snapshots and clones, and are no streams');
+  };
+  const make = async (
+    context: WorkContext,
+    disk: Omit<NewDisk, 'sizeBytes'>,
+    sizeBytes: number,
+    fill?: (device: string) => Promise<void>,
+  ): Promise<VolumeInfo> => {
+    if (disk.format !== 'raw') throw invalidInput({ format: 'mirrored volumes are raw' });
+    checkSize(sizeBytes);
+    const pick = (taken: readonly string[]) => {
+      const stem = disk.name ?? nextDiskStem(disk.vmid, 'raw', taken);
+      requireShortName(group, stem);
+      return lvmVolumeName(disk.vmid, stem, 'raw').name;
+    };
+    return describe(await volumes.create(context, sizeBytes, [ownerTag(disk.vmid)], pick, fill))!;
   };
   return {
     ...noFiles,
@@ -123,15 +172,17 @@ function openStorage(
       readLvmVolumeName(name);
       return describe(await volumes.find(context, name))!;
     },
-    async createDisk(context, disk) {
-      if (disk.format !== 'raw') throw invalidInput({ format: 'mirrored volumes are raw' });
-      checkSize(disk.sizeBytes);
-      const made = await volumes.create(context, disk.sizeBytes, [ownerTag(disk.vmid)], (taken) => {
-        const stem = disk.name ?? nextDiskStem(disk.vmid, 'raw', taken);
-        requireShortName(group, stem);
-        return lvmVolumeName(disk.vmid, stem, 'raw').name;
+    createDisk: (context, disk) => make(context, disk, disk.sizeBytes),
+    async copyDisk(context, source, disk) {
+      const bytes = await qemuImg.virtualSize(context, source);
+      const sizeBytes = wholeSectors(bytes, blockBytes);
+      const zeroed = await volumes.startsZeroed(context);
+      return await make(context, disk, sizeBytes, async (file) => {
+        const { bytesPerSecond } = disk;
+        await qemuImg.convert(context, source, { file, format: 'raw', device: { zeroed }, bytesPerSecond });
+        if (!zeroed) await zeroRange(exec, context, file, { offset: bytes, bytes: sizeBytes - bytes });
+        await syncDevice(file);
       });
-      return describe(made)!;
     },
     async remove(context, name) {
       readLvmVolumeName(name);
@@ -169,7 +220,6 @@ function openStorage(
     },
     sweep: (context) => volumes.sweep(context),
     listSnapshots: async () => [],
-    copyDisk: refuse,
     snapshot: refuse,
     rollback: refuse,
     removeSnapshot: refuse,
@@ -181,6 +231,9 @@ function openStorage(
 
 /** The tag by which Proxmox VE, too, knows whose a volume is. */
 const ownerTag = (vmid: number) => `pve-vm-${vmid}`;
+
+/** DRBD marks what differs by the block. */
+const blockBytes = 4096;
 
 /** Undefined for a volume that is no guest's. */
 function describe({ volume, sizeBytes }: Mirrored): VolumeInfo | undefined {
@@ -195,6 +248,8 @@ function describe({ volume, sizeBytes }: Mirrored): VolumeInfo | undefined {
 }
 
 function checkSize(sizeBytes: number): void {
-  if (!Number.isSafeInteger(sizeBytes) || sizeBytes <= 0 || sizeBytes % 4096 !== 0)
-    throw invalidInput({ size: 'a mirrored disk has a size of whole blocks of 4096 bytes, more than none' });
+  if (!Number.isSafeInteger(sizeBytes) || sizeBytes <= 0 || sizeBytes % blockBytes !== 0)
+    throw invalidInput({
+      size: `a mirrored disk has a size of whole blocks of ${blockBytes} bytes, more than none`,
+    });
 }

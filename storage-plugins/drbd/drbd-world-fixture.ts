@@ -2,7 +2,7 @@
 import { AppError } from '../../server/core/errors.ts';
 import { commandFailed, type Exec } from '../../server/core/exec.ts';
 import type { DrbdNode } from './drbd-node.ts';
-import { createDrbdPlugin } from './drbd-plugin.ts';
+import { createDrbdPlugin, type DrbdPluginParts } from './drbd-plugin.ts';
 
 interface FakeVolume {
   sizeBytes: number;
@@ -150,6 +150,8 @@ export class FakeNode implements DrbdNode {
         for (const tag of all('--addtag')) tags.add(tag);
         return '';
       }
+      case 'qemu-img':
+        return JSON.stringify({ 'virtual-size': 5000 });
       default:
         throw new Error(`a program that the fake does not know: ${file}`);
     }
@@ -220,12 +222,16 @@ export const drbdOptions = {
   secret: 'a-secret-of-the-two',
 };
 
-export function makeDrbdWorld(options: Readonly<Record<string, unknown>> = drbdOptions) {
+export function makeDrbdWorld(
+  options: Readonly<Record<string, unknown>> = drbdOptions,
+  run?: DrbdPluginParts['run'],
+) {
   const nodes = { pve1: new FakeNode('pve1'), pve2: new FakeNode('pve2') };
   nodes.pve1.peer = nodes.pve2;
   nodes.pve2.peer = nodes.pve1;
   const onNode = (name: string) => nodes[name as keyof typeof nodes];
-  const plugin = (local: string) => createDrbdPlugin(local, onNode, { stepMs: 1, limitMs: 5 });
+  const parts = { wait: { stepMs: 1, limitMs: 5 }, ...(run ? { run } : {}) };
+  const plugin = (local: string) => createDrbdPlugin(local, onNode, parts);
   const open = (local: string) => plugin(local).open('mirror', options);
   return { ...nodes, plugin, open };
 }

@@ -1,7 +1,8 @@
 // The calls of drbdadm(8) on a node, in the words of DRBD 8.4; the secret is in the resource's file, in no argument.
-import { AppError, asAppError } from '../../server/core/errors.ts';
+import { AppError, asAppError, hasCode } from '../../server/core/errors.ts';
 import type { WorkContext } from '../../server/core/work-context.ts';
 import type { DrbdNode } from './drbd-node.ts';
+import { type Patience, until } from './until.ts';
 
 /** Milliseconds. A peer that does not answer is no matter of these calls; a disk that does not is. */
 const limitMs = 60_000;
@@ -72,6 +73,27 @@ export function drbdadmOn(node: DrbdNode): Drbdadm {
       ]);
     },
   };
+}
+
+/** Closes what we had open ourselves: udev looks at a device that was written to, for a moment. `busy` when it stays open. */
+export async function secondaryInTime(
+  drbdadm: Drbdadm,
+  context: WorkContext,
+  resource: string,
+  patience: Patience,
+): Promise<void> {
+  let problem: unknown;
+  const closed = async () => {
+    try {
+      await drbdadm.secondary(context, resource);
+      return true;
+    } catch (error) {
+      if (!hasCode(error, 'busy')) throw error;
+      problem = error;
+      return false;
+    }
+  };
+  if (!(await until(context, 'close the mirror', patience, closed))) throw problem;
 }
 
 function readComplaint(thrown: unknown, intention: string): AppError {

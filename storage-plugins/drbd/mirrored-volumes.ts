@@ -5,7 +5,8 @@ import { inTurn } from '../folders/in-turn.ts';
 import { type LvmGroup, openLvmGroup } from '../lvm-volumes/lvm-commands.ts';
 import type { DrbdNode } from './drbd-node.ts';
 import type { DrbdOptions } from './drbd-options.ts';
-import { drbdadmOn } from './drbdadm.ts';
+import { drbdadmOn, secondaryInTime } from './drbdadm.ts';
+import { farNode } from './far-node.ts';
 import {
   freeNumber,
   isUnfinished,
@@ -16,7 +17,8 @@ import {
   sizeTag,
 } from './mirror-tags.ts';
 import { type DeviceStatus, readProcDrbd } from './proc-drbd.ts';
-import { diskBytes, renderResourceFile, resourceFile, resourceName } from './resource-file.ts';
+import { devicePath, diskBytes, renderResourceFile, resourceFile, resourceName } from './resource-file.ts';
+import { type Patience, until } from './until.ts';
 
 export interface MirrorParts {
   /** The storage's id. */
@@ -24,8 +26,8 @@ export interface MirrorParts {
   readonly options: DrbdOptions;
   readonly local: DrbdNode;
   readonly peer: DrbdNode;
-  /** Milliseconds between two looks for the connection of a new mirror, and until it is given up. */
-  readonly wait?: { readonly stepMs: number; readonly limitMs: number };
+  /** For the connection of a new mirror, for a copy that is to end, for who still has it open. */
+  readonly wait?: Patience;
 }
 
 export class MirroredVolumes {
@@ -33,11 +35,15 @@ export class MirroredVolumes {
   readonly #working = new Set<string>();
 
   constructor(parts: MirrorParts) {
-    this.#parts = parts;
+    this.#parts = { ...parts, peer: farNode(parts.peer) };
   }
 
   get #both(): readonly DrbdNode[] {
     return [this.#parts.local, this.#parts.peer];
+  }
+
+  get #wait(): Patience {
+    return this.#parts.wait ?? { stepMs: 250, limitMs: 30_000 };
   }
 
   /** The tag of what this node makes or removes. */
@@ -69,18 +75,30 @@ export class MirroredVolumes {
     return found;
   }
 
+  /** Does a new volume read as zeros all over, on both nodes? */
+  async startsZeroed(context: WorkContext): Promise<boolean> {
+    const { pool } = this.#parts.options;
+    if (pool === undefined) return false;
+    const both = await Promise.all(this.#both.map((node) => this.#group(node).volumes(context)));
+    return both.every((volumes) => volumes.some(({ name, zeroes }) => name === pool && zeroes));
+  }
+
   /** Of this node, by number. */
   async statuses(): Promise<Map<number, DeviceStatus>> {
     const text = await this.#parts.local.readFile('/proc/drbd');
     return new Map(readProcDrbd(text).map((status) => [status.number, status]));
   }
 
-  /** On both nodes or on none. `name` answers the volume's name by those that are taken. */
+  /**
+   * On both nodes or on none. `name` answers the volume's name by those that are taken; `fill` writes its content, before anybody sees
+   * it, through the device that it is given.
+   */
   async create(
     context: WorkContext,
     sizeBytes: number,
     tags: readonly string[],
     name: (taken: readonly string[]) => string,
+    fill?: (device: string) => Promise<void>,
   ): Promise<Mirrored> {
     const { options, id } = this.#parts;
     const { chosen, number } = await inTurn(`drbd ${id}`, async () => {
@@ -103,6 +121,12 @@ export class MirroredVolumes {
     });
     try {
       await this.#start(context, chosen, number, sizeBytes);
+      if (fill) {
+        const [mirror, resource] = [drbdadmOn(this.#parts.local), this.resource(chosen)];
+        await mirror.primary(context, resource);
+        await fill(devicePath(number));
+        await secondaryInTime(mirror, context, resource, this.#wait);
+      }
       // The peer's first: while this node's is marked, the way back is known.
       for (const node of [...this.#both].reverse())
         await this.#group(node).tag(context, chosen, { remove: [this.#mark] });
@@ -140,7 +164,7 @@ export class MirroredVolumes {
     if (options.pool !== undefined) return await drbdadmOn(local).skipFirstSync(context, resource);
     // What lay on thick volumes before differs: it is copied once, in the background.
     await drbdadmOn(local).forcePrimary(context, resource);
-    await drbdadmOn(local).secondary(context, resource);
+    await secondaryInTime(drbdadmOn(local), context, resource, this.#wait);
   }
 
   async #describe(node: DrbdNode, name: string, number: number, sizeBytes: number): Promise<void> {
@@ -156,9 +180,10 @@ export class MirroredVolumes {
   async #waitConnected(context: WorkContext, resource: string): Promise<void> {
     const { local, peer } = this.#parts;
     const connected = async () => (await drbdadmOn(local).connection(context, resource)) === 'Connected';
-    if (await this.#within(context, 'make the mirror', connected)) return;
+    if (await until(context, 'make the mirror', this.#wait, connected)) return;
     throw new AppError(
-      'unavailable',
+      // This node's storage is well.
+      'wrong-state',
       `the mirror on ${peer.name} does not connect to this node: see the network between them`,
     );
   }
@@ -171,19 +196,9 @@ export class MirroredVolumes {
       percent = status?.syncedPercent;
       return !/^(StartingSync|WFBitMap|WFSyncUUID|Sync|PausedSync)/.test(status?.connection ?? '');
     };
-    if (await this.#within(context, 'grow the mirror', synced)) return;
+    if (await until(context, 'grow the mirror', this.#wait, synced)) return;
     const done = percent === undefined ? '' : `, ${percent} % done`;
     throw new AppError('busy', `${name} is being copied to the other node${done}: it can grow after that`);
-  }
-
-  async #within(context: WorkContext, what: string, isSo: () => Promise<boolean>): Promise<boolean> {
-    const { wait = { stepMs: 250, limitMs: 30_000 } } = this.#parts;
-    for (let waited = 0; waited <= wait.limitMs; waited += wait.stepMs) {
-      if (await isSo()) return true;
-      if (context.signal.aborted) throw new AppError('cancelled', `${what}: cancelled`);
-      await new Promise((resolve) => setTimeout(resolve, wait.stepMs));
-    }
-    return false;
   }
 
   /** Takes away what there is of a volume that did not become whole. What cannot be taken away now stays marked, for `sweep`. */
@@ -242,7 +257,8 @@ export class MirroredVolumes {
     if (found.sizeBytes === sizeBytes) return;
     const { local } = this.#parts;
     await this.#waitSynced(context, name, found.number);
-    for (const node of this.#both) {
+    // The peer's first: when it does not answer nothing has changed.
+    for (const node of [...this.#both].reverse()) {
       await this.#group(node).extend(context, name, diskBytes(sizeBytes));
       await this.#describe(node, name, found.number, sizeBytes);
     }

@@ -12,6 +12,9 @@ const options = {
   UserKnownHostsFile: '/dev/null',
   LogLevel: 'ERROR',
   ConnectTimeout: '10',
+  // A pulled cable breaks no connection: who waits over one that was kept is told.
+  ServerAliveInterval: '4',
+  ServerAliveCountMax: '3',
   ControlMaster: 'auto',
   ControlPath: '/run/lab-drbd-%h.sock',
   ControlPersist: '60',

@@ -1,6 +1,7 @@
 // How long calls of a machine's API take, over one kept connection: what a page of the UI waits for, without the handshakes of TLS.
 import { Agent, request } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'vitest';
 import { percentile } from '../../bench/bench.ts';
 import type { LabApi } from './api.ts';
 
@@ -50,6 +51,27 @@ export async function latencyWhile(
     p95Ms: Math.round(percentile(times, 0.95)),
     maxMs: Math.round(Math.max(...times)),
   }));
+}
+
+/** Of every call while a storage is dead: 95 % of them, and the longest. Emulation on a shared machine: single calls may be late for other reasons. */
+const usualMs = { p95: 500, longest: 2000 };
+
+/** The lists that tell of storages, and one call that asks none: how late that one is, the machine is. */
+export const usualLists = ({ name }: { readonly name: string }) => [
+  '/version',
+  `/nodes/${name}/storage`,
+  '/cluster/resources',
+];
+
+export const inWords = ({ path, calls, medianMs, p95Ms, maxMs }: Latency) =>
+  `${path}: ${calls} calls, median ${medianMs} ms, 95 % ${p95Ms} ms, longest ${maxMs} ms`;
+
+/** Fails the test in the end, not at once: one slow fault does not keep the others from being tried. */
+export function requireUsual(latencies: readonly Latency[], when: string): void {
+  for (const { path, p95Ms, maxMs } of latencies) {
+    expect.soft(p95Ms, `${when}: ${path}, 95 %`).toBeLessThan(usualMs.p95);
+    expect.soft(maxMs, `${when}: ${path}, longest`).toBeLessThan(usualMs.longest);
+  }
 }
 
 function get(

@@ -28,14 +28,20 @@ export class CountingVm {
    * Made with its disk on this storage, and not started. The disk is grown so that it counts for long. It is emulated, though the node
    * has KVM: that is emulated itself, and makes the node panic at times.
    */
-  static async create(node: LabNode, vmid: number, storage: string, format?: string): Promise<CountingVm> {
+  static async create(
+    node: LabNode,
+    vmid: number,
+    storage: string,
+    format?: string,
+    mebibytes = 64,
+  ): Promise<CountingVm> {
     const vm = new CountingVm(node, vmid);
     const asked = format === undefined ? '' : `,format=${format}`;
     await vm.#task('POST', `/nodes/${node.name}/qemu`, {
       ...{ vmid, memory: 32, kvm: 0, serial0: 'socket', boot: 'order=virtio0', name: `counting-${vmid}` },
       virtio0: `${storage}:0,import-from=${countingVolume}${asked}`,
     });
-    await vm.task('PUT', '/resize', { disk: 'virtio0', size: '64M' });
+    await vm.task('PUT', '/resize', { disk: 'virtio0', size: `${mebibytes}M` });
     return vm;
   }
 

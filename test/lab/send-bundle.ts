@@ -14,6 +14,7 @@ export const nodeOfAppliance = ['/usr/lib/croft/node', '--enable-source-maps'] a
 export const bundles = {
   'test/appliance/storage-conformance.ts': '/run/storage-conformance.mjs',
   'test/appliance/drbd-mirror.ts': '/run/drbd-mirror.mjs',
+  'test/appliance/drbd-plugin-folder.ts': '/run/drbd-plugin.mjs',
   'bench/storage-appliance.ts': '/run/storage-bench.mjs',
 } as const;
 

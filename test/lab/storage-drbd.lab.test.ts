@@ -1,6 +1,7 @@
 // Mirrored volumes between two installed appliances: the contract suite, and a peer that is cut off under a running guest.
 import { expect, it } from 'vitest';
-import { drbdKey, drbdNodes } from '../appliance/storage-places.ts';
+import { drbdNodes } from '../appliance/storage-places.ts';
+import { letIn } from './drbd-peers.ts';
 import { withLab } from './fixture.ts';
 import { keep } from './kept-log.ts';
 import { runSuite, sendBundle } from './send-bundle.ts';
@@ -13,10 +14,7 @@ it('mirrors volumes between two nodes, also while one of them is away', {
   await withLab(2, async ([one, two]) => {
     for (const node of [one!, two!]) await node.ssh.run(['systemctl', 'stop', 'croft.service']);
     expect([one!.privateAddress, two!.privateAddress]).toEqual([drbdNodes.lab1, drbdNodes.lab2]);
-    // The first node's way to the second: the cluster's, once there is one.
-    await one!.ssh.run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', drbdKey]);
-    const key = await one!.ssh.output(['cat', `${drbdKey}.pub`]);
-    await two!.ssh.script(`mkdir -p /root/.ssh && echo '${key}' >> /root/.ssh/authorized_keys`);
+    await letIn(one!, two!);
     try {
       const suite = await sendBundle(one!, 'test/appliance/storage-conformance.ts');
       const failed = await runSuite(one!, suite, ['drbd'], 'storage-conformance/drbd.tap');

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { killBrick, killMounts, startBricks } from '../appliance/server-scripts.ts';
 import { eventually } from '../host/wait.ts';
-import { type Latency, latencyWhile } from './api-latency.ts';
+import { inWords, latencyWhile, requireUsual, usualLists } from './api-latency.ts';
 import { CountingVm } from './counting-vm.ts';
 import { withLab } from './fixture.ts';
 import { keep, keptLog } from './kept-log.ts';
@@ -22,12 +22,6 @@ import { sendCountingDisk } from './send-files.ts';
 import { StorageServers } from './storage-servers.ts';
 
 const minute = 60_000;
-/** Of every call of the lists while a storage is dead. */
-const answerWithinMs = 500;
-/** Emulation on a shared machine: single calls may be that late without a storage being at fault. */
-const lateAnswerMs = 2000;
-/** Asks no storage: how late it is, the machine is. For who reads the log. */
-const control = '/version';
 
 interface Fault {
   readonly name: string;
@@ -173,7 +167,7 @@ async function withFaults(
     const servers = await StorageServers.on(node, which);
     await sendCountingDisk(node, { writes: true });
     const bystander = await (await CountingVm.create(node, 100, 'local')).start();
-    const quiet = await latencyWhile(node.api, lists(node), async () => {});
+    const quiet = await latencyWhile(node.api, usualLists(node), async () => {});
     for (const latency of quiet) say(`quiet: ${inWords(latency)}`);
     try {
       await work(node, servers, (fault) => sufferOne(node, bystander, fault, say));
@@ -188,11 +182,6 @@ async function withFaults(
   });
 }
 
-const lists = ({ name }: LabNode) => [control, `/nodes/${name}/storage`, '/cluster/resources'];
-
-const inWords = ({ path, calls, medianMs, p95Ms, maxMs }: Latency) =>
-  `${path}: ${calls} calls, median ${medianMs} ms, 95 % ${p95Ms} ms, longest ${maxMs} ms`;
-
 async function sufferOne(
   node: LabNode,
   bystander: CountingVm,
@@ -204,7 +193,7 @@ async function sufferOne(
   const vm = await (await CountingVm.create(node, 120, storage)).start();
   let problem: StorageStatus | undefined;
   let counted = 0;
-  const latencies = await latencyWhile(node.api, lists(node), async () => {
+  const latencies = await latencyWhile(node.api, usualLists(node), async () => {
     await fault.breakIt();
     const from = bystander.last;
     const until = Date.now() + fault.forMs;
@@ -235,11 +224,7 @@ async function sufferOne(
   await vm.remove();
   expect(await volumesOn(node, storage)).toEqual([]);
   expect((await storageStatus(node, 'local')).active).toBe(1);
-  // One slow fault does not keep the others from being tried.
-  for (const { path, p95Ms, maxMs } of latencies) {
-    expect.soft(p95Ms, `${name}: ${path}, 95 %`).toBeLessThan(answerWithinMs);
-    expect.soft(maxMs, `${name}: ${path}, longest`).toBeLessThan(lateAnswerMs);
-  }
+  requireUsual(latencies, name);
 }
 
 async function removeThick({ api, name }: LabNode): Promise<void> {
