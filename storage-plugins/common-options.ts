@@ -1,5 +1,24 @@
-// The options that every type of storage has, for plugins to take into their declaration.
+// The options that every type of storage has, and those of types that hold backups, for plugins to take into their declaration.
 import type { OptionDeclaration } from './plugin.ts';
+
+/** Of types that hold backups. */
+export const backupOptions: readonly OptionDeclaration[] = [
+  {
+    name: 'prune-backups',
+    type: 'string',
+    required: false,
+    fixed: false,
+    description:
+      'How many backups of a guest stay: keep-last=, keep-hourly=, keep-daily=, keep-weekly=, keep-monthly=, keep-yearly=, or keep-all=1.',
+  },
+  {
+    name: 'max-protected-backups',
+    type: 'integer',
+    required: false,
+    fixed: false,
+    description: 'How many backups of a guest may be protected; -1 for no limit.',
+  },
+];
 
 export const commonOptions: readonly OptionDeclaration[] = [
   {

@@ -5,14 +5,8 @@ import path from 'node:path';
 import { AppError, notFound } from '../server/core/errors.ts';
 import type { Exec } from '../server/core/exec.ts';
 import type { WorkContext } from '../server/core/work-context.ts';
-import {
-  annotationPath,
-  changeAnnotation,
-  forgetAnnotation,
-  readAnnotation,
-  requireUnprotected,
-  sweepAnnotations,
-} from './files/annotations.ts';
+import { sweepAnnotations } from './files/annotations.ts';
+import { putBesideBackup, readBesideBackup, sweepBesideBackups } from './files/backup-files.ts';
 import {
   cloneDiskFile,
   makeBaseFile,
@@ -21,6 +15,12 @@ import {
   requireSnapshot,
 } from './files/disk-clones.ts';
 import { copyDiskFile, createDiskFile, growDiskFile, removeEmptyFolder } from './files/disks.ts';
+import {
+  changeFileAnnotation,
+  forgetFileAnnotation,
+  readFileAnnotation,
+  requireUnprotectedFile,
+} from './files/file-annotations.ts';
 import { imageChain } from './files/image-chain.ts';
 import {
   attachImport,
@@ -34,6 +34,7 @@ import {
   beginFileImport,
   commitFileImport,
   discardFileImport,
+  pathOfFileImport,
   readFileImport,
   writeFileImport,
 } from './files/imports.ts';
@@ -65,6 +66,8 @@ import {
 const fileFormats: readonly VolumeFormat[] = [
   ...(['raw', 'qcow2', 'vmdk', 'vhdx', 'vhd', 'iso', 'snippet', 'ova', 'ovf', 'conf'] as const),
   ...(['tgz', 'txz', 'tzst', 'tbz2'] as const),
+  ...(['vma', 'vma.zst', 'vma.gz', 'vma.lzo', 'vma.bz2'] as const),
+  ...(['tar', 'tar.zst', 'tar.gz', 'tar.lzo', 'tar.bz2'] as const),
 ];
 
 /** What works with image files of each format on any file system. */
@@ -90,6 +93,7 @@ export const fileContentKinds: readonly ContentKind[] = [
   'vztmpl',
   'snippets',
   'import',
+  'backup',
 ];
 
 export interface FileVolumesOptions {
@@ -119,7 +123,7 @@ export function createFileVolumes(options: FileVolumesOptions): VolumeCalls {
   const describe = async (volume: VolumeName): Promise<VolumeInfo> => {
     const file = await locateVolume(root, volume);
     try {
-      return { ...(await describeVolume(volume, file)), ...(await readAnnotation(annotationPath(file))) };
+      return { ...(await describeVolume(volume, file)), ...(await readFileAnnotation(volume, file)) };
     } catch (error) {
       if (hasErrno(error, 'ENOENT')) throw notFound('volume', volume.name);
       throw storageError(error, 'read the volume');
@@ -136,6 +140,11 @@ export function createFileVolumes(options: FileVolumesOptions): VolumeCalls {
     const volume = readVolumeName(name);
     if (volume.content !== 'images' || volume.format !== 'qcow2')
       throw new AppError('unsupported', `'${name}' cannot have snapshots: that takes a disk of format qcow2`);
+    return await locateVolume(root, volume);
+  };
+  const locateBackup = async (name: string): Promise<string> => {
+    const volume = readVolumeName(name);
+    if (volume.content !== 'backup') throw new AppError('unsupported', `'${name}' is not a backup`);
     return await locateVolume(root, volume);
   };
   const snapshots = async (context: WorkContext, name: string) =>
@@ -170,9 +179,10 @@ export function createFileVolumes(options: FileVolumesOptions): VolumeCalls {
     async annotate(_context, name, change) {
       if (readMemberName(name))
         throw new AppError('unsupported', `'${name}' lies in an archive: notes are kept of the archive`);
-      const file = await locateVolume(root, readVolumeName(name));
+      const volume = readVolumeName(name);
+      const file = await locateVolume(root, volume);
       try {
-        await inTurn(root, async () => await changeAnnotation(annotationPath(file), change));
+        await inTurn(root, async () => await changeFileAnnotation(volume, file, change));
       } catch (error) {
         throw storageError(error, 'write the notes');
       }
@@ -186,13 +196,16 @@ export function createFileVolumes(options: FileVolumesOptions): VolumeCalls {
         throw error;
       });
       try {
+        const isBackup = volume.content === 'backup';
         if (file !== undefined)
           await inTurn(root, async () => {
-            await requireUnprotected(name, annotationPath(file));
+            await requireUnprotectedFile(volume, file);
             await requireNoLinkedClones(root, context, volume);
-            await forgetAnnotation(annotationPath(file));
+            if (!isBackup) await forgetFileAnnotation(volume, file);
             await rm(file, { force: true });
           });
+        // Also when an earlier removal was cut off after the archive.
+        if (isBackup) await forgetFileAnnotation(volume, path.join(folder, volume.fileName));
         if (volume.vmid !== undefined) await removeEmptyFolder(folder);
       } catch (error) {
         throw storageError(error, 'delete the volume');
@@ -236,6 +249,7 @@ export function createFileVolumes(options: FileVolumesOptions): VolumeCalls {
       await beginFileImport(root, content, fileName, settings),
     writeImport: async (context, id, source, settings) =>
       await writeFileImport(root, context, id, source, settings),
+    importPath: async (_context, id) => await pathOfFileImport(root, id),
     readImport: async (_context, id) => await readFileImport(root, id),
     commitImport: async (context, id, replace) =>
       await describe(
@@ -254,6 +268,22 @@ export function createFileVolumes(options: FileVolumesOptions): VolumeCalls {
       await discardFileImport(root, id, settings?.published === true),
     sweep: async (context, keep) =>
       await sweepAll(root, keep, async (folder) => await folders.removeFolder(context, folder)),
+    async putBeside(_context, name, kind, content) {
+      const file = await locateBackup(name);
+      try {
+        await inTurn(root, async () => await putBesideBackup(file, kind, content));
+      } catch (error) {
+        throw storageError(error, 'write beside the backup');
+      }
+    },
+    async readBeside(_context, name, kind) {
+      const file = await locateBackup(name);
+      try {
+        return await readBesideBackup(file, kind);
+      } catch (error) {
+        throw storageError(error, 'read beside the backup');
+      }
+    },
     async exportStream(_context, name) {
       const volume = readVolumeName(name);
       const file = await locateVolume(root, volume);
@@ -276,8 +306,8 @@ export function createFileVolumes(options: FileVolumesOptions): VolumeCalls {
       if (volume.content === 'import') return await attachImport(root, volume);
       const file = await locateVolume(root, volume);
       if (snapshot !== undefined) await requireSnapshot(context, qemuImg, volume, file, snapshot);
-      // What is not a disk image is always read byte for byte.
-      const isImage = volume.content === 'images';
+      // What is not a disk image is always read byte for byte; of a backup the format tells its reader what it is.
+      const isImage = volume.content === 'images' || volume.content === 'backup';
       const backing = volume.content === 'images' ? await imageChain(root, volume, file) : [];
       return {
         ...{ kind: 'file', path: file, format: isImage ? volume.format : 'raw' },
@@ -305,6 +335,7 @@ async function sweepAll(
       if (real === undefined) continue;
       removed.push(...(await sweepFolder(real, kept, Date.now())));
       removed.push(...(await sweepAnnotations(real, Date.now())));
+      if (folder === contentFolders.backup) removed.push(...(await sweepBesideBackups(real, Date.now())));
       if (folder !== contentFolders.images) continue;
       for (const vmid of await listGuestFolders(real)) {
         const guest = path.join(real, vmid);

@@ -1,12 +1,27 @@
 // The storage plugin contract: what a plugin declares, and what the service may ask of it. Plain data in, plain data out.
 import type { Readable } from 'node:stream';
 import type { WorkContext } from '../server/core/work-context.ts';
+import type { Attachment } from './attachment.ts';
+
+export type { Attachment, BackingVolume } from './attachment.ts';
 
 /** Version of this contract; a plugin names the one it was written for. Changes: CHANGES.md. */
-export const contractVersion = 3;
+export const contractVersion = 4;
 
-/** The API's content kinds. `rootdir`: trees and images of containers. `backup` comes with its issue. */
+/** The API's content kinds. `rootdir`: trees and images of containers. `backup`: archives of guests, with what lies beside each. */
 export type ContentKind = 'images' | 'rootdir' | 'vztmpl' | 'backup' | 'iso' | 'snippets' | 'import';
+/** An archive of a guest: the extension of its name, as the API has it (`tgz` is one too). */
+export type ArchiveFormat =
+  | 'vma'
+  | 'vma.zst'
+  | 'vma.gz'
+  | 'vma.lzo'
+  | 'vma.bz2'
+  | 'tar'
+  | 'tar.zst'
+  | 'tar.gz'
+  | 'tar.lzo'
+  | 'tar.bz2';
 /** `tgz`, `txz`, `tzst`, `tbz2`: container templates by their compression, as the API names them. */
 export type VolumeFormat =
   | 'raw'
@@ -23,7 +38,8 @@ export type VolumeFormat =
   | 'ovf'
   | 'vhdx'
   | 'vhd'
-  | 'conf';
+  | 'conf'
+  | ArchiveFormat;
 
 /** An option of a storage's configuration, as the wizard and the checker need it. */
 export interface OptionDeclaration {
@@ -128,11 +144,11 @@ export interface VolumeInfo {
    * stands for it.
    */
   readonly clusters?: number;
-  /** Owner guest; undefined when it belongs to none. */
+  /** Owner guest; undefined when it belongs to none. Of a backup the guest in its name, which need not exist any more. */
   readonly vmid: number | undefined;
   /** Volume name of the base that it is a linked clone of. */
   readonly parent: string | undefined;
-  /** Seconds since the epoch. */
+  /** Seconds since the epoch. Of a backup what its name says, where it does. */
   readonly createdAt: number;
   /** What people wrote about it; hostile to whoever shows it. */
   readonly notes?: string | undefined;
@@ -180,57 +196,6 @@ export interface VolumeClone {
   readonly format?: VolumeFormat | undefined;
 }
 
-/** An image below another one, of a linked clone or a chain of snapshots. */
-export interface BackingVolume {
-  readonly path: string;
-  readonly format: VolumeFormat;
-  /** It is a block device, not a file. */
-  readonly device?: boolean;
-}
-
-/** What the guest driver is to open. */
-export type Attachment =
-  | {
-      readonly kind: 'file';
-      readonly path: string;
-      readonly format: VolumeFormat;
-      /** Of a linked clone: the images below it, nearest first. Whoever opens it opens these and no others. */
-      readonly backing?: readonly BackingVolume[];
-      /** A snapshot inside the image that is meant: for `copyDisk`, not for guests. */
-      readonly snapshot?: string;
-      /** Strangers wrote it: for `copyDisk` alone, which lets only a confined process read it. */
-      readonly foreign?: boolean;
-      /** The image is this part of the file, in bytes: a disk in an archive. Of foreign ones only. */
-      readonly part?: { readonly offset: number; readonly bytes: number };
-      /** What the part's bytes must come to, as the archive's manifest says. */
-      readonly expected?: { readonly algorithm: 'sha1' | 'sha256' | 'sha512'; readonly checksum: string };
-    }
-  | {
-      readonly kind: 'block';
-      readonly path: string;
-      /** Of the image on the device; without it raw. */
-      readonly format?: 'raw' | 'qcow2';
-      /** As of a file. */
-      readonly backing?: readonly BackingVolume[];
-      /** For `copyDisk`: what is copied is this part of a raw one, in bytes. Devices come in sizes of their own. */
-      readonly part?: { readonly offset: number; readonly bytes: number };
-    }
-  /** A tree, ready to be bind-mounted. */
-  | { readonly kind: 'directory'; readonly path: string }
-  /** A tree of layers, to be mounted by whoever opens it (overlayfs): the lowest last. `upper` and `work` are on one file system. */
-  | {
-      readonly kind: 'overlay';
-      readonly lower: readonly string[];
-      readonly upper: string;
-      readonly work: string;
-    }
-  | {
-      readonly kind: 'network';
-      readonly protocol: string;
-      readonly name: string;
-      readonly hosts: readonly string[];
-    };
-
 /** A disk image that comes with a description of a VM. */
 export interface ImportMember {
   /** As the description names it. */
@@ -249,6 +214,12 @@ export type ImportDescription =
       readonly text: string;
       readonly members: readonly ImportMember[];
     };
+
+/** A small file beside a backup: the log of its making, a picture of the guest's screen (PNG), the proof of a restore (JSON). */
+export type BesideKind = 'log' | 'picture' | 'proof';
+
+/** Of one file beside a backup. */
+export const mostBesideBytes = 16 * 1024 ** 2;
 
 /** An import in progress: invisible under its final name until it is committed. */
 export interface PendingImport {
@@ -296,7 +267,10 @@ export interface Storage {
     name: string,
     change: { readonly notes?: string | undefined; readonly protected?: boolean | undefined },
   ): Promise<void>;
-  /** Removes a volume; deleting what is not there is no error. A protected one: `wrong-state`. */
+  /**
+   * Removes a volume; deleting what is not there is no error. A protected one: `wrong-state`. With a backup goes all that lies beside
+   * it, after the archive itself.
+   */
   remove(context: WorkContext, name: string): Promise<void>;
   /**
    * Grows a disk to `sizeBytes`; `invalid-input` when that is smaller than now. While a guest has it open only where the capability
@@ -326,7 +300,7 @@ export interface Storage {
   limitsTrees(context: WorkContext): Promise<boolean>;
 
   /**
-   * Begins an import of a file of the kind (iso, vztmpl, import, snippets): checks the name and, with `expectedBytes`,
+   * Begins an import of a file of the kind (iso, vztmpl, import, snippets, backup): checks the name and, with `expectedBytes`,
    * the free space (`no-capacity`). With a `key` (any text), beginning again under the same name and key gives the same
    * import: a task that crashed finds what it had begun.
    */
@@ -346,6 +320,11 @@ export interface Storage {
     source: Readable,
     options: { checksumAlgorithm?: ChecksumAlgorithm | undefined; exactBytes?: number | undefined },
   ): Promise<ImportedBytes>;
+  /**
+   * The path of the file that a pending import of content `backup` is written to, for a writer of its own. It exists, is empty (asking
+   * again empties it), and nobody but its owner may open it. `commitImport` syncs it. `unsupported` for other contents.
+   */
+  importPath(context: WorkContext, id: string): Promise<string>;
   /** What was written, before it is committed. */
   readImport(context: WorkContext, id: string): Promise<Readable>;
   /**
@@ -368,6 +347,13 @@ export interface Storage {
    * elsewhere, no or several descriptions, texts too long. The disks in an archive are attached by names of their own.
    */
   describeImport(context: WorkContext, name: string): Promise<ImportDescription>;
+  /**
+   * Writes a small file beside a backup, of at most `mostBesideBytes` (`invalid-input`): atomically and durably, replaced when it is
+   * there. `not-found` without the backup; `unsupported` for the log of one that was renamed: those have none.
+   */
+  putBeside(context: WorkContext, name: string, kind: BesideKind, content: Uint8Array): Promise<void>;
+  /** What lies beside a backup; undefined when there is none, `not-found` without the backup, `invalid-input` when it is too long. */
+  readBeside(context: WorkContext, name: string, kind: BesideKind): Promise<Uint8Array | undefined>;
   /** The whole volume as a stream of its own format. */
   exportStream(context: WorkContext, name: string): Promise<Readable>;
 

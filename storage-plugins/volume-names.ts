@@ -1,10 +1,11 @@
 // The API's volume names of file-based storages: which names exist, what they mean, and which are refused. Pure.
+import { parseArchiveName } from '../server/backup/names/archive-name.ts';
 import { AppError, invalidInput } from '../server/core/errors.ts';
 import type { ContentKind, VolumeFormat } from './plugin.ts';
 
 /** Kinds whose volumes are single files brought in from outside. */
-export type FileContent = 'iso' | 'vztmpl' | 'snippets' | 'import';
-export const fileContents: readonly FileContent[] = ['iso', 'vztmpl', 'snippets', 'import'];
+export type FileContent = 'iso' | 'vztmpl' | 'snippets' | 'import' | 'backup';
+export const fileContents: readonly FileContent[] = ['iso', 'vztmpl', 'snippets', 'import', 'backup'];
 
 export interface VolumeName {
   /** As in the volume id after `storage:`. */
@@ -13,6 +14,7 @@ export interface VolumeName {
   readonly format: VolumeFormat;
   /** The last part. */
   readonly fileName: string;
+  /** The guest in whose folder it lies; undefined for all that is a file of its own, backups too. */
   readonly vmid: number | undefined;
 }
 
@@ -63,6 +65,8 @@ function formatOf(content: FileContent, fileName: string): VolumeFormat | undefi
     }
     case 'snippets':
       return 'snippet';
+    case 'backup':
+      return archiveFormatOf(fileName);
   }
 }
 
@@ -71,11 +75,17 @@ export function imageFormatOf(fileName: string): VolumeFormat | undefined {
   return /.\.(qcow2|raw|vmdk|vhdx|vhd)$/.exec(fileName)?.[1] as VolumeFormat | undefined;
 }
 
+/** The format of a backup; undefined when the name is none of an archive. Nothing of its time is asked, so any zone will do. */
+function archiveFormatOf(fileName: string): VolumeFormat | undefined {
+  return parseArchiveName(fileName, 'UTC')?.extension as VolumeFormat | undefined;
+}
+
 const extensionsOf: Readonly<Record<FileContent, string>> = {
   iso: '.iso or .img',
   vztmpl: '.tar.gz, .tar.xz, .tar.zst or .tar.bz2',
   import: '.ova, .ovf, .qcow2, .raw, .vmdk, .vhdx, .vhd or .conf',
   snippets: 'any extension',
+  backup: '.vma or .tar, with .zst, .gz, .lzo or .bz2 after it or not, or .tgz',
 };
 
 /** The volume name of a file to be imported. `invalid-input` about `filename` or `content` when it is refused. */
@@ -103,7 +113,9 @@ export function readVolumeName(name: string): VolumeName {
   const [first, fileName] = parts;
   if (parts.length !== 2 || first === undefined || fileName === undefined) throw badName(name);
   if (isFileContent(first)) {
-    const format = brokenFileNameRule(fileName) === undefined ? formatOf(first, fileName) : undefined;
+    // A backup that somebody renamed may have spaces in its name: still one harmless component of a path.
+    const isFine = first === 'backup' || brokenFileNameRule(fileName) === undefined;
+    const format = isFine ? formatOf(first, fileName) : undefined;
     if (format === undefined) throw badName(name);
     return { name, content: first, format, fileName, vmid: undefined };
   }

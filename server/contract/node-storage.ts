@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { defineMethod } from './method.ts';
 import { getImportMetadata } from './node-storage-import.ts';
+import { nodeStoragePruneMethods } from './node-storage-prune.ts';
 import { rrdSample } from './nodes.ts';
 import { boolean, choice, integer, nodeName, storageId, string, vmid } from './params.ts';
 import { replyFlag, subdirectories, taskStarted } from './reply.ts';
@@ -31,6 +32,8 @@ const volume = z.object({
   format: z.string(),
   size: z.number(),
   content: z.string().optional(),
+  /** Of a backup: `qemu`, `lxc`, `openvz`, or `unknown`. */
+  subtype: z.string().optional(),
   ctime: z.number().optional(),
   used: z.number().optional(),
   vmid: z.number().optional(),
@@ -278,4 +281,5 @@ export const nodeStorageMethods = [
   getStorageRrdData,
   queryUrlMetadata,
   getImportMetadata,
+  ...nodeStoragePruneMethods,
 ] as const;

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { defineMethod } from './method.ts';
 import { boolean, choice, integer, storageId, string } from './params.ts';
+import { propertyString } from './property-string.ts';
+import { pruneBackupsString } from './prune-backups.ts';
 import { anyObject, nothing, replyFlag } from './reply.ts';
 
 const storageTypes = [
@@ -84,7 +86,7 @@ const changeable = {
   pool: string().optional(),
   port: integer({ maximum: 65535, minimum: 1 }).optional(),
   preallocation: choice(['off', 'metadata', 'falloc', 'full'], { default: 'metadata' }).optional(),
-  'prune-backups': string({ format: 'prune-backups' }).optional(),
+  'prune-backups': propertyString(pruneBackupsString, { format: 'prune-backups' }).optional(),
   saferemove: boolean().optional(),
   'saferemove-stepsize': integer({ default: 32, enum: ['1', '2', '4', '8', '16', '32'] }).optional(),
   saferemove_throughput: string().optional(),

@@ -1,8 +1,8 @@
 // The time zone of this node: /etc/localtime is a link to it, /etc/timezone names it (localtime(5)).
-import { readFileSync, readlinkSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalidInput } from '../core/errors.ts';
+import { readLocalZone } from '../core/local-zone.ts';
 import { replaceLink, replaceText } from './replace-file.ts';
 
 export interface TimeZone {
@@ -17,19 +17,7 @@ const folder = 'usr/share/zoneinfo';
 /** `root` is replaced in tests. */
 export function createTimeZone(root = '/', environment: NodeJS.ProcessEnv = process.env): TimeZone {
   return {
-    read() {
-      try {
-        const zone = /\/zoneinfo\/(.+)$/.exec(readlinkSync(join(root, 'etc/localtime')))?.[1];
-        if (zone !== undefined) return zone;
-      } catch {
-        // A copy of the zone's file, or none.
-      }
-      try {
-        return readFileSync(join(root, 'etc/timezone'), 'utf8').trim() || 'UTC';
-      } catch {
-        return 'UTC';
-      }
-    },
+    read: () => readLocalZone(root),
     async write(zone) {
       if (!(await isZone(join(root, folder), zone)))
         throw invalidInput({

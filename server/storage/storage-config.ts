@@ -1,6 +1,7 @@
 // A storage's configuration: read, checked against its plugin's declaration, and rendered as the API has it. Pure.
 import { commonOptions } from '../../storage-plugins/common-options.ts';
 import type { ContentKind, OptionDeclaration, PluginDeclaration } from '../../storage-plugins/plugin.ts';
+import { parseKeepOptions } from '../backup/retention/keep-options.ts';
 import type { StoredDocument } from '../cluster/cluster-store.ts';
 import { checkDigest, configDigest } from '../core/config-digest.ts';
 import { invalidInput } from '../core/errors.ts';
@@ -100,6 +101,11 @@ function checkValues(
       continue;
     }
     if (name === 'bwlimit') readBandwidthLimits(String(value));
+    if (name === 'prune-backups') parseKeepOptions(String(value));
+    if (name === 'max-protected-backups' && !(Number(value) >= -1)) {
+      refused[name] = 'must be -1 (no limit) or more';
+      continue;
+    }
     const checked = checkValue(declaration, option, value);
     if ('rule' in checked) refused[name] = checked.rule;
     else options[name] = checked.value;

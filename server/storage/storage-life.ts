@@ -24,6 +24,7 @@ const harmless = new Set([
   'shared',
   'format',
   'prune-backups',
+  'max-protected-backups',
 ]);
 
 /** Follows the configuration from now on. Returns how to stop. */

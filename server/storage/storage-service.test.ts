@@ -72,7 +72,7 @@ describe('configuration', () => {
       storage: 'local',
       type: 'dir',
       path: world.root,
-      content: 'images,import,iso,rootdir,snippets,vztmpl',
+      content: 'backup,images,import,iso,rootdir,snippets,vztmpl',
     });
   });
 

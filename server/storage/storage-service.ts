@@ -283,7 +283,7 @@ export function createStorageService(parts: StorageServiceParts): StorageService
   return {
     async ensureDefault(path, { isMountPoint = false, id = 'local' } = {}) {
       if (configs.all().length > 0) return false;
-      const content = 'images,import,iso,rootdir,snippets,vztmpl';
+      const content = 'backup,images,import,iso,rootdir,snippets,vztmpl';
       const planned = configs.plan(id, 'dir', {
         ...{ path, content },
         ...(isMountPoint ? { is_mountpoint: 'yes' } : {}),

@@ -13,11 +13,14 @@ import { splitVolumeId } from '../core/ids.ts';
 import { gibibyte, kibibyte, mebibyte } from '../core/units.ts';
 import type { WorkContext } from '../core/work-context.ts';
 import { contentsOf, type StorageConfig } from './storage-config.ts';
+import { readBackupVolume } from './stored-backups.ts';
 
 /** One line of a storage's content. Sizes in bytes, `ctime` in seconds. */
 export interface ContentItem {
   readonly volid: string;
   readonly content: ContentKind;
+  /** Of a backup the kind of guest: `qemu`, `lxc`, `openvz`, or `unknown`. */
+  readonly subtype?: string;
   readonly format: VolumeFormat;
   readonly size: number;
   readonly used: number;
@@ -213,6 +216,7 @@ function renderVolume(id: string, info: VolumeInfo, content: ContentKind): Conte
     size: info.sizeBytes,
     used: info.usedBytes,
     ctime: info.createdAt,
+    ...(content === 'backup' ? { subtype: readBackupVolume(info.name, 'UTC')?.kind ?? 'unknown' } : {}),
     ...(info.vmid === undefined ? {} : { vmid: info.vmid }),
     ...(info.parent === undefined ? {} : { parent: info.parent }),
     ...(info.notes === undefined ? {} : { notes: info.notes }),
@@ -242,13 +246,14 @@ export interface VolumeViewer {
       | 'Datastore.Audit'
       | 'Datastore.AllocateSpace'
       | 'Datastore.Allocate'
+      | 'VM.Backup'
       | 'VM.Config.Disk'
       | 'VM.Audit',
   ): boolean;
 }
 
 /**
- * May the viewer see the volume? Files: who may look at the storage or use its space; snippets may hold passwords of
+ * May the viewer see the volume? Backups: who may use the storage's space and back up the guest, if there is one in the name; other files: who may look at the storage or use its space; snippets may hold passwords of
  * guests and are for the storage's administrators; disks: who may look at the storage and configure the guest's disks.
  */
 export function maySeeVolume(
@@ -260,6 +265,12 @@ export function maySeeVolume(
   if (viewer.may(path, 'Datastore.Allocate')) return true;
   const looks = viewer.may(path, 'Datastore.Audit') || viewer.may(path, 'Datastore.AllocateSpace');
   if (volume.content === 'snippets') return false;
+  if (volume.content === 'backup')
+    return (
+      volume.vmid !== undefined &&
+      viewer.may(path, 'Datastore.AllocateSpace') &&
+      viewer.may(`/vms/${volume.vmid}`, 'VM.Backup')
+    );
   if ((fileContents as readonly string[]).includes(volume.content)) return looks;
   return looks && volume.vmid !== undefined && viewer.may(`/vms/${volume.vmid}`, 'VM.Config.Disk');
 }

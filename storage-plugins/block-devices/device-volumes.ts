@@ -94,10 +94,13 @@ export function createDeviceVolumes(parts: DeviceVolumesParts): DeviceVolumes {
     reassign: refuse,
     beginImport: refuse,
     writeImport: refuse,
+    importPath: refuse,
     readImport: refuse,
     commitImport: refuse,
     discardImport: async () => {},
     describeImport: refuse,
+    putBeside: refuse,
+    readBeside: refuse,
     exportStream: refuse,
   };
 }

@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { AppError, asAppError, invalidInput } from '../../server/core/errors.ts';
 import type { Exec } from '../../server/core/exec.ts';
 import type { WorkContext } from '../../server/core/work-context.ts';
-import { commonOptions } from '../common-options.ts';
+import { backupOptions, commonOptions } from '../common-options.ts';
 import { createFileVolumes, fileCapabilities, fileContentKinds } from '../file-volumes.ts';
 import { createQemuImg, type StreamingRun } from '../files/qemu-img.ts';
 import { storageError } from '../files/system-errors.ts';
@@ -29,6 +29,7 @@ const declaration: PluginDeclaration = {
   options: [
     ...rootFolderOptions,
     ...commonOptions,
+    ...backupOptions,
     {
       name: 'nocow',
       type: 'boolean',

@@ -53,7 +53,15 @@ describe('dir', () => {
 
   test('lays out its folders as Proxmox VE does', async () => {
     const found = (await readdir(root, { recursive: true })).sort();
-    expect(found).toEqual(['images', 'import', 'snippets', 'template', 'template/cache', 'template/iso']);
+    expect(found).toEqual([
+      'dump',
+      'images',
+      'import',
+      'snippets',
+      'template',
+      'template/cache',
+      'template/iso',
+    ]);
     await storage.createDisk(context, { vmid: 100, format: 'raw', sizeBytes: 1024 ** 3 });
     const disk = await stat(path.join(root, 'images/100/vm-100-disk-0.raw'));
     expect([disk.size, disk.mode & 0o777]).toEqual([1024 ** 3, 0o640]);

@@ -1,6 +1,6 @@
 // The storage type `dir`: a directory of this node's file system in Proxmox VE's layout.
 import type { Exec } from '../../server/core/exec.ts';
-import { commonOptions } from '../common-options.ts';
+import { backupOptions, commonOptions } from '../common-options.ts';
 import { createFileVolumes, fileCapabilities, fileContentKinds } from '../file-volumes.ts';
 import { createQemuImg, type StreamingRun } from '../files/qemu-img.ts';
 import { type ReadMounts, readOwnMounts } from '../folders/open-mounts.ts';
@@ -17,6 +17,7 @@ const declaration: PluginDeclaration = {
   options: [
     ...rootFolderOptions,
     ...commonOptions,
+    ...backupOptions,
     {
       name: 'shared',
       type: 'boolean',

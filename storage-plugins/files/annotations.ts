@@ -13,7 +13,7 @@ import { syncFolder } from './temporary-files.ts';
 export type Annotation = Pick<VolumeInfo, 'notes' | 'protected'>;
 
 /** In bytes of UTF-8. */
-const mostNotesBytes = 64 * 1024;
+export const mostNotesBytes = 64 * 1024;
 /** JSON writes a byte as six at most (`\u0000`). */
 const mostFileBytes = 6 * mostNotesBytes + 1024;
 /** Longest name of a file on all file systems that storages lie on, without the `.new` of one in the making. In bytes. */

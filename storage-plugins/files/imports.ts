@@ -8,10 +8,17 @@ import { AppError, invalidInput } from '../../server/core/errors.ts';
 import type { WorkContext } from '../../server/core/work-context.ts';
 import type { ChecksumAlgorithm, ContentKind, ImportedBytes, PendingImport } from '../plugin.ts';
 import { fileVolumeName, readVolumeName, type VolumeName } from '../volume-names.ts';
-import { annotationPath, forgetAnnotation, requireUnprotected } from './annotations.ts';
+import { forgetFileAnnotation, requireUnprotectedFile } from './file-annotations.ts';
 import { findFolder, folderOf, makeFolder, openRegular } from './layout.ts';
 import { hasErrno, storageError } from './system-errors.ts';
-import { claim, isTemporaryName, publish, removeTemporary, temporaryPath } from './temporary-files.ts';
+import {
+  claim,
+  isTemporaryName,
+  publish,
+  release,
+  removeTemporary,
+  temporaryPath,
+} from './temporary-files.ts';
 
 /** Begins an import below the root. */
 export async function beginFileImport(
@@ -26,7 +33,7 @@ export async function beginFileImport(
   try {
     if (expectedBytes !== undefined) await requireSpace(folder, expectedBytes);
     const temporary = temporaryPath(folder, key === undefined ? undefined : `${volume.name}#${key}`);
-    const handle = await openImport(temporary, key !== undefined);
+    const handle = await openImport(temporary, key !== undefined, modeOf(volume));
     try {
       const inode = unsigned((await handle.stat({ bigint: true })).ino);
       return { id: renderId(volume, path.basename(temporary), inode), name: volume.name };
@@ -38,9 +45,14 @@ export async function beginFileImport(
   }
 }
 
-async function openImport(temporary: string, mayExist: boolean): Promise<FileHandle> {
+/** Whoever can read a backup reads a whole guest. */
+function modeOf({ content }: VolumeName): number {
+  return content === 'backup' ? 0o600 : 0o644;
+}
+
+async function openImport(temporary: string, mayExist: boolean, mode: number): Promise<FileHandle> {
   try {
-    return await open(temporary, 'wx', 0o644);
+    return await open(temporary, 'wx', mode);
   } catch (error) {
     if (!mayExist || !hasErrno(error, 'EEXIST')) throw error;
     return await openRegular(temporary, constants.O_WRONLY);
@@ -115,6 +127,26 @@ function wrongLength(exactBytes: number, sizeBytes?: number): AppError {
   return new AppError('invalid-input', `the file should have ${exactBytes} bytes, but ${found}`);
 }
 
+/** `Storage.importPath`. */
+export async function pathOfFileImport(root: string, id: string): Promise<string> {
+  const { volume, temporary } = await locateImport(root, id);
+  if (volume.content !== 'backup')
+    throw new AppError(
+      'unsupported',
+      `only backups are written by a program of their own, not '${volume.name}'`,
+    );
+  try {
+    claim(temporary);
+    const handle = await openRegular(temporary, constants.O_WRONLY | constants.O_TRUNC);
+    await handle.close();
+    return temporary;
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT')) throw storageError(error, 'write the import');
+    release(temporary);
+    throw gone();
+  }
+}
+
 /** What was written so far, as a stream. */
 export async function readFileImport(root: string, id: string): Promise<Readable> {
   const { temporary } = await locateImport(root, id);
@@ -144,10 +176,11 @@ export async function commitFileImport(
     const published = (await inodeOf(final)) === inode;
     if (volume.content === 'import') await inspect(volume, temporary);
     // What is replaced is removed, and what was said of it with it.
-    if (replace && !published) await requireUnprotected(volume.name, annotationPath(final));
+    if (replace && !published) await requireUnprotectedFile(volume, final);
+    if (volume.content === 'backup') await syncFile(temporary);
     await publish(temporary, final, replace || published);
     if (published) await removeTemporary(temporary);
-    await forgetAnnotation(annotationPath(final));
+    await forgetFileAnnotation(volume, final);
     return volume;
   } catch (error) {
     throw storageError(error, 'finish the import');
@@ -159,12 +192,22 @@ export async function discardFileImport(root: string, id: string, published: boo
   const final = path.join(path.dirname(temporary), volume.fileName);
   try {
     if (published && (await inodeOf(final)) === inode) {
-      await forgetAnnotation(annotationPath(final));
       await rm(final);
+      await forgetFileAnnotation(volume, final);
     }
     await removeTemporary(temporary);
   } catch (error) {
     throw storageError(error, 'discard the import');
+  }
+}
+
+/** What another program wrote. */
+async function syncFile(file: string): Promise<void> {
+  const handle = await openRegular(file, constants.O_RDWR);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 

@@ -12,6 +12,7 @@ export const contentFolders: Readonly<Record<FileContent | 'images', string>> = 
   vztmpl: 'template/cache',
   snippets: 'snippets',
   import: 'import',
+  backup: 'dump',
   images: 'images',
 };
 

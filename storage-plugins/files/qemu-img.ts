@@ -3,10 +3,11 @@ import { spawn } from 'node:child_process';
 import { AppError, asAppError } from '../../server/core/errors.ts';
 import { commandFailed, type Exec } from '../../server/core/exec.ts';
 import type { WorkContext } from '../../server/core/work-context.ts';
-import type { Attachment, BackingVolume, VolumeFormat } from '../plugin.ts';
+import type { Attachment, VolumeFormat } from '../plugin.ts';
 import { clusterOptions } from './cluster-size.ts';
 import type { FileAttachment } from './foreign-headers.ts';
 import { copyForeign, inspectForeign, measureForeign, type RunWithFiles } from './foreign-image.ts';
+import { imageDescription } from './image-description.ts';
 
 /** Runs a program and calls back with its standard output as it comes. */
 export type StreamingRun = (
@@ -140,7 +141,7 @@ export function createQemuImg(exec: Exec, run: StreamingRun = runStreaming): Qem
       if (source.kind === 'file' && source.foreign) return await inspectForeign(exec, context, source);
       // `info` opens nothing below the image itself, and takes no description of it.
       const alone = 'backing' in source ? { ...source, backing: [] } : source;
-      const args = ['info', '-U', '--output=json', sourceDescription(alone)];
+      const args = ['info', '-U', '--output=json', imageDescription(alone)];
       return readVirtualSize((await call(context, 'look at the disk', args)).stdout);
     },
     async measure(context, sizeBytes, clusterBytes) {
@@ -188,7 +189,7 @@ export function createQemuImg(exec: Exec, run: StreamingRun = runStreaming): Qem
         const onto = device ? ['-n', ...(device.zeroed ? ['--target-is-zero'] : [])] : [];
         const rate =
           bytesPerSecond === undefined ? [] : ['-r', String(Math.max(1, Math.floor(bytesPerSecond)))];
-        const from = sourceDescription(source);
+        const from = imageDescription(source);
         const args = ['convert', '-p', ...past, ...onto, ...rate, '-O', format, ...options, from, file];
         await run('qemu-img', args, { signal: context.signal, intention, onOutput });
       } catch (error) {
@@ -208,30 +209,6 @@ export function createQemuImg(exec: Exec, run: StreamingRun = runStreaming): Qem
 
 function optionArgs(options: readonly string[]): string[] {
   return options.length > 0 ? ['-o', options.join(',')] : [];
-}
-
-/**
- * The source as QEMU's own JSON, with the format said and the backing file cut off, or for a linked clone replaced by the bases that
- * its storage names: even an image that changed after it was inspected cannot make QEMU open another file as its backing.
- */
-function sourceDescription(source: Attachment): string {
-  const json = (description: unknown) => `json:${JSON.stringify(description)}`;
-  if (source.kind === 'directory' || source.kind === 'overlay')
-    throw new AppError('unsupported', 'a tree of files cannot be copied into a disk image');
-  if (source.kind === 'network')
-    throw new AppError('unsupported', `disks cannot be copied from a ${source.protocol} storage yet`);
-  const image = ({ path, format, device }: BackingVolume, below: readonly BackingVolume[]): unknown => {
-    const file = { driver: device ? 'host_device' : 'file', filename: path };
-    const [next, ...rest] = below;
-    if (format === 'raw') return { driver: 'raw', file };
-    return { driver: format, file, backing: next === undefined ? null : image(next, rest) };
-  };
-  const device = source.kind === 'block';
-  const { path, format = 'raw' } = source;
-  const whole = image({ path, format, device }, source.backing ?? []);
-  if (!device || !source.part) return json(whole);
-  const { offset, bytes } = source.part;
-  return json({ driver: 'raw', offset, size: bytes, file: whole });
 }
 
 /** The newest fraction in what `qemu-img -p` prints: `    (12.34/100%)\r`. */

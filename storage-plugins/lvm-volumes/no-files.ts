@@ -6,10 +6,13 @@ type FileCalls = Pick<
   Storage,
   | 'beginImport'
   | 'writeImport'
+  | 'importPath'
   | 'readImport'
   | 'commitImport'
   | 'discardImport'
   | 'describeImport'
+  | 'putBeside'
+  | 'readBeside'
   | 'annotate'
   | 'limitsTrees'
 >;
@@ -21,9 +24,12 @@ const refuse = async (): Promise<never> => {
 export const noFiles: FileCalls = {
   beginImport: refuse,
   writeImport: refuse,
+  importPath: refuse,
   readImport: refuse,
   commitImport: refuse,
   describeImport: refuse,
+  putBeside: refuse,
+  readBeside: refuse,
   // There is never one to be discarded.
   discardImport: async () => {},
   limitsTrees: async () => false,

@@ -6,11 +6,19 @@ import { protectedVolume } from '../files/annotations.ts';
 import { descriptionIn, type ReadArchive, readOva } from '../ova-archive.ts';
 import type { Storage } from '../plugin.ts';
 import { fileVolumeName, imageFormatOf, readVolumeName } from '../volume-names.ts';
+import {
+  emptyMemoryFile,
+  memoryFileBytes,
+  newMemoryFile,
+  readMemoryFile,
+  removeMemoryFile,
+} from './memory-backups.ts';
 import type { MemoryImport, MemoryVolumes } from './memory-volumes.ts';
 
 type ImportCalls =
   | 'beginImport'
   | 'writeImport'
+  | 'importPath'
   | 'readImport'
   | 'commitImport'
   | 'discardImport'
@@ -37,6 +45,8 @@ export function memoryImports(volumes: MemoryVolumes): Pick<Storage, ImportCalls
     async writeImport(context, id, source, { checksumAlgorithm, exactBytes }) {
       const found = pending(id);
       try {
+        removeMemoryFile(found.file);
+        found.file = undefined;
         found.bytes = Buffer.alloc(0);
         const chunks: Buffer[] = [];
         let length = 0;
@@ -61,8 +71,18 @@ export function memoryImports(volumes: MemoryVolumes): Pick<Storage, ImportCalls
           : createHash(checksumAlgorithm).update(found.bytes).digest('hex');
       return { sizeBytes: found.bytes.length, checksum };
     },
+    async importPath(_context, id) {
+      const found = pending(id);
+      if (found.committed) throw new AppError('not-found', 'the import is gone');
+      if (found.volume.content !== 'backup')
+        throw new AppError('unsupported', 'only backups are written by a program of their own');
+      found.file ??= newMemoryFile();
+      emptyMemoryFile(found.file);
+      return found.file;
+    },
     async readImport(_context, id) {
-      return Readable.from([pending(id).bytes]);
+      const { file, bytes } = pending(id);
+      return file === undefined ? Readable.from([bytes]) : readMemoryFile(file);
     },
     async commitImport(_context, id, replace) {
       const found = pending(id);
@@ -71,8 +91,10 @@ export function memoryImports(volumes: MemoryVolumes): Pick<Storage, ImportCalls
         throw new AppError('already-exists', `'${found.volume.fileName}' exists already`);
       if (volumes.has(found.volume.name) && volumes.get(found.volume.name).info.protected)
         throw protectedVolume(found.volume.name);
-      const size = found.bytes.length;
-      const info = volumes.add(found.volume, { sizeBytes: size, usedBytes: size, bytes: found.bytes });
+      const { file } = found;
+      const size = file === undefined ? found.bytes.length : memoryFileBytes(file);
+      const bytes = file === undefined ? found.bytes : undefined;
+      const info = volumes.add(found.volume, { sizeBytes: size, usedBytes: size, bytes }, file);
       found.committed = true;
       return info;
     },
@@ -80,6 +102,7 @@ export function memoryImports(volumes: MemoryVolumes): Pick<Storage, ImportCalls
       const found = volumes.imports.get(id);
       if (!found || (found.committed && !options?.published)) return;
       if (found.committed) volumes.delete(found.volume.name);
+      else removeMemoryFile(found.file);
       volumes.imports.delete(id);
     },
     async sweep() {
@@ -111,6 +134,7 @@ export function memoryImports(volumes: MemoryVolumes): Pick<Storage, ImportCalls
       const volume = volumes.get(readVolumeName(name).name);
       if (volume.info.format === 'subvol')
         throw new AppError('unsupported', `'${name}' is a tree, not a file`);
+      if (volume.file !== undefined) return readMemoryFile(volume.file);
       return Readable.from([volume.bytes ?? Buffer.alloc(0)]);
     },
   };

@@ -1,12 +1,13 @@
 // A storage type that keeps everything in memory: for tests and the demonstration daemon. It can be told to hang or to fail.
 import { AppError, invalidInput, notFound } from '../../server/core/errors.ts';
 import type { WorkContext } from '../../server/core/work-context.ts';
-import { commonOptions } from '../common-options.ts';
+import { backupOptions, commonOptions } from '../common-options.ts';
 import { fileCapabilities, fileContentKinds } from '../file-volumes.ts';
 import { protectedVolume, requireShortNotes } from '../files/annotations.ts';
 import { checkTreeSize } from '../folders/folder-volumes.ts';
 import { contractVersion, type Storage, type StoragePlugin } from '../plugin.ts';
 import { checkSnapshotName, isBaseName, readMemberName, readVolumeName } from '../volume-names.ts';
+import { backupFile, memoryBackups } from './memory-backups.ts';
 import { addDisk, memoryClones, requireNoClones } from './memory-clones.ts';
 import { memoryImports } from './memory-imports.ts';
 import { MemoryVolumes } from './memory-volumes.ts';
@@ -62,6 +63,7 @@ export function createMemoryPlugin(options: MemoryPluginOptions = {}): MemoryPlu
       options: [
         { name: 'path', type: 'path', required: false, fixed: true, description: 'Not used: a name only.' },
         ...commonOptions,
+        ...backupOptions,
         { name: 'shared', type: 'boolean', required: false, fixed: false, description: 'Not used.' },
       ],
       contents: fileContentKinds,
@@ -203,6 +205,7 @@ function openMemoryStorage(volumes: MemoryVolumes, sizeOf: (path: string) => num
     },
     listSnapshots: async (_context, name) => [...disk(name).snapshots.keys()],
     ...memoryImports(volumes),
+    ...memoryBackups(volumes),
     ...memoryClones(volumes),
     attach: async (_context, name, snapshot) => {
       const inside = readMemberName(name);
@@ -220,6 +223,8 @@ function openMemoryStorage(volumes: MemoryVolumes, sizeOf: (path: string) => num
         return { kind: 'directory', path: `${volumes.pathOf(name)}@${snapshot}` };
       }
       if (info.format === 'subvol') return { kind: 'directory', path: volumes.pathOf(name) };
+      if (info.content === 'backup')
+        return { kind: 'file', path: backupFile(volumes.get(name)), format: info.format };
       const isImage = info.content === 'images' || info.content === 'import';
       return { kind: 'file', path: volumes.pathOf(name), format: isImage ? info.format : 'raw' };
     },

@@ -1,18 +1,26 @@
 // The volumes of one memory storage and the space that they take.
 import { AppError, notFound } from '../../server/core/errors.ts';
-import type { StorageUsage, VolumeInfo } from '../plugin.ts';
+import { backupFacts } from '../files/backup-files.ts';
+import type { BesideKind, StorageUsage, VolumeInfo } from '../plugin.ts';
 import type { VolumeName } from '../volume-names.ts';
+import { memoryFileBytes, removeMemoryFile } from './memory-backups.ts';
 
 export interface MemoryVolume {
   info: VolumeInfo;
   /** Contents of what was imported; disks have none. */
   bytes: Buffer | undefined;
   readonly snapshots: Map<string, VolumeInfo>;
+  /** Of a backup: what lies beside it. */
+  readonly beside: Map<BesideKind, Uint8Array>;
+  /** Of a backup that a program wrote or reads: where; it has no `bytes` then. */
+  file: string | undefined;
 }
 
 export interface MemoryImport {
   readonly volume: VolumeName;
   bytes: Buffer;
+  /** Where a program writes it; instead of `bytes`. */
+  file?: string | undefined;
   committed: boolean;
 }
 
@@ -44,18 +52,22 @@ export class MemoryVolumes {
   add(
     volume: VolumeName,
     facts: { sizeBytes: number; usedBytes: number; bytes: Buffer | undefined; parent?: string | undefined },
+    file?: string,
   ): VolumeInfo {
+    const backup = volume.content === 'backup' ? backupFacts(volume) : undefined;
+    removeMemoryFile(this.#volumes.get(volume.name)?.file);
     const info: VolumeInfo = {
       name: volume.name,
       content: volume.content,
       format: volume.format,
       sizeBytes: facts.sizeBytes,
       usedBytes: facts.usedBytes,
-      vmid: volume.vmid,
+      vmid: backup?.vmid ?? volume.vmid,
       parent: facts.parent,
-      createdAt: Math.floor(Date.now() / 1000),
+      createdAt: backup?.createdAt ?? Math.floor(Date.now() / 1000),
     };
-    this.#volumes.set(volume.name, { info, bytes: facts.bytes, snapshots: new Map() });
+    const kept = { bytes: facts.bytes, snapshots: new Map(), beside: new Map(), file };
+    this.#volumes.set(volume.name, { info, ...kept });
     return info;
   }
 
@@ -74,13 +86,15 @@ export class MemoryVolumes {
   }
 
   delete(name: string): void {
+    removeMemoryFile(this.#volumes.get(name)?.file);
     this.#volumes.delete(name);
   }
 
   usage(): StorageUsage {
     let usedBytes = 0;
     for (const volume of this.#volumes.values()) usedBytes += volume.info.usedBytes;
-    for (const pending of this.imports.values()) if (!pending.committed) usedBytes += pending.bytes.length;
+    for (const { committed, bytes, file } of this.imports.values())
+      if (!committed) usedBytes += file === undefined ? bytes.length : memoryFileBytes(file);
     return {
       totalBytes: this.#capacityBytes,
       usedBytes,

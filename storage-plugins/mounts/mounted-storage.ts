@@ -1,6 +1,7 @@
 // A storage of files on a mount: the calls of all storages of files, each made only while the mount is there.
 import { AppError } from '../../server/core/errors.ts';
 import type { WorkContext } from '../../server/core/work-context.ts';
+import { backupOptions } from '../common-options.ts';
 import { createFileVolumes, fileCapabilities, fileContentKinds } from '../file-volumes.ts';
 import { createQemuImg, type StreamingRun } from '../files/qemu-img.ts';
 import type { Capability, OptionDeclaration, PluginDeclaration, Storage } from '../plugin.ts';
@@ -37,6 +38,7 @@ export const mountedOptions: readonly OptionDeclaration[] = [
     fixed: true,
     description: 'Where it is mounted on the nodes; without it below /mnt/croft.',
   },
+  ...backupOptions,
   ...rootFolderOptions.filter(({ name }) => folderOptions.includes(name)),
   {
     name: 'format',
@@ -60,7 +62,7 @@ export const mountedOptions: readonly OptionDeclaration[] = [
 const writing: ReadonlySet<string> = new Set<keyof Storage>([
   ...(['createDisk', 'annotate', 'remove', 'resize', 'copyDisk', 'snapshot', 'rollback'] as const),
   ...(['removeSnapshot', 'clone', 'makeBase', 'reassign', 'beginImport', 'writeImport'] as const),
-  'commitImport',
+  ...(['commitImport', 'importPath', 'putBeside'] as const),
 ]);
 /** Calls that clean up: nothing of ours can be there on such a mount. */
 const cleaning: ReadonlySet<string> = new Set<keyof Storage>(['discardImport']);

@@ -19,7 +19,7 @@ const context = quietContext();
 /** Imports a file in one go. */
 export async function putFile(
   storage: Storage,
-  content: 'iso' | 'vztmpl' | 'import' | 'snippets',
+  content: 'iso' | 'vztmpl' | 'import' | 'snippets' | 'backup',
   file: string,
   bytes: Buffer,
 ) {
@@ -230,7 +230,8 @@ export function describeImports({ storage, declaration, leftovers, tooManyBytes 
     ['import', 'a.exe'],
     ['snippets', '..'],
     ['images', 'vm-100-disk-0.raw'],
-    ['backup', 'a.vma'],
+    ['backup', 'a.zip'],
+    ['backup', '../a.vma'],
   ] as const)
     test(`refuses to import ${content} ${JSON.stringify(fileName)}`, async () => {
       expect(await refused(storage().beginImport(context, content, fileName, {}))).toBe('invalid-input');

@@ -11,6 +11,7 @@ import {
 } from '../../storage-plugins/plugin.ts';
 import { refused } from './refused.ts';
 import { describeAnnotations } from './storage-annotations.ts';
+import { describeBackups } from './storage-backups.ts';
 import { type DiskContents, describeDisks } from './storage-disks.ts';
 import { describeImports, putFile } from './storage-imports.ts';
 import { describeQcow2 } from './storage-qcow2.ts';
@@ -42,6 +43,9 @@ const pieceOfName = fc.constantFrom(
   '\\',
   'iso',
   'images',
+  'backup',
+  'dump',
+  '.vma.zst',
   '100',
   'vm-100-disk-0',
   '.raw',
@@ -178,6 +182,7 @@ export function describeStoragePlugin(
         ['vztmpl', 'a.tar.zst'],
         ['import', 'a.qcow2'],
         ['snippets', 'a.yaml'],
+        ['backup', 'vzdump-qemu-100-2026_06_01-02_30_00.vma.zst'],
       ] as const)
         expect(await refused(storage.beginImport(context, content, file, {}))).toBe('unsupported');
     });
@@ -208,6 +213,8 @@ export function describeStoragePlugin(
     });
 
     describeAnnotations({ ...running, qcow2 });
+
+    describeBackups({ ...running, leftovers: () => under.leftovers() });
 
     describeImports({
       ...running,

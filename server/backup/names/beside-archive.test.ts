@@ -14,6 +14,7 @@ describe('beside an archive', () => {
   ])('%s', (name, log) => {
     expect(beside(name)).toEqual({
       ...{ log, notes: `${name}.notes`, protected: `${name}.protected`, picture: `${name}.png` },
+      proof: `${name}.proof`,
     });
   });
 
@@ -27,9 +28,12 @@ describe('beside an archive', () => {
     }
   });
 
-  it.each(['', '.png', '.notes', 'a.log', 'a.vma', 'a.PNG', 'png'])('%j lies beside none', (name) => {
-    expect(archiveBeside(name)).toBeUndefined();
-  });
+  it.each(['', '.png', '.notes', '.proof', 'a.log', 'a.vma', 'a.PNG', 'png'])(
+    '%j lies beside none',
+    (name) => {
+      expect(archiveBeside(name)).toBeUndefined();
+    },
+  );
 
   it('has names that fit for the longest archive', () => {
     const longest = `${'x'.repeat(241)}.vma`;

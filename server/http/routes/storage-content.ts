@@ -14,13 +14,14 @@ import { AppError, invalidInput } from '../../core/errors.ts';
 import { splitVolumeId } from '../../core/ids.ts';
 import { quietContext } from '../../core/work-context.ts';
 import type { StorageStatus } from '../../storage/storage-status.ts';
+import { readBackupVolume } from '../../storage/stored-backups.ts';
 import { maySeeVolume, readAllocationSize } from '../../storage/volumes.ts';
 import type { ImgDeleteParams } from '../../tasks/kinds/img-delete.ts';
 import { type Caller, type Route, route } from '../route.ts';
 import { mayLookAt, type StorageRouteParts } from './storage.ts';
 
 const below = [
-  ...['status', 'content', 'upload', 'download-url', 'import-metadata', 'rrddata'],
+  ...['status', 'content', 'upload', 'download-url', 'import-metadata', 'rrddata', 'prunebackups'],
   ...['copy-volume', 'adopt-volume', 'orphans'],
 ];
 
@@ -79,8 +80,7 @@ export function storageContentRoutes({ storages, tasks }: StorageRouteParts): Ro
     }),
     route(deleteVolume, async ({ params, caller }) => {
       const { volid, storage } = readVolid(params);
-      if (!caller.may(`/storage/${storage}`, 'Datastore.Allocate'))
-        throw denied(storage, 'Datastore.Allocate');
+      requireMayDelete(caller, volid, storage);
       storages.resolve(volid);
       storages.requireUnused(volid);
       const given: ImgDeleteParams = { volid };
@@ -89,6 +89,14 @@ export function storageContentRoutes({ storages, tasks }: StorageRouteParts): Ro
       return (await endsWithin(tasks.wait(upid), params.delay * 1000)) ? null : upid;
     }),
   ];
+}
+
+/** Backups go also by who may back up their guest, and use the storage's space. */
+function requireMayDelete(caller: Caller, volid: string, storage: string): void {
+  if (caller.may(`/storage/${storage}`, 'Datastore.Allocate')) return;
+  const backup = readBackupVolume(volid);
+  if (!backup || !maySeeVolume(caller, storage, { content: 'backup', vmid: backup.vmid }))
+    throw denied(storage, backup ? 'Datastore.AllocateSpace, VM.Backup' : 'Datastore.Allocate');
 }
 
 /** What clients show as a volume's path; of a tree of layers, the folder that is written to. */

@@ -13,6 +13,7 @@ import { randomName, splitVolumeId } from '../../core/ids.ts';
 import { quietContext } from '../../core/work-context.ts';
 import { bareName, ownerOf } from '../../guests/volume-names.ts';
 import { requestedLimitKib } from '../../storage/bandwidth-limits.ts';
+import { readBackupVolume, requireProtectable } from '../../storage/stored-backups.ts';
 import { maySeeVolume } from '../../storage/volumes.ts';
 import type { VolumeAdoptParams } from '../../tasks/kinds/volume-adopt.ts';
 import type { VolumeCopyParams } from '../../tasks/kinds/volume-copy-plan.ts';
@@ -63,10 +64,14 @@ export function storageVolumeRoutes(parts: StorageRouteParts): Route[] {
 
   return [
     route(updateVolume, async ({ params, caller, signal }) => {
-      const { volid, storage } = await seen(caller, params, signal);
+      const { volid, storage, info } = await seen(caller, params, signal);
       const { notes, protected: isProtected } = params;
       // What protects a volume from those who may remove it is theirs to say.
-      if (isProtected !== undefined) requireOn(caller, storage, ['Datastore.Allocate']);
+      // Backups can be removed by who may see them, so that is enough; but their number is limited.
+      if (info.content === 'backup') {
+        const administers = caller.may(`/storage/${storage}`, 'Datastore.Allocate');
+        if (isProtected) await requireProtectable(storages, quietContext(signal), volid, administers);
+      } else if (isProtected !== undefined) requireOn(caller, storage, ['Datastore.Allocate']);
       else requireOn(caller, storage, ['Datastore.AllocateSpace', 'Datastore.AllocateTemplate']);
       await storages.annotate(quietContext(signal), volid, { notes, protected: isProtected });
       return null;
@@ -86,7 +91,12 @@ export function storageVolumeRoutes(parts: StorageRouteParts): Route[] {
       if (remove) requireOn(caller, source.storage, ['Datastore.Allocate']);
       const isFile = (fileContents as readonly string[]).includes(content);
       if (content === 'snippets') requireOn(caller, target, ['Datastore.Allocate']);
-      else requireOn(caller, target, [isFile ? 'Datastore.AllocateTemplate' : 'Datastore.AllocateSpace']);
+      else {
+        const isTemplate = isFile && content !== 'backup';
+        requireOn(caller, target, [isTemplate ? 'Datastore.AllocateTemplate' : 'Datastore.AllocateSpace']);
+      }
+      if (content === 'backup' && !isOfSameGuest(source.volid, name))
+        requireOn(caller, target, ['Datastore.Allocate']);
       const owner = vmid ?? source.info.vmid;
       if (!isFile && owner !== undefined && !caller.may(`/vms/${owner}`, 'VM.Config.Disk'))
         throw new AppError('forbidden', `Permission check failed (/vms/${owner}, VM.Config.Disk)`);
@@ -120,6 +130,13 @@ export function storageVolumeRoutes(parts: StorageRouteParts): Route[] {
       return await tasks.start('voladopt', given, { requester: caller.requester });
     }),
   ];
+}
+
+/** Under the name of another guest's backup it would be taken for that when somebody restores. */
+function isOfSameGuest(volid: string, name: string | undefined): boolean {
+  if (name === undefined) return true;
+  const [source, copy] = [readBackupVolume(volid), readBackupVolume(`backup/${name}`)];
+  return source?.vmid === copy?.vmid && source?.kind === copy?.kind;
 }
 
 /** One of the privileges, or the administration of the storage, is enough. */

@@ -19,6 +19,7 @@ import type { TaskRunner } from '../../tasks/task-runner.ts';
 import { type Caller, type Route, route } from '../route.ts';
 import { storageContentRoutes } from './storage-content.ts';
 import { storageImportRoutes } from './storage-import.ts';
+import { storagePruneRoutes } from './storage-prune.ts';
 import { storageTransferRoutes } from './storage-transfer.ts';
 import { storageVolumeRoutes } from './storage-volumes.ts';
 
@@ -32,12 +33,13 @@ export interface StorageRouteParts {
   readonly allowAddress?: AllowAddress;
 }
 
-/** All routes of storages; their task kinds are `imgCopyKind`, `imgDeleteKind`, `downloadKind`. */
+/** All routes of storages; their task kinds are those of `storage-kinds.ts`. */
 export function storageRoutes(parts: StorageRouteParts): Route[] {
   return [
     ...configRoutes(parts.storages),
     ...storageContentRoutes(parts),
     ...storageImportRoutes(parts),
+    ...storagePruneRoutes(parts),
     ...storageTransferRoutes(parts),
     ...storageVolumeRoutes(parts),
     route(getStorageRrdData, ({ params }) => {

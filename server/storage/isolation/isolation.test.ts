@@ -93,6 +93,15 @@ describe('calls', () => {
     expect(told).toEqual(['making vm-100-disk-0', 1]);
   });
 
+  test('take and give bytes', async () => {
+    const storage = open();
+    const bytes = Buffer.alloc(3 * 1024 ** 2, 'croft');
+    await storage.putBeside(context, 'backup/a.vma', 'picture', bytes);
+    const read = await storage.readBeside(context, 'backup/a.vma', 'picture');
+    expect(Buffer.from(read ?? []).equals(bytes)).toBe(true);
+    expect(await storage.readBeside(context, 'backup/a.vma', 'log')).toBeUndefined();
+  });
+
   test('fail with the same error', async () => {
     const error = await open()
       .remove(context, 'refused')
