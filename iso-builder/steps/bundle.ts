@@ -35,6 +35,8 @@ export function bundleStep({ root, version, exec }: BuildInputs): Step {
           cli: 'server/croft.ts',
           // Started by the daemon for each storage that may hang; `main.ts` looks for it beside itself.
           'storage-child': 'server/storage/isolation/storage-child.ts',
+          // Started by the daemon for each backup and restore (`workerEntry`).
+          'backup-worker': 'server/backup/worker/worker-main.ts',
         },
         outdir: croft,
         outExtension: { '.js': '.mjs' },

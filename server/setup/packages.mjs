@@ -28,6 +28,9 @@ export const runPackages = [
   'zstd',
   'xz-utils',
   'bzip2',
+  // Backups: compression lzo; the copy of a container's files that is packed.
+  'lzop',
+  'rsync',
   'e2fsprogs',
   'btrfs-progs',
   // Disks that are put to use.
@@ -57,8 +60,6 @@ export const labPackages = ['qemu-utils', 'openssh-client', 'util-linux', 'chrom
 
 /** Beyond these, for `npm test`. */
 export const testPackages = [
-  // What other programs pack and unpack of our backups.
-  'lzop',
   'chromium',
   'fonts-dejavu-core',
   'ipxe',
@@ -69,6 +70,9 @@ export const testPackages = [
   'mawk',
   'libxml2-utils',
   'busybox-static',
+  // What backups of files must keep.
+  'acl',
+  'attr',
   'python3-proxmoxer',
   'python3-requests',
   'python3-requests-toolbelt',

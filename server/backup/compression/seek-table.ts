@@ -112,6 +112,26 @@ export async function readArchiveEnd(file: PositionalFile): Promise<ArchiveEnd> 
   return { table, index };
 }
 
+/**
+ * Does the file end as archives of ours do? Looks at some bytes alone: `readArchiveEnd` may still refuse it. Errors of the file pass.
+ */
+export async function endsWithOurTable(file: PositionalFile): Promise<boolean> {
+  const { size } = await file.stat();
+  const least = 2 * skippableHeaderBytes + indexHeadBytes + entryBytes + footerBytes;
+  if (size < least) return false;
+  const end = await readAt(file, size - footerBytes - entryBytes, footerBytes + entryBytes);
+  const count = readFooter(end.subarray(entryBytes));
+  const headAt =
+    size -
+    footerBytes -
+    (count ?? 0) * entryBytes -
+    skippableHeaderBytes -
+    end.readUInt32LE(0) +
+    skippableHeaderBytes;
+  if (count === undefined || count === 0 || headAt < 0) return false;
+  return readIndexHead(await readAt(file, headAt, indexHeadBytes)) !== undefined;
+}
+
 async function readEntries(file: PositionalFile, tableAt: number, count: number) {
   const at = new Float64Array(count + 1);
   const offset = new Float64Array(count + 1);

@@ -15,8 +15,8 @@ export const entryBytes = 12;
 /** "Entries have checksums"; the other bits are for later versions. */
 const descriptor = 0x80;
 /**
- * Ours: 128 TiB in frames of 4 MiB, 10 TiB in the smallest that a VMA writer hands out again and again (0.3 MiB). A reader
- * keeps 20 bytes of each. The public format has room for four times as many.
+ * Ours: 112 TiB in frames of 3.5 MiB, the smallest that a VMA writer hands out again and again. A reader keeps 20 bytes of each.
+ * The public format has room for four times as many.
  */
 export const mostFrames = 2 ** 25;
 /** Ours: of content. A reader holds a frame as a whole. */

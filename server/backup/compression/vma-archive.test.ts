@@ -9,7 +9,7 @@ import { readArchive } from './read-archive.ts';
 import { openSeekable } from './seekable.ts';
 
 const disk = Buffer.concat([
-  mixedContent(6 * mebibyte, 1),
+  mixedContent(12 * mebibyte, 1),
   Buffer.alloc(5 * mebibyte),
   mixedContent(3 * mebibyte, 2),
 ]);

@@ -77,8 +77,17 @@ export class ClientConnection {
     }
   }
 
-  /** Sends a request of a type of `Command` with `CommandFlag`s; rejects with `cancelled` when `signal` says so. */
-  request<T>(signal: AbortSignal | undefined, type: number, flags: number, make: MakeRequest<T>): Promise<T> {
+  /**
+   * Sends a request of a type of `Command` with `CommandFlag`s, `data` after it; rejects with `cancelled` when `signal` says so.
+   * The data must stay as they are until the promise settles.
+   */
+  request<T>(
+    signal: AbortSignal | undefined,
+    type: number,
+    flags: number,
+    make: MakeRequest<T>,
+    data?: Uint8Array,
+  ): Promise<T> {
     if (this.#end) return Promise.reject(this.#end);
     if (signal?.aborted) return Promise.reject(givenUp(signal));
     const { promise, resolve, reject } = Promise.withResolvers<T>();
@@ -102,7 +111,10 @@ export class ClientConnection {
     this.#lastHandle += 1n;
     this.pending.set(this.#lastHandle, pending);
     const { offset, length } = pending;
+    this.#socket.cork();
     this.send(encodeRequest({ flags, type, handle: this.#lastHandle, offset, length }));
+    if (data) this.send(data);
+    this.#socket.uncork();
     return promise;
   }
 

@@ -38,6 +38,9 @@ export interface Agreement {
   readonly structured: boolean;
   /** It can be asked for one chunk (`CommandFlag.dontFragment`). */
   readonly whole: boolean;
+  readonly flushes: boolean;
+  /** It takes `Command.writeZeroes`. */
+  readonly writesZeros: boolean;
   /** Number of `base:allocation` in replies; undefined: the server cannot tell what is used. */
   readonly allocationId: number | undefined;
 }
@@ -85,6 +88,8 @@ export function* agreeOnExport(send: Send, exportName: string): Script<Agreement
     blockSizes: { ...blockSizes, maxBytes: Math.min(blockSizes.maxBytes, maxRequestBytes) },
     structured,
     whole: structured && (size.flags & ExportFlag.sendDf) !== 0,
+    flushes: (size.flags & ExportFlag.sendFlush) !== 0,
+    writesZeros: (size.flags & ExportFlag.sendWriteZeroes) !== 0,
     allocationId,
   };
 }

@@ -37,7 +37,13 @@ export interface PendingStatus extends Pending {
   readonly resolve: (ranges: NbdRange[]) => void;
 }
 
-export type PendingRequest = PendingRead | PendingStatus;
+/** Nothing but success or failure comes. */
+export interface PendingChange extends Pending {
+  readonly kind: 'write' | 'flush';
+  readonly resolve: () => void;
+}
+
+export type PendingRequest = PendingRead | PendingStatus | PendingChange;
 
 export interface ReplyContext {
   /** Requests that are not answered yet, by handle. */
@@ -119,10 +125,16 @@ function* receiveRanges({ allocationId }: ReplyContext, request: PendingStatus, 
   request.ranges = ranges;
 }
 
+const verbs: Readonly<Record<PendingRequest['kind'], string>> = {
+  read: 'read',
+  status: 'tell what is used of',
+  write: 'write to',
+  flush: 'flush',
+};
+
 /** The first failure counts. */
 function fail(request: PendingRequest, errno: number, text: string, at: number | undefined): void {
-  const verb = request.kind === 'read' ? 'read' : 'tell what is used of';
-  request.failure ??= requestFailure({ verb, ...request }, errno, text, at);
+  request.failure ??= requestFailure({ verb: verbs[request.kind], ...request }, errno, text, at);
 }
 
 function settle(request: PendingRequest): void {
@@ -130,6 +142,7 @@ function settle(request: PendingRequest): void {
   else if (request.kind === 'status') {
     if (!request.ranges) throw protocolBreach('no answer about what is used');
     request.resolve(request.ranges);
-  } else if (request.coverage.complete) request.resolve(request.target);
+  } else if (request.kind !== 'read') request.resolve();
+  else if (request.coverage.complete) request.resolve(request.target);
   else throw protocolBreach('it sent less than was asked for');
 }

@@ -1,6 +1,6 @@
-// Reads one export of an NBD server on a unix socket: many requests at a time, their data written right into their buffers.
+// Reads and writes one export of an NBD server on a unix socket: many requests at a time, data read right into their buffers.
 import { AppError } from '../../core/errors.ts';
-import { ClientConnection } from './client-connection.ts';
+import { ClientConnection, type MakeRequest } from './client-connection.ts';
 import { type Agreement, agreeOnExport, askForNames } from './client-handshake.ts';
 import { receiveReplies } from './client-replies.ts';
 import { Coverage } from './coverage.ts';
@@ -31,6 +31,8 @@ export interface NbdReadOptions {
 
 /** Longest stretch of one question about allocation; the protocol has 32 bits for it. */
 const maxStatusBytes = 2 ** 31;
+/** Longest stretch that `writeZeroes` takes at once: more than servers may take a long time for, without a sign. */
+export const maxZeroesBytes = 256 * 1024 * 1024;
 /** Ranges that one call gathers: some tens of MiB. */
 const maxRanges = 1_048_576;
 
@@ -44,12 +46,15 @@ export class NbdClient implements AsyncDisposable {
   readonly blockSizes: BlockSizes;
   /** `blockStatus` tells the truth; without, it says that everything is data. */
   readonly tellsAllocation: boolean;
+  /** `writeZeroes` works. */
+  readonly writesZeros: boolean;
   /** Resolves with the reason when the connection has ended, whoever ended it. */
   readonly closed: Promise<AppError>;
 
   readonly #connection: ClientConnection;
   /** Flags of reads that are to be answered in one piece. */
   readonly #wholeFlags: number;
+  readonly #flushes: boolean;
 
   private constructor(exportName: string, agreement: Agreement, connection: ClientConnection) {
     this.exportName = exportName;
@@ -58,7 +63,9 @@ export class NbdClient implements AsyncDisposable {
     this.multiConnect = agreement.multiConnect;
     this.blockSizes = agreement.blockSizes;
     this.tellsAllocation = agreement.allocationId !== undefined;
+    this.writesZeros = agreement.writesZeros;
     this.closed = connection.closed;
+    this.#flushes = agreement.flushes;
     this.#connection = connection;
     this.#wholeFlags = agreement.whole ? CommandFlag.dontFragment : 0;
   }
@@ -85,9 +92,7 @@ export class NbdClient implements AsyncDisposable {
    * connection is lost, `cancelled`.
    */
   read(offset: number, length: number, options: NbdReadOptions = {}): Promise<Uint8Array> {
-    const { minBytes, maxBytes } = this.blockSizes;
-    const fits = offset % minBytes === 0 && (length % minBytes === 0 || offset + length === this.sizeBytes);
-    if (!this.#holds(offset, length) || length > maxBytes || !fits)
+    if (!this.#holds(offset, length) || length > this.blockSizes.maxBytes || !this.#fits(offset, length))
       return Promise.reject(this.#refuse(offset, length));
     if (options.into && options.into.length !== length)
       return Promise.reject(new AppError('internal', 'the buffer is not as long as the read'));
@@ -137,6 +142,29 @@ export class NbdClient implements AsyncDisposable {
       yield* await this.blockStatus(at, Math.min(windowBytes, this.sizeBytes - at), options);
   }
 
+  /**
+   * Writes; as many as one likes at a time, in no order. The data must stay as they are until the promise settles. Durable only
+   * after `flush`. Rejects as `read`.
+   */
+  write(offset: number, data: Uint8Array): Promise<void> {
+    const { length } = data;
+    if (!this.#holds(offset, length) || length > this.blockSizes.maxBytes || !this.#fits(offset, length))
+      return Promise.reject(this.#refuse(offset, length));
+    return this.#change('write', Command.write, offset, length, data);
+  }
+
+  /** Makes a part zeros, as a hole where the server can; up to `maxZeroesBytes`. Only if the export `writesZeros`. */
+  writeZeroes(offset: number, length: number): Promise<void> {
+    if (!this.#holds(offset, length) || length > maxZeroesBytes || !this.#fits(offset, length))
+      return Promise.reject(this.#refuse(offset, length));
+    return this.#change('write', Command.writeZeroes, offset, length);
+  }
+
+  /** Resolves when all writes that were answered before are durable; at once where the server has nothing for it. */
+  async flush(): Promise<void> {
+    if (this.#flushes) await this.#change('flush', Command.flush, 0, 0);
+  }
+
   /** Takes leave; what is under way rejects with `cancelled`. Resolves when the socket is closed. Repeatable. */
   async close(): Promise<void> {
     await this.#connection.close();
@@ -155,6 +183,29 @@ export class NbdClient implements AsyncDisposable {
       resolve,
       reject,
     }));
+  }
+
+  #change(
+    kind: 'write' | 'flush',
+    type: number,
+    offset: number,
+    length: number,
+    data?: Uint8Array,
+  ): Promise<void> {
+    const make: MakeRequest<void> = (resolve, reject) => ({
+      kind,
+      exportName: this.exportName,
+      offset,
+      length,
+      resolve,
+      reject,
+    });
+    return this.#connection.request<void>(undefined, type, 0, make, data);
+  }
+
+  #fits(offset: number, length: number): boolean {
+    const { minBytes } = this.blockSizes;
+    return offset % minBytes === 0 && (length % minBytes === 0 || offset + length === this.sizeBytes);
   }
 
   #holds(offset: number, length: number): boolean {

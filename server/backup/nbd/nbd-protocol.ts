@@ -45,11 +45,19 @@ export const ExportFlag = {
   hasFlags: 1,
   readOnly: 2,
   sendFlush: 4,
+  sendWriteZeroes: 64,
   sendDf: 128,
   multiConnect: 256,
 } as const;
 
-export const Command = { read: 0, write: 1, disconnect: 2, flush: 3, blockStatus: 7 } as const;
+export const Command = {
+  read: 0,
+  write: 1,
+  disconnect: 2,
+  flush: 3,
+  writeZeroes: 6,
+  blockStatus: 7,
+} as const;
 
 export const CommandFlag = { dontFragment: 4, requestOne: 8 } as const;
 

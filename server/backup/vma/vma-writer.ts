@@ -18,10 +18,16 @@ import {
   type VmaDevice,
 } from './vma-format.ts';
 import { renderVmaHeader, uuidBytes } from './vma-header.ts';
+import { VmaIndexBuilder } from './vma-index.ts';
 import { blockMask } from './zero-blocks.ts';
 
-/** What is handed out at once: at least the largest extent, or many small ones. There are two such buffers. */
-const bufferBytes = 4 * mebibyte;
+/**
+ * What is handed out at once, in bytes: at least this, the last time less; so a largest extent alone, or as many small ones as make
+ * as much. Each may be compressed by itself, so they must not be small; and read by itself, so not large.
+ */
+const leastHandedOut = 3.5 * mebibyte;
+/** There are two such buffers. */
+const bufferBytes = leastHandedOut + largestExtentBytes;
 
 /**
  * Takes the next bytes of the archive. They are the sink's until its promise settles; then the buffer is used again, so who
@@ -51,7 +57,7 @@ interface OpenDevice {
  * missing one, with `internal`, as they do with ranges that are not on the device or not on the bounds of clusters. After
  * any error the writer is dead and repeats it.
  *
- * Calls may overlap; they are done in the order in which they were made. Memory: 8 MiB, and a record of clusters written.
+ * Calls may overlap; they are done in the order in which they were made. Memory: 15 MiB, a record of clusters written, and the index.
  */
 export class VmaWriter {
   readonly #sink: VmaSink;
@@ -70,6 +76,7 @@ export class VmaWriter {
   readonly #calls = new OrderedCalls();
   #archiveBytes = 0;
   #zeroBytes = 0;
+  readonly #index = new VmaIndexBuilder();
 
   /** Throws `invalid-input` for what the format cannot hold; see `renderVmaHeader`. Nothing is written yet. */
   constructor({ sink, ctime, configs, devices, uuid = randomUUID() }: VmaWriterOptions) {
@@ -91,6 +98,11 @@ export class VmaWriter {
   /** Bytes of the devices that were left out, being zeros. */
   get zeroBytes(): number {
     return this.#zeroBytes;
+  }
+
+  /** After `end`: for `readVmaIndex`, places being sums of what was handed to the sink. */
+  index(): Buffer {
+    return this.#index.bytes();
   }
 
   /**
@@ -131,7 +143,7 @@ export class VmaWriter {
     for (let done = 0; done < bytes; done += clusterBytes) {
       if (this.#clusters.length === clustersPerExtent) this.#closeExtent();
       // An extent never goes over two buffers: its header comes before its blocks and is known after them.
-      if (this.#clusters.length === 0 && this.#used + largestExtentBytes > bufferBytes) await this.#handOut();
+      if (this.#clusters.length === 0 && this.#used >= leastHandedOut) await this.#handOut();
       const number = (offset + done) / clusterBytes;
       note(open, number);
       const length = Math.min(clusterBytes, bytes - done);
@@ -168,6 +180,10 @@ export class VmaWriter {
   #closeExtent(): void {
     if (this.#clusters.length === 0) return;
     renderExtentHeader(this.#uuid, this.#clusters).copy(this.#buffer, this.#extent);
+    // Few entries matter more than each cluster of zeros: only extents without any blocks count as such.
+    const place = this.#clusters.some(({ mask }) => mask !== 0) ? this.#archiveBytes : undefined;
+    for (const { deviceId, number } of this.#clusters)
+      this.#index.add({ deviceId, firstCluster: number, clusters: 1, place });
     this.#clusters = [];
   }
 
