@@ -101,6 +101,7 @@ function guestItem(
     ...summarizeConfig(document),
     ...measuresOf(running ? before : undefined),
     ...agentFactsOf(running ? before : undefined),
+    ...backupFactsOf(before),
     uptime:
       running && observed?.startedAt !== undefined
         ? Math.max(0, Math.round((Date.now() - observed.startedAt) / 1000))
@@ -112,6 +113,14 @@ function guestItem(
 /** As measurements do. */
 function agentFactsOf({ addresses, os }: Pick<ResourceItem, 'addresses' | 'os'> = {}) {
   return { ...(addresses === undefined ? {} : { addresses }), ...(os === undefined ? {} : { os }) };
+}
+
+/** Whoever watches the backups says so, whatever becomes of the guest meanwhile. */
+function backupFactsOf({ backupAt, backupAlert }: Pick<ResourceItem, 'backupAt' | 'backupAlert'> = {}) {
+  return {
+    ...(backupAt === undefined ? {} : { backupAt }),
+    ...(backupAlert === undefined ? {} : { backupAlert }),
+  };
 }
 
 /** Measurements outlive a change of the configuration, not the guest's run. */

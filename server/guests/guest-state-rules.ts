@@ -32,17 +32,23 @@ export function assertAction(
   action: GuestAction,
   kind: GuestKind = 'qemu',
 ): void {
-  const { config } = readGuest(parts.store, vmid, kind);
+  const { config, restoring } = readGuest(parts.store, vmid, kind);
   const state = parts.states.stateOf(vmid);
   const refusal = refusalOf(action, {
     kind,
     status: state,
     template: config['template'] === 1,
-    lock: config['lock'] === undefined ? undefined : String(config['lock']),
+    // What was given up half-way may go.
+    lock:
+      config['lock'] === undefined || (restoring && action === 'delete') ? undefined : String(config['lock']),
     protection: config['protection'] === 1,
   });
-  if (refusal === undefined) return;
   const guest = guestLabel(kind, vmid);
+  if (restoring && action === 'start' && state === 'stopped')
+    throw new AppError('wrong-state', `cannot start ${guest}: a part of its disks is in its backup still`, {
+      data: { state, action },
+    });
+  if (refusal === undefined) return;
   const verb = (kind === 'lxc' ? ctVerbs[action] : undefined) ?? verbs[action];
   throw new AppError(
     'wrong-state',

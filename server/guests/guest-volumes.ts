@@ -26,7 +26,7 @@ export interface GuestStorages {
   /** Ids of the storages that lie on a volume: a volume group on a LUN. */
   storagesOn?(volid: string): readonly string[];
   /** How fast copies between the storages may go, in KiB per second; 0: no limit. */
-  limitKib(operation: 'clone' | 'move', ids: readonly string[]): number;
+  limitKib(operation: 'clone' | 'move' | 'restore', ids: readonly string[]): number;
 }
 
 /** A volume that is to be made; the name is decided before anything is made, so that a crash leaves nothing unnamed. */

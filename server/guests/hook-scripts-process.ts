@@ -10,6 +10,8 @@ export interface HookProcessOptions {
   readonly timeoutMs: number;
   /** Milliseconds between the request to end and the end by force; default 5,000. */
   readonly graceMs?: number;
+  /** What it finds in its environment besides the little that all scripts do. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Lines of both outputs, at most `mostLines` and `mostBytes` of them and then the last few. */
   onLine(line: string): void;
 }
@@ -47,7 +49,7 @@ export const runHookProcess: RunHookProcess = async (file, args, options) => {
   await assertExecutable(file);
   // `detached`: setsid(2), so that the script leads a process group (kill(2) with a negative number) and no signal meant for us meets it.
   const child = spawn(file, args, {
-    ...{ cwd: '/', detached: true, env: environment },
+    ...{ cwd: '/', detached: true, env: { ...options.environment, ...environment } },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = boundedLines(options.onLine);

@@ -38,6 +38,21 @@ export class BlockCalls {
     await this.#caller.call('domainBlockCopy', args, options);
   }
 
+  /**
+   * Begins to copy into a disk's image what it has from the images below, which it needs no more at the end; resolves at once.
+   * `bytesPerSecond` 0: no limit; with `BlockPullFlag.bytes`.
+   */
+  async pull(
+    domain: DomainRef,
+    disk: string,
+    bytesPerSecond: number,
+    flags: number,
+    options?: CallOptions,
+  ): Promise<void> {
+    const args = domainArgs(domain).string(disk).u64(BigInt(bytesPerSecond)).u32(flags);
+    await this.#caller.call('domainBlockPull', args, options);
+  }
+
   /** Ends the disk's job, `BlockAbortFlag`; resolves when it has ended. Rejects when there is none. */
   async abort(domain: DomainRef, disk: string, flags = 0, options?: CallOptions): Promise<void> {
     await this.#caller.call('domainBlockJobAbort', domainArgs(domain).string(disk).u32(flags), options);

@@ -79,6 +79,9 @@ export const BlockResizeFlag = { bytes: 1 } as const;
 /** virDomainBlockCopyFlags; `reuse`: what is there already is written over. */
 export const BlockCopyFlag = { shallow: 1, reuse: 2, transient: 4, synchronous: 8 } as const;
 
+/** virDomainBlockPullFlags; `bytes`: the limit is in bytes per second, not in MiB. */
+export const BlockPullFlag = { bytes: 64 } as const;
+
 /** virDomainBlockJobAbortFlags; `pivot`: the guest uses the copy from here on. */
 export const BlockAbortFlag = { async: 1, pivot: 2 } as const;
 

@@ -55,6 +55,7 @@ export const procedures = {
   domainDestroyFlags: remote(234),
   domainBlockJobAbort: remote(237),
   domainGetBlockJobInfo: remote(238),
+  domainBlockPull: remote(240),
   domainReset: remote(245),
   domainBlockResize: remote(251),
   domainSetBlockIoTune: remote(252),

@@ -46,6 +46,13 @@ export type GuestDocument = {
   readonly running?: VmConfig;
   /** Of a VM that is off with its memory on a disk. */
   readonly suspended?: SavedRun;
+  /** Of a VM that runs while it is restored: what of it is in the backup still. Without that it must not be started. */
+  readonly restoring?: {
+    /** Their keys. */
+    readonly drives: readonly string[];
+    /** Where the backup is served. */
+    readonly socket: string;
+  };
   /** By name. */
   readonly snapshots?: Readonly<Record<string, GuestSnapshot>>;
   /** The snapshot that the present state goes back to. */

@@ -133,6 +133,11 @@ export interface CtDriver extends GuestDriver<CtStart, CtChange> {
   ): Promise<string>;
   /** Takes all mounts of a container that does not run away. Repeatable. */
   unmount(vmid: number): Promise<void>;
+  /**
+   * Where this host sees each file system of the running container, by its key; what is mounted below one is another's, and to be left
+   * alone. Its files change meanwhile, and are hostile. `wrong-state` unless it runs.
+   */
+  mountPoints(vmid: number): Promise<ReadonlyMap<string, string>>;
   /** Of the running container, seen from outside. */
   interfaces(vmid: number): Promise<CtInterface[]>;
   /** `tty`: a getty's terminal; `console`: /dev/console; `shell`: a root shell without log-in. `wrong-state` unless it runs. */

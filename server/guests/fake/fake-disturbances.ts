@@ -23,6 +23,8 @@ export type FakeAction =
   | 'abortMemorySave'
   | 'mirrorDisk'
   | 'switchDisk'
+  | 'beginBackup'
+  | 'endBackup'
   | 'undefine';
 
 /** What becomes of one action: it takes so long besides, and then it fails. */

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describeBackupSource } from '../../../test/contracts/backup-source.ts';
 import { describeGuestDriver } from '../../../test/contracts/guest-driver.ts';
 import { AppError } from '../../core/errors.ts';
 import { quietContext } from '../../core/work-context.ts';
@@ -23,6 +24,22 @@ describeGuestDriver('the fake driver', async () => {
       driver.disconnect();
       driver.reconnect();
     },
+    close: async () => {},
+  };
+});
+
+describeBackupSource('the fake driver', async () => {
+  const driver = createFakeDriver();
+  return {
+    driver,
+    start: async (vmid) => driver.populate([{ vmid }]),
+    wish: async () => ({
+      disks: ['scsi0', 'virtio1'],
+      copies: [{ key: 'efidisk0', from: { kind: 'file', path: '/efi.raw', format: 'raw' } }],
+      scratch: { folder: '/nowhere' },
+      freeze: true,
+    }),
+    leftovers: async (vmid) => (driver.backupOf(vmid) ? ['the backup'] : []),
     close: async () => {},
   };
 });
@@ -98,5 +115,29 @@ describe('the fake driver', () => {
     await picky.open();
     picky.populate([{ vmid: 100 }]);
     expect(await picky.hotPlug(context, 100, [{ key: 'cpu' }, { key: 'net0' }])).toEqual(['cpu']);
+  });
+
+  it('lets a test show the disks of a backup, hide them, and end it', async () => {
+    driver.populate([{ vmid: 100 }]);
+    const wish = { disks: ['scsi0'], scratch: { folder: '/nowhere' }, freeze: false };
+    const hidden: number[] = [];
+    driver.showBackup = async () => Promise.reject(new AppError('no-capacity', 'told to fail'));
+    driver.hideBackup = async (vmid) => void hidden.push(vmid);
+    await expect(driver.beginBackup(context, 100, wish)).rejects.toMatchObject({ code: 'no-capacity' });
+    expect(driver.backupOf(100)).toBeUndefined();
+    driver.showBackup = async () => ({
+      socket: '/shown',
+      disks: [{ key: 'scsi0', exportName: 'x', sizeBytes: 7 }],
+      copies: [],
+    });
+    expect(await driver.beginBackup(context, 100, wish)).toMatchObject({ socket: '/shown' });
+    expect(driver.backupOf(100)).toBe(wish);
+    const told: string[] = [];
+    driver.watchBackup(100, ({ message }) => told.push(message));
+    for (const text of ['first', 'second']) driver.failBackup(100, new AppError('no-capacity', text));
+    expect(told).toEqual(['first']);
+    await driver.endBackup(context, 100);
+    await driver.endBackup(context, 100);
+    expect(hidden).toEqual([100]);
   });
 });

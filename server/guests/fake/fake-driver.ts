@@ -13,7 +13,9 @@ import type {
   ObservedGuest,
   RunState,
 } from '../guest-driver.ts';
+import type { BackupView, BackupWish } from '../vm/backup-types.ts';
 import { fakeAgentAnswer } from './fake-agent.ts';
+import { FakeBackups, showNothing } from './fake-backups.ts';
 import { FakeConsoles } from './fake-consoles.ts';
 import { type Disturbance, type FakeAction, FakeDisturbances } from './fake-disturbances.ts';
 import { FakeMirrors } from './fake-mirrors.ts';
@@ -69,6 +71,9 @@ export class FakeDriver implements GuestDriver<FakeSpec, FakeChange> {
     keys: readonly string[],
     snapshot: string,
   ) => Promise<void> = async () => {};
+  /** Shows the disks of a backup: serves them, or fails; and takes that away again. Default: a socket that nobody listens on. */
+  showBackup: (vmid: number, wish: BackupWish) => Promise<BackupView> = showNothing;
+  hideBackup: (vmid: number) => Promise<void> = async () => {};
   /** The keys sent so far. */
   readonly sentKeys: { vmid: number; keys: string }[] = [];
 
@@ -79,6 +84,7 @@ export class FakeDriver implements GuestDriver<FakeSpec, FakeChange> {
   readonly #listeners = new Set<(observation: GuestObservation) => void>();
   readonly #consoles = new FakeConsoles();
   protected readonly mirrors = new FakeMirrors();
+  readonly #backups = new FakeBackups();
   /** Guests whose memory is being saved: did they run before? */
   readonly #saving = new Map<number, boolean>();
   #nextPid = 100_000;
@@ -244,6 +250,11 @@ export class FakeDriver implements GuestDriver<FakeSpec, FakeChange> {
 
   async copyContent(): Promise<void> {}
 
+  async pullDisk(context: WorkContext, vmid: number): Promise<void> {
+    await this.#begin('mirrorDisk', vmid, context.signal);
+    this.#get(vmid);
+  }
+
   async mirrorDisk(
     context: WorkContext,
     vmid: number,
@@ -266,6 +277,31 @@ export class FakeDriver implements GuestDriver<FakeSpec, FakeChange> {
 
   async usesDisk(vmid: number, disk: string, what: Attachment): Promise<boolean> {
     return this.#guests.has(vmid) && this.mirrors.uses(vmid, disk, what);
+  }
+
+  async beginBackup(context: WorkContext, vmid: number, wish: BackupWish): Promise<BackupView> {
+    await this.#begin('beginBackup', vmid, context.signal);
+    this.#get(vmid);
+    return this.#backups.begin(vmid, wish, (...args) => this.showBackup(...args));
+  }
+
+  async endBackup(_context: WorkContext, vmid: number): Promise<void> {
+    await this.#begin('endBackup', vmid);
+    if (this.#backups.end(vmid)) await this.hideBackup(vmid);
+  }
+
+  watchBackup(vmid: number, listener: (problem: AppError) => void): () => void {
+    return this.#backups.watch(vmid, listener);
+  }
+
+  /** A backup under way cannot go on. */
+  failBackup(vmid: number, problem: AppError): void {
+    this.#backups.fail(vmid, problem);
+  }
+
+  /** What was asked for, of a backup that is under way. */
+  backupOf(vmid: number): BackupWish | undefined {
+    return this.#backups.wishOf(vmid);
   }
 
   async abortMemorySave(vmid: number): Promise<void> {
@@ -352,6 +388,7 @@ export class FakeDriver implements GuestDriver<FakeSpec, FakeChange> {
   #end(vmid: number, reason: GuestObservation['reason']): void {
     if (!this.#guests.delete(vmid)) return;
     this.mirrors.forget(vmid);
+    this.#backups.fail(vmid, new AppError('wrong-state', `VM ${vmid} was ended meanwhile`));
     this.#tell(vmid, 'stopped', reason);
   }
 

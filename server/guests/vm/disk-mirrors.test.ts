@@ -30,14 +30,15 @@ test('the source is the top of the chain, and the mirror what is made of it', ()
   expect(readOpenDisk(copying, 'sda')).toEqual({
     source: '/srv/a & b/100/top.qcow2',
     mirror: { to: '/srv/new.raw', ready: false },
+    backed: true,
   });
   const ready = xml("<mirror type='block' job='copy' ready='yes'><source dev='/dev/x'/></mirror>");
   expect(readOpenDisk(ready, 'sda')?.mirror).toEqual({ to: '/dev/x', ready: true });
 });
 
 test('a disk without a copy, an empty drive, and no disk', () => {
-  expect(readOpenDisk(xml(''), 'vda')).toEqual({ source: '/dev/pool/vm', mirror: undefined });
-  expect(readOpenDisk(xml(''), 'hdc')).toEqual({ source: undefined, mirror: undefined });
+  expect(readOpenDisk(xml(''), 'vda')).toEqual({ source: '/dev/pool/vm', mirror: undefined, backed: false });
+  expect(readOpenDisk(xml(''), 'hdc')).toEqual({ source: undefined, mirror: undefined, backed: false });
   expect(readOpenDisk(xml(''), 'sdb')).toBeUndefined();
 });
 

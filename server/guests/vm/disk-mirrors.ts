@@ -5,6 +5,7 @@ import {
   BlockAbortFlag,
   BlockCopyFlag,
   type BlockJobInfo,
+  BlockPullFlag,
   type DomainRef,
   ErrorNumber,
   hasErrorNumber,
@@ -31,6 +32,8 @@ const patienceMs = 60_000;
 export interface OpenDisk {
   readonly source: string | undefined;
   readonly mirror: { readonly to: string | undefined; readonly ready: boolean } | undefined;
+  /** There is an image below. */
+  readonly backed: boolean;
 }
 
 export class DiskMirrors {
@@ -59,6 +62,12 @@ export class DiskMirrors {
   switchTo(vmid: number, disk: string, to: Attachment): Promise<void> {
     return this.#try(vmid, `switch disk ${disk} of VM ${vmid}`, async () =>
       this.#switchTo(await this.#find(vmid), disk, to),
+    );
+  }
+
+  pull(context: WorkContext, vmid: number, disk: string, bytesPerSecond: number): Promise<void> {
+    return this.#try(vmid, `complete disk ${disk} of VM ${vmid}`, async () =>
+      this.#pull(context, await this.#find(vmid), disk, bytesPerSecond),
     );
   }
 
@@ -114,6 +123,31 @@ export class DiskMirrors {
       if (job.end > 0 && job.current >= job.end && (await this.#read(domain, disk)).mirror?.ready) return;
       await delay(pollMs);
       pollMs = Math.min(longestPollMs, pollMs * 1.5);
+    }
+  }
+
+  async #pull(context: WorkContext, domain: DomainRef, disk: string, bytesPerSecond: number): Promise<void> {
+    if (!(await this.#read(domain, disk)).backed) return;
+    if (!(await this.#job(domain, disk)))
+      await this.#slow.blocks.pull(domain, disk, bytesPerSecond, BlockPullFlag.bytes);
+    for (let pollMs = firstPollMs; ; pollMs = Math.min(longestPollMs, pollMs * 1.5)) {
+      if (context.signal.aborted) {
+        await this.#slow.blocks.abort(domain, disk).catch(() => undefined);
+        throw new AppError('cancelled', 'cancelled');
+      }
+      const job = await this.#job(domain, disk);
+      if (job && job.end > 0) context.progress(job.current / job.end);
+      if (!job) {
+        // It may be over before libvirt has forgotten what was below.
+        if (!(await this.#read(domain, disk)).backed) return;
+        await delay(longestPollMs);
+        if (!(await this.#read(domain, disk)).backed) return;
+        throw new AppError(
+          'command-failed',
+          'QEMU gave it up: an error of what is read (is the archive whole?) or of the disk (is its storage full?)',
+        );
+      }
+      await delay(pollMs);
     }
   }
 
@@ -216,6 +250,7 @@ type DiskXml = {
   target?: { dev?: string };
   source?: SourceXml;
   mirror?: { ready?: string; source?: SourceXml };
+  backingStore?: '' | { source?: SourceXml };
 };
 
 /** The disk of this target in a domain's XML; undefined when it has none. */
@@ -223,10 +258,11 @@ export function readOpenDisk(xml: string, target: string): OpenDisk | undefined 
   const { domain } = parser.parse(xml) as { domain?: { devices?: { disk?: DiskXml[] } } };
   const found = domain?.devices?.disk?.find((disk) => disk.target?.dev === target);
   if (!found) return undefined;
-  const { source, mirror } = found;
+  const { source, mirror, backingStore } = found;
   return {
     source: nameOf(source),
     mirror: mirror && { to: nameOf(mirror.source), ready: mirror.ready === 'yes' },
+    backed: typeof backingStore === 'object' && backingStore.source !== undefined,
   };
 }
 

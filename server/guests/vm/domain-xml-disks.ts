@@ -1,9 +1,10 @@
 // Drives of a domain: where each hangs, and its element.
-import type { Attachment, BackingVolume } from '../../../storage-plugins/plugin.ts';
+import type { Attachment } from '../../../storage-plugins/plugin.ts';
 import { AppError } from '../../core/errors.ts';
 import type { VmDrive, VmModel } from '../config/vm-model.ts';
 import { attachmentOf, type DomainHost, deviceAlias } from './domain-host.ts';
 import { machineFamily } from './domain-xml-system.ts';
+import type { ServedBacking } from './vm-start.ts';
 import { element, renderXml, type XmlElement } from './xml.ts';
 
 /** What a drive needs from the rest of the domain. */
@@ -190,9 +191,15 @@ export function sourceElement(attachment: Attachment): XmlElement {
 }
 
 /** The images below, as its storage names them: what the image itself names is not looked at. */
-function backingElement([next, ...rest]: readonly BackingVolume[]): XmlElement {
+function backingElement([next, ...rest]: readonly ServedBacking[]): XmlElement {
   if (next === undefined) return element('backingStore');
-  const { path, format, device } = next;
+  const { path, format, device, socket } = next;
+  if (socket !== undefined)
+    return element('backingStore', { type: 'network' }, [
+      element('format', { type: format }),
+      element('source', { protocol: 'nbd', name: path }, [element('host', { transport: 'unix', socket })]),
+      backingElement(rest),
+    ]);
   return element('backingStore', { type: device ? 'block' : 'file' }, [
     element('format', { type: format }),
     element('source', device ? { dev: path } : { file: path }),

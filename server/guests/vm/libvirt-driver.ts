@@ -1,5 +1,5 @@
 // The guest driver of virtual machines: transient libvirt domains, one for each running guest.
-import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   type DomainRef,
   ErrorNumber,
@@ -13,7 +13,6 @@ import {
 import type { Attachment } from '../../../storage-plugins/plugin.ts';
 import { AppError } from '../../core/errors.ts';
 import { exec } from '../../core/exec.ts';
-import type { Logger } from '../../core/log.ts';
 import type { WorkContext } from '../../core/work-context.ts';
 import type {
   ConsoleEndpoint,
@@ -23,6 +22,7 @@ import type {
   ObservedGuest,
 } from '../guest-driver.ts';
 import { AgentCalls } from './agent-calls.ts';
+import type { BackupView, BackupWish } from './backup-types.ts';
 import { copyBytes } from './copy-bytes.ts';
 import { DiskMirrors } from './disk-mirrors.ts';
 import { dropDiskSnapshots, takeDiskSnapshots } from './disk-snapshots.ts';
@@ -35,38 +35,17 @@ import { GuestStates } from './guest-states.ts';
 import { applyChanges } from './hot-plug.ts';
 import { askMonitor, commandLineOf } from './human-monitor.ts';
 import { readKeys } from './key-names.ts';
+import type { LibvirtDriverOptions } from './libvirt-driver-options.ts';
 import { asGuestError } from './libvirt-errors.ts';
 import { MemorySaves } from './memory-saves.ts';
 import { type QemuUser, readQemuUser } from './qemu-user.ts';
-import {
-  isSocket,
-  memorySocketPath,
-  removeRunDirectory,
-  serialSocketPath,
-  vncSocketPath,
-} from './run-directory.ts';
+import { isSocket, memorySocketPath, serialSocketPath, vncSocketPath } from './run-directory.ts';
 import { takeScreenshot } from './screenshot.ts';
 import { endTpm } from './tpm.ts';
+import { removeTraces } from './traces.ts';
+import { VmBackups } from './vm-backups.ts';
 import type { AskOptions, DiskMirror, MemorySaved, MemoryTarget, Screenshot, VmDriver } from './vm-driver.ts';
 import type { VmChange, VmStart } from './vm-start.ts';
-
-export interface LibvirtDriverOptions {
-  /** libvirtd's socket, usually `/run/libvirt/libvirt-sock`. */
-  socketPath: string;
-  /** Only domains whose name is this and a number are ours: `croft-`. */
-  guestPrefix: string;
-  /** Each guest has a directory of its own below, with its sockets. */
-  runtimeDir: string;
-  log: Logger;
-  /** Default: what qemu.conf says. */
-  qemuUser?: QemuUser;
-  /** libvirt's run-time state; default `/run/libvirt`. */
-  libvirtStateDir?: string;
-  /** QEMU's own logs; default `/var/log/libvirt/qemu`. */
-  qemuLogDir?: string;
-  /** Firmware variables; default `/var/lib/libvirt/qemu/nvram`. */
-  nvramDir?: string;
-}
 
 const listGroups = StatsGroup.state;
 
@@ -87,6 +66,7 @@ class LibvirtDriver implements VmDriver {
   readonly #states: GuestStates;
   readonly #saves: MemorySaves;
   readonly #mirrors: DiskMirrors;
+  readonly #backups: VmBackups;
   #qemuUser: Promise<QemuUser> | undefined;
   readonly #starting = new Map<number, Promise<void>>();
   #listed: Promise<unknown> = Promise.resolve();
@@ -101,6 +81,11 @@ class LibvirtDriver implements VmDriver {
     this.#states = new GuestStates(guestPrefix);
     this.#saves = new MemorySaves(this.#client);
     this.#mirrors = new DiskMirrors(this.#client, this.#slow, (vmid) => this.#find(vmid));
+    this.#backups = new VmBackups({
+      ...{ client: this.#client, slow: this.#slow, agent: this.#agent, states: this.#states },
+      ...{ guestPrefix, runtimeDir: options.runtimeDir, log: options.log },
+      recordsDir: options.backupsDir ?? join(options.runtimeDir, 'backups'),
+    });
   }
 
   async open(): Promise<void> {
@@ -125,12 +110,15 @@ class LibvirtDriver implements VmDriver {
           'guests could not be listed after connecting to libvirtd',
         );
       });
+      void this.#backups.endLeft();
     });
+    this.#backups.open();
     await Promise.all([client.open(), this.#slow.open(), this.#agent.open()]);
     await this.#listed;
   }
 
   async close(): Promise<void> {
+    this.#backups.close();
     await Promise.all([this.#client.close(), this.#slow.close(), this.#agent.close()]);
   }
 
@@ -271,11 +259,7 @@ class LibvirtDriver implements VmDriver {
         throw new AppError('wrong-state', `VM ${vmid} is running`, { data: { expected: 'stopped' } });
       }
     });
-    const { qemuLogDir = '/var/log/libvirt/qemu', nvramDir = '/var/lib/libvirt/qemu/nvram' } = this.#options;
-    await endTpm(this.#options.runtimeDir, vmid);
-    await removeRunDirectory(this.#options.runtimeDir, vmid);
-    await rm(`${qemuLogDir}/${name}.log`, { force: true });
-    await rm(`${nvramDir}/${name}_VARS.fd`, { force: true });
+    await removeTraces(this.#options, vmid);
   }
 
   async sendKey(vmid: number, keys: string): Promise<void> {
@@ -338,6 +322,10 @@ class LibvirtDriver implements VmDriver {
     );
   }
 
+  pullDisk(context: WorkContext, vmid: number, disk: string, bytesPerSecond: number): Promise<void> {
+    return this.#mirrors.pull(context, vmid, disk, bytesPerSecond);
+  }
+
   mirrorDisk(context: WorkContext, vmid: number, mirror: DiskMirror): Promise<void> {
     return this.#mirrors.copy(context, vmid, mirror);
   }
@@ -356,6 +344,18 @@ class LibvirtDriver implements VmDriver {
 
   async copyContent(context: WorkContext, from: Attachment, to: Attachment): Promise<void> {
     await copyBytes(context, from, to);
+  }
+
+  beginBackup(context: WorkContext, vmid: number, wish: BackupWish): Promise<BackupView> {
+    return this.#backups.begin(context, vmid, wish);
+  }
+
+  endBackup(context: WorkContext, vmid: number): Promise<void> {
+    return this.#backups.end(context, vmid);
+  }
+
+  watchBackup(vmid: number, listener: (problem: AppError) => void): () => void {
+    return this.#backups.watch(vmid, listener);
   }
 
   async abortMemorySave(vmid: number): Promise<void> {

@@ -22,6 +22,16 @@ export function memorySocketPath(runtimeDir: string, vmid: number): string {
   return join(runDirectory(runtimeDir, vmid), 'memory.sock');
 }
 
+/** Where QEMU shows the disks to a backup. The appliance's AppArmor rule for QEMU names it, too. */
+export function backupSocketPath(runtimeDir: string, vmid: number): string {
+  return join(runDirectory(runtimeDir, vmid), 'backup.sock');
+}
+
+/** Where a backup that the guest runs from is served to QEMU, from before its start on. The appliance's AppArmor rule for QEMU names it, too. */
+export function restoreSocketPath(runtimeDir: string, vmid: number): string {
+  return join(runDirectory(runtimeDir, vmid), 'restore.nbd');
+}
+
 /** Where the VM's emulated TPM serves QEMU. */
 export function tpmSocketPath(runtimeDir: string, vmid: number): string {
   return join(runDirectory(runtimeDir, vmid), 'swtpm.sock');

@@ -1,7 +1,9 @@
 // The VM driver's interface: what every guest driver has, and what only virtual machines can do.
 import type { Attachment } from '../../../storage-plugins/plugin.ts';
+import type { AppError } from '../../core/errors.ts';
 import type { WorkContext } from '../../core/work-context.ts';
 import type { GuestDriver } from '../guest-driver.ts';
+import type { BackupView, BackupWish } from './backup-types.ts';
 import type { VmChange, VmStart } from './vm-start.ts';
 
 export interface AskOptions {
@@ -76,6 +78,12 @@ export interface VmDriver extends GuestDriver<VmStart, VmChange> {
    * gave it up (the target is full).
    */
   mirrorDisk(context: WorkContext, vmid: number, mirror: DiskMirror): Promise<void>;
+  /**
+   * Copies into a running guest's disk what it has from the images below it; resolves when it needs none of them any more.
+   * Repeatable: one that is under way is waited for, and one that needs none is no error. `command-failed` when QEMU gave it up (what
+   * is below cannot be read, the storage is full). 0 bytes per second: no limit.
+   */
+  pullDisk(context: WorkContext, vmid: number, disk: string, bytesPerSecond: number): Promise<void>;
   /** The guest uses the finished copy from here on, and writes to the old volume no more. Repeatable. */
   switchDisk(vmid: number, disk: string, to: Attachment): Promise<void>;
   /** Ends the copying; true: the copy was finished, and holds what the drive held then. Repeatable; none under way, or no guest, is no error. */
@@ -92,4 +100,22 @@ export interface VmDriver extends GuestDriver<VmStart, VmChange> {
   commandLine(xml: string): Promise<string>;
   /** What the first screen shows. */
   screenshot(vmid: number): Promise<Screenshot>;
+  /**
+   * Shows drives of a running guest as they are at one moment, by NBD, until `endBackup`; the guest goes on. At most one for a
+   * guest (`busy`). When it fails, nothing of it is left. `not-found`: it does not run, or has no such drive. `no-capacity`: there is no room to
+   * keep what the guest will overwrite. `wrong-state`: a drive is being moved or copied.
+   */
+  beginBackup(context: WorkContext, vmid: number, wish: BackupWish): Promise<BackupView>;
+  /**
+   * Ends it and removes all that it needed; a guest that stood for want of room goes on. All who read must have closed their
+   * connections, or be dead: `busy` when some are still there after a while, and the backup is left as it is. Repeatable; none under way, or no guest, is
+   * no error, and what a former life of the daemon began is ended as well.
+   */
+  endBackup(context: WorkContext, vmid: number): Promise<void>;
+  /**
+   * Calls back once, when the backup cannot go on: its room runs out (`no-capacity`), the guest ended (`wrong-state`) or stands because
+   * a disk failed. It is for the listener to end the readers and the backup. Told at once when it was so before; until the returned
+   * function is called.
+   */
+  watchBackup(vmid: number, listener: (problem: AppError) => void): () => void;
 }

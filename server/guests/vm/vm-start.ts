@@ -1,4 +1,5 @@
 // What the VM driver is given: a rendered domain to start, rendered changes to apply while it runs.
+import type { BackingVolume } from '../../../storage-plugins/plugin.ts';
 import type { FirmwareDevice } from './firmware-device.ts';
 import type { TapVlans } from './tap-vlans.ts';
 
@@ -27,6 +28,12 @@ export interface TpmStart {
   /** Of the file or block device that keeps its state; blank for a new one. */
   readonly path: string;
   readonly version: 'v1.2' | 'v2.0';
+}
+
+/** An image below a disk that is not on a storage but served: a backup that the guest runs from while it is restored. */
+export interface ServedBacking extends BackingVolume {
+  /** Of an NBD server, whose export has the name `path`. */
+  readonly socket?: string;
 }
 
 /** Memory that a guest left; nothing must be written to its disks since, but what they held then. */

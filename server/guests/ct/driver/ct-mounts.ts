@@ -130,6 +130,14 @@ async function makeTarget(root: RootFiles, plan: CtMountPlan): Promise<void> {
   }
 }
 
+/** Where each of its file systems is mounted, by its key: the root, and the others at a place of ours. */
+export function mountedPaths(base: string, vmid: number): Map<string, string> {
+  const { mounts = [] } = readRecord(base, vmid) ?? {};
+  const pathOf = (key: string) =>
+    key === 'rootfs' ? ctPaths(base, vmid).root : join(mountSourcesFolder(base, vmid), key);
+  return new Map(mounts.map(({ key }) => [key, pathOf(key)]));
+}
+
 /** Were its file systems mounted for an unprivileged container? */
 export function isMountedUnprivileged(base: string, vmid: number): boolean {
   return readRecord(base, vmid)?.unprivileged ?? true;

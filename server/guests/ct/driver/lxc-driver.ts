@@ -15,7 +15,7 @@ import { ctCgroups, ctEventsFolder, ctPaths } from '../ct-paths.ts';
 import { readCgroupStats } from './cgroup-stats.ts';
 import { type CgroupTree, endProcess, readCgroupTree } from './cgroup-tree.ts';
 import { attachAndRun } from './ct-exec.ts';
-import { isMountedAs, mountAll, unmountAll } from './ct-mounts.ts';
+import { isMountedAs, mountAll, mountedPaths, unmountAll } from './ct-mounts.ts';
 import { startContainer } from './ct-start.ts';
 import { isWatched, knownContainers, sweepContainer, waitForMonitor } from './ct-sweep.ts';
 import { hostWarnings } from './ct-warnings.ts';
@@ -243,6 +243,11 @@ class LxcDriver implements CtDriver {
 
   warnings(): readonly string[] {
     return hostWarnings(this.#cgroups.version);
+  }
+
+  async mountPoints(vmid: number): Promise<ReadonlyMap<string, string>> {
+    await this.#usable(vmid);
+    return mountedPaths(this.#options.base, vmid);
   }
 
   async interfaces(vmid: number): Promise<CtInterface[]> {

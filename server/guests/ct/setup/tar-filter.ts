@@ -19,18 +19,30 @@ export interface FilterRules extends UnpackLimits {
   readonly mostIds: number;
   /** Is asked before each entry with all bytes so far; throws when they are too many for the place. */
   admit?(bytes: number): void;
+  /** What the archive is, in the words of errors; default `template`. */
+  readonly what?: string;
+  /** Refuse names that begin with a slash; default: the slash is taken away. */
+  readonly refuseAbsolute?: boolean;
+  /** Of sparse files only what is stored counts: an old log of log-ins is larger than the disk that it is on. */
+  readonly holesAreFree?: boolean;
+  /** Called for each device node outside of `dev/` that is left out; without it they are refused. Also for hard links to any left out. */
+  leaveOut?(shown: string): void;
+  /** A file with this path is not let through: what is answered gets its data. Undefined: it is let through. */
+  take?(path: string): ((data: Uint8Array) => void) | undefined;
 }
 
 /** Counts while the archive passes. */
 export interface FilterCounts {
   entries: number;
-  /** Of file data, holes of sparse files included. */
+  /** Of file data; holes of sparse files included unless they are free. */
   bytes: number;
 }
 
 const mostNameBytes = 4096;
 /** Of names and attributes before one entry, which are counted nowhere else. */
 const mostMetaBefore = 16 * 1024 ** 2;
+/** Names of device nodes that are kept in mind: hard links to them are left out, too. */
+const mostLeftOut = 100_000;
 /** After the last entry; what comes later is not looked at. */
 const mostPadding = 1024 ** 2;
 const letters: Partial<Record<TarKind, string>> = {
@@ -65,6 +77,7 @@ export async function* filterTar(
   let said: Said = { records: [] };
   let after = 'its beginning';
   let metaBytes = 0;
+  const gone = new Set<string>();
   try {
     for (;;) {
       const block = await exactly(bytes, blockBytes, after);
@@ -77,7 +90,7 @@ export async function* filterTar(
         said = readMeta(raw, await metaData(bytes, raw, after), said, after);
         continue;
       }
-      const entry = checkedEntry(raw, said, rules, counts);
+      const entry = checkedEntry(raw, said, rules, counts, gone);
       said = { records: [] };
       metaBytes = 0;
       after = entry.shown;
@@ -94,6 +107,8 @@ export async function* filterTar(
         if (!data) throw cutOff(after);
         left -= data.length;
         if (entry.header) yield data;
+        else
+          entry.taken?.(data.subarray(0, Math.max(0, data.length - Math.max(0, padding(entry.size) - left))));
       }
     }
     // To the end of the padding: the compression's own check of the data comes last.
@@ -129,32 +144,39 @@ interface Checked {
   readonly size: number;
   /** Undefined: left out. */
   readonly header: Parameters<typeof renderHeader>[0] | undefined;
+  /** Gets the data of one that is left out. */
+  readonly taken?: ((data: Uint8Array) => void) | undefined;
 }
 
-function checkedEntry(raw: RawHeader, said: Said, rules: FilterRules, counts: FilterCounts): Checked {
+function checkedEntry(
+  raw: RawHeader,
+  said: Said,
+  rules: FilterRules,
+  counts: FilterCounts,
+  gone: Set<string>,
+): Checked {
+  const { what = 'template' } = rules;
   // The last one of a key counts (POSIX).
   const pax = new Map(said.records);
   const bytesOf = (key: string) => pax.get(key)?.toString('latin1');
   const name = bytesOf('GNU.sparse.name') ?? bytesOf('path') ?? said.name ?? raw.name;
   const shown = showName(name);
-  const refuse = (why: string) => new AppError('invalid-input', `the template's entry '${shown}' ${why}`);
+  const refuse = (why: string) => new AppError('invalid-input', `the ${what}'s entry '${shown}' ${why}`);
   const number = (key: string, otherwise: number) => {
     const text = bytesOf(key);
     if (text === undefined) return otherwise;
     if (!/^-?\d{1,16}(\.\d+)?$/.test(text)) throw refuse(`has a wrong ${key}`);
     return Number(text);
   };
+  if (rules.refuseAbsolute && name.startsWith('/')) throw refuse('has an absolute name');
   const path = checkedName(name, refuse);
   // Archives from before there were kinds of entries: a name that ends with a slash is a folder.
   const kind = raw.kind === 'file' && name.endsWith('/') ? 'folder' : raw.kind;
   const hasData = kind === 'file' || kind === 'sparse';
   const size = hasData ? number('size', raw.size) : 0;
-  const realSize = Math.max(
-    size,
-    raw.realSize,
-    number('GNU.sparse.realsize', 0),
-    number('GNU.sparse.size', 0),
-  );
+  const realSize = rules.holesAreFree
+    ? size
+    : Math.max(size, raw.realSize, number('GNU.sparse.realsize', 0), number('GNU.sparse.size', 0));
   const uid = number('uid', raw.uid);
   const gid = number('gid', raw.gid);
   if (!Number.isSafeInteger(size) || size < 0) throw refuse('has a wrong size');
@@ -163,12 +185,16 @@ function checkedEntry(raw: RawHeader, said: Said, rules: FilterRules, counts: Fi
   if (counts.entries > rules.mostEntries)
     throw refuse(`is one more than the ${rules.mostEntries} entries allowed`);
   if (counts.bytes > rules.mostBytes) {
-    throw refuse(`makes the template larger than the ${Math.floor(rules.mostBytes / 1024 ** 2)} MiB allowed`);
+    throw refuse(`makes the ${what} larger than the ${Math.floor(rules.mostBytes / 1024 ** 2)} MiB allowed`);
   }
   rules.admit?.(counts.bytes);
+  const withoutIt = { shown, size, header: undefined };
   if (kind === 'device') {
-    if (/^dev\/./.test(path)) return { shown, size, header: undefined };
-    throw refuse('is a device node');
+    const own = /^dev\/./.test(path);
+    if (!own && !rules.leaveOut) throw refuse('is a device node');
+    if (!own) rules.leaveOut?.(shown);
+    if (gone.add(path).size > mostLeftOut) throw refuse('is a device node too many');
+    return withoutIt;
   }
   for (const id of [uid, gid]) {
     if (!(Number.isInteger(id) && id >= 0 && id < rules.mostIds))
@@ -176,10 +202,20 @@ function checkedEntry(raw: RawHeader, said: Said, rules: FilterRules, counts: Fi
   }
   const target = bytesOf('linkpath') ?? said.linkName ?? raw.linkName;
   const linkName = kind === 'hard-link' ? checkedName(target, refuse) : kind === 'link' ? target : '';
+  if (kind === 'hard-link' && gone.has(linkName)) {
+    if (!path.startsWith('dev/')) rules.leaveOut?.(shown);
+    return withoutIt;
+  }
+  const taken = kind === 'file' ? rules.take?.(path) : undefined;
+  if (taken) return { ...withoutIt, taken };
   if (kind === 'link' && (target === '' || target.length >= mostNameBytes || target.includes('\0')))
     throw refuse('is a link to nowhere');
   const records = said.records.filter(([key]) => keptRecords.test(key) && key !== 'GNU.sparse.name');
   const latin1 = (text: string) => Buffer.from(text, 'latin1');
+  const mtime = number('mtime', raw.mtime);
+  const fraction = Number.isInteger(mtime) ? undefined : pax.get('mtime');
+  // As it is written: nanoseconds do not fit into a number.
+  if (fraction) records.push(['mtime', fraction]);
   if (pax.has('GNU.sparse.name')) records.push(['GNU.sparse.name', latin1(path)]);
   return {
     shown,
@@ -192,7 +228,7 @@ function checkedEntry(raw: RawHeader, said: Said, rules: FilterRules, counts: Fi
       uid,
       gid,
       size,
-      mtime: number('mtime', raw.mtime),
+      mtime: fraction ? 0 : mtime,
       records,
     },
   };

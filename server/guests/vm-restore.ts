@@ -1,0 +1,184 @@
+// What can be asked of backups of VMs: checks what a restore would make of one, and who may, then hands it to a task.
+import { requireArchive, withArchive } from '../backup/restore/archive-access.ts';
+import type { ArchiveWorker } from '../backup/restore/archive-worker.ts';
+import { planVmRestore } from '../backup/restore/plan-vm-restore.ts';
+import { readVmBackupConf, type VmBackupConf, volumeIn } from '../backup/restore/vm-backup-conf.ts';
+import type { ArchiveDescription } from '../backup/worker/worker-orders.ts';
+import { AppError, invalidInput } from '../core/errors.ts';
+import { quietContext } from '../core/work-context.ts';
+import { requestedLimitKib } from '../storage/bandwidth-limits.ts';
+import type { VmRestoreParams } from '../tasks/kinds/restore-vm.ts';
+import { guestLabel } from './config/guest-document.ts';
+import type { ConfigChange } from './config/merge-config-change.ts';
+import { readVmConfig } from './config/read-vm-config.ts';
+import { type NeededPrivilege, privilegesFor } from './config-privileges.ts';
+import { findGuest } from './guest-documents.ts';
+import { type Asker, type ConfigSet, definedOnly, type GuestServiceParts } from './guest-requests.ts';
+import { volumeInfo } from './guest-volumes.ts';
+import { requireAll, requireRootFor } from './needed-privileges.ts';
+import type { VmParts } from './vm-parts.ts';
+import { splitVolume } from './volume-names.ts';
+
+export interface VmRestoreRequest {
+  /** Volume id of a backup, or for root@pam the path of a file. */
+  readonly archive: string;
+  /** Over a VM that has the number: its disks that the backup has are removed when the restore is whole. */
+  readonly force: boolean;
+  /** Of all disks; default: where each was, as far as there is such a storage here. */
+  readonly storage: string | undefined;
+  readonly unique: boolean;
+  /** KiB per second; undefined: as the storages have it, 0: no limit. */
+  readonly limitKib: number | undefined;
+  readonly pool: string | undefined;
+  readonly start: boolean;
+  /** It runs while it is restored. */
+  readonly live: boolean;
+  /** Values in place of the backup's. */
+  readonly set: ConfigSet;
+}
+
+export interface VmRestoreParts extends VmParts, GuestServiceParts {
+  readonly archives: ArchiveWorker;
+}
+
+/** The beginning of an archive is read while the request waits. */
+const readWithinMs = 30_000;
+
+export function createVmRestore(parts: VmRestoreParts) {
+  /** Throws before anything has changed, or answers the task's UPID. */
+  async function restore(requester: Asker, vmid: number, request: VmRestoreRequest): Promise<string> {
+    const { archive, pool, force, start } = request;
+    const context = quietContext(AbortSignal.timeout(readWithinMs));
+    const asker = requireTarget(requester, vmid, request);
+    await requireArchive(parts, context, asker, vmid, archive, { kind: 'qemu', parameter: 'archive' });
+    const told = await withArchive(parts, context, archive, (file) => parts.archives.describe(context, file));
+    if (request.live && !told.seekable)
+      throw refusedLive('the archive cannot be read from anywhere, only from beginning to end');
+    const conf = readVmBackupConf(textOf(told), told.disks);
+    const override = definedOnly(request.set);
+    const discs = await usableDiscs(asker, conf);
+    const { change, disks, notes } = planVmRestore(conf, {
+      ...{ vmid, override, discs, unique: request.unique, meta: parts.meta() },
+      current: findGuest(parts.store, vmid)?.config ?? {},
+      storageFor: (before) => storageFor(request.storage, before),
+      formatOn: request.live ? liveFormatOn : formatOn,
+    });
+    requireAll(asker, restorePrivileges(vmid, change, Object.keys(override)));
+    requireRootFor(asker, Object.keys(override));
+    requireImageStorages(change);
+    const limitKib = limitOf(asker, archive, change, request.limitKib);
+    const params: VmRestoreParams = {
+      ...{ vmid, archive, change, disks, force, start: start || request.live },
+      ...(request.live ? { live: true } : {}),
+      notes: [...notes, ...notesOn(told)],
+      ...(limitKib > 0 ? { limitKib } : {}),
+      ...(pool === undefined ? {} : { pool }),
+    };
+    const upid = await parts.startTask('qmrestore', params, asker.requester);
+    parts.reservations.release(vmid);
+    return upid;
+  }
+
+  /** May the asker put a guest at this number? In the API's order: whoever may not must not learn which numbers are taken. */
+  function requireTarget(requester: Asker, vmid: number, { pool, force }: VmRestoreRequest): Asker {
+    const asker = pool === undefined ? requester : parts.pools.askerFor(requester, vmid, pool);
+    const there = findGuest(parts.store, vmid);
+    const mayReplace = force && there !== undefined && asker.may(`/vms/${vmid}`, 'VM.Backup');
+    if (!mayReplace) requireAll(asker, [{ path: `/vms/${vmid}`, privilege: 'VM.Allocate' }]);
+    if (there && !(force && there.kind === 'qemu')) {
+      const why = `${guestLabel(there.kind, vmid)} already exists`;
+      throw new AppError('invalid-input', `unable to restore VM ${vmid} - ${why}`, { fields: { vmid: why } });
+    }
+    return asker;
+  }
+
+  function storageFor(wish: string | undefined, before: string | undefined): string {
+    const here = parts.storages.imageStorages();
+    if (wish !== undefined) return wish;
+    if (before !== undefined && here.includes(before)) return before;
+    const first = here[0];
+    if (first === undefined) throw invalidInput({ storage: 'there is no storage that can hold disk images' });
+    return first;
+  }
+
+  function formatOn(storage: string, before: string | undefined): 'raw' | 'qcow2' | 'vmdk' | undefined {
+    if (before !== 'raw' && before !== 'qcow2' && before !== 'vmdk') return undefined;
+    try {
+      return parts.storages.imageFormat(storage, before) === before ? before : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Only such an image can have the backup below it. */
+  function liveFormatOn(storage: string): 'qcow2' {
+    if (formatOn(storage, 'qcow2') === undefined)
+      throw refusedLive(`storage '${storage}' has no disks of format qcow2`);
+    return 'qcow2';
+  }
+
+  function requireImageStorages({ allocations }: ConfigChange): void {
+    const wrong = allocations.find(({ storage }) => !parts.storages.imageStorages().includes(storage));
+    if (wrong) throw invalidInput({ storage: `storage '${wrong.storage}' cannot hold disk images` });
+  }
+
+  /** A disc that the asker may not see is as one that is not there. */
+  async function usableDiscs(asker: Asker, conf: VmBackupConf): Promise<Set<string>> {
+    const found = new Set<string>();
+    for (const disc of new Set([...conf.discs.values()].map(volumeIn))) {
+      if (!/^[^:/]+:iso\/[^/]+$/.test(disc)) continue;
+      if (!asker.may(`/storage/${splitVolume(disc).storage}`, 'Datastore.Audit')) continue;
+      const context = quietContext(AbortSignal.timeout(readWithinMs));
+      const info = await volumeInfo(parts.storages, context, disc).catch(() => undefined);
+      if (info?.content === 'iso') found.add(disc);
+    }
+    return found;
+  }
+
+  function limitOf(asker: Asker, archive: string, change: ConfigChange, wish: number | undefined): number {
+    const ids = new Set(change.allocations.map(({ storage }) => storage));
+    const source = archive.startsWith('/') ? [] : [splitVolume(archive).storage];
+    const mayExceed = [...ids].every((id) => asker.may(`/storage/${id}`, 'Datastore.Allocate'));
+    return requestedLimitKib(parts.storages.limitKib('restore', [...ids, ...source]), wish, mayExceed);
+  }
+
+  return { restore };
+}
+
+/** What the backup says of itself was allowed when it was set; space, bridges, and what the request changes are asked for. */
+function restorePrivileges(
+  vmid: number,
+  change: ConfigChange,
+  overridden: readonly string[],
+): NeededPrivilege[] {
+  const { config, allocations } = change;
+  const drives = new Set(allocations.map(({ key }) => key));
+  const others = Object.fromEntries(Object.entries(config).filter(([key]) => !drives.has(key)));
+  const bridges = readVmConfig({ vmid, config: others }).nics.flatMap(({ bridge }) => bridge ?? []);
+  return [
+    ...privilegesFor(vmid, {}, { ...change, references: [], changedKeys: overridden }),
+    ...bridges.map(
+      (bridge): NeededPrivilege => ({ path: `/sdn/zones/localnetwork/${bridge}`, privilege: 'SDN.Use' }),
+    ),
+  ];
+}
+
+function refusedLive(why: string): AppError {
+  return new AppError('unsupported', `live-restore is not possible: ${why}`, {
+    fields: { 'live-restore': why },
+  });
+}
+
+function textOf({ texts }: ArchiveDescription): string {
+  const text = texts.find(({ name }) => name === 'qemu-server.conf')?.text;
+  if (text === undefined) throw new AppError('invalid-input', 'the archive has no configuration of a VM');
+  return text;
+}
+
+function notesOn({ texts, hasState }: ArchiveDescription): string[] {
+  const rules = texts.find(({ name }) => name === 'qemu-server.fw')?.text.trim() ?? '';
+  return [
+    ...(rules === '' ? [] : ['firewall: its rules are not restored by this version of Croft']),
+    ...(hasState ? ['memory: the archive has saved memory, which is not restored'] : []),
+  ];
+}
