@@ -5,11 +5,16 @@ import { createAccess } from './access/access-service.ts';
 import { auditedRoutes } from './access/audited-routes.ts';
 import type { Power } from './appliance/power.ts';
 import { type AppliancePart, assembleAppliance } from './assemble-appliance.ts';
+import { assembleBackup } from './assemble-backup.ts';
 import { assembleBulk } from './assemble-bulk.ts';
 import { assembleContainers, type ContainerNeeds } from './assemble-containers.ts';
 import { assembleDisks } from './assemble-disks.ts';
 import { assembleNode } from './assemble-node.ts';
+import { assembleRestores } from './assemble-restores.ts';
 import { assembleStorages } from './assemble-storages.ts';
+import { assembleVms } from './assemble-vms.ts';
+import type { ArchiveWorker } from './backup/restore/archive-worker.ts';
+import type { RunOrder } from './backup/run/run-worker.ts';
 import type { ClusterStore } from './cluster/cluster-store.ts';
 import { createResourceIndex } from './cluster/resource-index.ts';
 import type { Config } from './config.ts';
@@ -18,7 +23,6 @@ import type { Installer } from './contract/installer.ts';
 import type { Clock } from './core/clock.ts';
 import { asAppError } from './core/errors.ts';
 import type { Exec } from './core/exec.ts';
-import { hashPassword } from './core/hash-password.ts';
 import type { Logger } from './core/log.ts';
 import { type UndoStack, withUndo } from './core/undo.ts';
 import type { Db } from './db/database.ts';
@@ -29,13 +33,12 @@ import { createGuestAgent } from './guests/guest-agent.ts';
 import { createGuestBoard } from './guests/guest-board.ts';
 import { findGuest } from './guests/guest-documents.ts';
 import { createGuestStates } from './guests/guest-states.ts';
-import { createRunEnds, watchGuests } from './guests/guest-watcher.ts';
+import { watchGuests } from './guests/guest-watcher.ts';
 import { createHookScripts } from './guests/hook-scripts.ts';
 import { mergeGuestStates } from './guests/merged-states.ts';
 import { SerialHub } from './guests/serial-hub.ts';
+import type { LiveRestoreHost } from './guests/vm/live-restore-host.ts';
 import type { VmDriver } from './guests/vm/vm-driver.ts';
-import { createVmRenderer } from './guests/vm/vm-renderer.ts';
-import type { VmParts } from './guests/vm-parts.ts';
 import { createVmService } from './guests/vm-service.ts';
 import { createVmidReservations } from './guests/vmid-reservations.ts';
 import { createApp } from './http/app.ts';
@@ -73,6 +76,11 @@ export interface DaemonParts {
   readonly driver: VmDriver;
   readonly containers: ContainerNeeds;
   readonly cloudInitImage: WriteCloudInitImage;
+  /** Reads backups. */
+  readonly archives: ArchiveWorker;
+  readonly liveRestores: LiveRestoreHost;
+  /** Writes them. */
+  readonly runBackupOrder: RunOrder;
   readonly plugins: PluginRegistry;
   /** Looks for what a new storage could be made of. */
   readonly scans: StorageScans;
@@ -189,40 +197,15 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
 
   const acceleration = createAcceleratorChoice({ node, store, log, ...parts.accelerator });
   const guestRuntimeDir = join(config.runtimeDir, 'guests');
-  const renderer = createVmRenderer({
-    guestPrefix: config.guestPrefix,
-    runtimeDir: guestRuntimeDir,
-    accelerator: () => acceleration.current().accelerator,
-    bridgeExists: parts.bridgeExists,
-    fileExists: parts.fileExists,
-    filtersVlans: parts.filtersVlans,
-  });
   const hooks = createHookScripts(storage);
-  const vmParts: VmParts = {
-    ...{ node, store, states: vmStates, driver, clock, storages: storage, hooks, pools: access.pools },
-    ends: createRunEnds({ store, states: vmStates, hooks }, 'qemu', log),
-    ...renderer,
-    cloudInit: {
-      dns: parts.containers.facts,
-      hashPassword: (password) => hashPassword(exec, password, 'cipassword'),
-      write: parts.cloudInitImage,
-    },
-    meta: () => `ctime=${Math.floor(clock.now() / 1000)}`,
-  };
+  const vmParts = assembleVms(parts, {
+    ...{ config, guestRuntimeDir, hooks, states: vmStates, storages: storage, pools: access.pools },
+    accelerator: () => acceleration.current().accelerator,
+  });
   const reservations = createVmidReservations(clock, (vmid) => findGuest(store, vmid) !== undefined);
   const containers = assembleContainers({
-    ...{
-      containers: parts.containers,
-      config,
-      clock,
-      log,
-      store,
-      storages: storage,
-      reservations,
-      startTask,
-      hooks,
-      pools: access.pools,
-    },
+    ...{ containers: parts.containers, config, clock, log, store, storages: storage },
+    ...{ reservations, startTask, hooks, pools: access.pools },
   });
   opened.push('containers', async () => {
     containers.close();
@@ -242,9 +225,21 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
   for (const kind of [...containers.kinds(vmTaskKinds(vmParts)), ...storageTaskKinds(storage, store)])
     runner.register(kind);
   const bulk = assembleBulk({ node, store, states, clock, log, runner, startTask });
+  const backups = assembleBackup({
+    ...{ config, exec, clock, log, store, index, storages: storage, vmParts, runner, taskStore, startTask },
+    ...{ ctParts: containers.parts, runOrder: parts.runBackupOrder },
+    zone: () => parts.host.timeZone.read(),
+    pools: () => [...access.directory.pools.values()],
+    onJobChange: () => hub.publish({ type: 'config', path: '/cluster/backup' }),
+  });
+  opened.push('backup jobs', () => backups.jobs.close());
   await appliance.open();
 
   const vms = createVmService({ ...vmParts, reservations, startTask, taskEnd });
+  const restores = assembleRestores({
+    ...{ runner, vmParts, archives: parts.archives, live: parts.liveRestores },
+    service: { reservations, startTask },
+  });
   const nodes = createNodeService({
     node,
     index,
@@ -298,6 +293,8 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     access: { access },
     pools: { access, index },
     cluster: { store, index, reservations },
+    backups: backups.service,
+    backupJobs: backups.jobs.routes,
     nodes: { index, nodes, series: metrics.read, power: parts.power },
     nodeHost: {
       ...nodePart,
@@ -307,7 +304,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     appliance: appliance.routes,
     bulk: bulk.routes,
     tasks: { node, store: taskStore, runner },
-    qemu: { vms, vmParts, index, series: metrics.read, taskEnd, tcgReason, overrule, balloons },
+    qemu: { vms, vmParts, restores, index, series: metrics.read, taskEnd, tcgReason, overrule, balloons },
     agent,
     consoles: {
       vmParts,
@@ -358,6 +355,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     const { ended, unwound, resumed } = await runner.recover();
     if (ended.length + unwound.length + resumed.length > 0)
       log.info({ ended, unwound, resumed }, 'tasks of a former life');
+    await backups.jobs.open();
     // A dead storage holds up no guest of another one.
     const swept = storage.sweep(taskStore.unendedTexts());
     await Promise.race([swept, clock.sleep(hypervisorWaitMs, stopping.signal).catch(() => {})]);

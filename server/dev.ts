@@ -10,6 +10,8 @@ import { aclKey, passwordKey, userKey } from './access/documents.ts';
 import { hashPassword } from './access/password-hash.ts';
 import { refusePower } from './appliance/power.ts';
 import type { ContainerNeeds } from './assemble-containers.ts';
+import { createFakeArchives, fakeLiveRestores } from './backup/restore/fake-archives.ts';
+import { createFakeOrders } from './backup/run/fake-orders.ts';
 import { ApiClient } from './cli/api-client.ts';
 import type { ClusterStore } from './cluster/cluster-store.ts';
 import { createMemoryStore } from './cluster/memory/memory-store.ts';
@@ -121,6 +123,9 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
     containers: fakeContainers(ctDriver),
     // Its storages are no files.
     cloudInitImage: async () => true,
+    archives: createFakeArchives(),
+    liveRestores: fakeLiveRestores,
+    runBackupOrder: createFakeOrders(),
     clock: systemClock,
     plugins: createPluginRegistry([plugin]),
     scans: fakeScans,

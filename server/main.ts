@@ -17,6 +17,9 @@ import { readBootFacts } from './appliance/boot-facts.ts';
 import { hasFallenBack } from './appliance/fall-back.ts';
 import { createPower, refusePower } from './appliance/power.ts';
 import type { ContainerNeeds } from './assemble-containers.ts';
+import { createWorkerArchives } from './backup/restore/worker-archives.ts';
+import { createOrderRunner } from './backup/run/run-worker.ts';
+import { type WorkerHost, workerEntry } from './backup/worker/backup-worker.ts';
 import { openSingleNodeStore } from './cluster/single-node/single-node-store.ts';
 import { type Config, readConfig } from './config.ts';
 import type { MachineFactsReply } from './contract/appliance.ts';
@@ -43,6 +46,7 @@ import { createCtFileSystems } from './guests/ct/setup/file-systems.ts';
 import { createCtSetup } from './guests/ct/setup/setup.ts';
 import { acceleratorCacheKey, detectAccelerator } from './guests/vm/accelerator.ts';
 import { createLibvirtDriver } from './guests/vm/libvirt-driver.ts';
+import { createLiveRestoreHost } from './guests/vm/live-restore-host.ts';
 import { keepConsoleHead } from './node/console-head.ts';
 import { createNodeHost } from './node/node-host.ts';
 import { croftVersion } from './node/versions.ts';
@@ -102,6 +106,7 @@ async function run(config: Config): Promise<void> {
   };
   let privateNets: readonly PrivateNetFacts[] = [];
   const isAppliance = readBootFacts().mode !== 'none';
+  const workers = backupWorkers(config);
   const daemon = await startDaemon({
     ...{ config, log, exec, db, metricsDb },
     clock: systemClock,
@@ -110,9 +115,13 @@ async function run(config: Config): Promise<void> {
       socketPath: config.libvirtSocket,
       guestPrefix: config.guestPrefix,
       runtimeDir: join(runtimeDir, 'guests'),
+      backupsDir: join(dataDir, 'backups-under-way'),
       log,
     }),
     containers: realContainers(config, exec, log, () => readSetupFacts(privateNets)),
+    archives: createWorkerArchives(workers),
+    liveRestores: createLiveRestoreHost(exec, join(runtimeDir, 'guests')),
+    runBackupOrder: createOrderRunner(workers),
     cloudInitImage: createCloudInitWriter({ exec, workDir: join(runtimeDir, 'cloud-init') }),
     plugins: createPluginRegistry(await storagePlugins(config, log)),
     scans: builtInScans(exec),
@@ -178,6 +187,13 @@ async function run(config: Config): Promise<void> {
     db.close();
     metricsDb.close();
   });
+}
+
+/** How the processes that read and write backups are started here. */
+function backupWorkers({ runtimeDir }: Config): WorkerHost {
+  const folder = join(runtimeDir, 'backup');
+  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  return { entry: workerEntry(import.meta.url), runtimeDir: folder };
 }
 
 /** Those that come with Croft, and this machine's own. */

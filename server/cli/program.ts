@@ -6,6 +6,7 @@ import { readConfig } from '../config.ts';
 import { appliancePaths } from '../core/appliance-layout.ts';
 import { exec } from '../core/exec.ts';
 import { addApiCommands } from './api-commands.ts';
+import { addBackupJobCommands } from './backup-job-commands.ts';
 import { renderCompletion, type Shell, shells } from './completion.ts';
 import { addConsoleCommands, type ConsoleParts } from './console-commands.ts';
 import { addCtCommands } from './ct-commands.ts';
@@ -80,6 +81,7 @@ export function buildProgram(io: Io, socketPath: () => string, parts: CliParts =
   addConsoleCommands(program, io, session, { texts: parts.hostNetwork });
   addUserCommands(program, session);
   addTokenCommands(program, session);
+  addBackupJobCommands(program, session);
   addSizeCommands(program, session);
   addOneTimePasswordCommand(program, session);
   addApiCommands(program, session);

@@ -31,6 +31,7 @@ const ownParameters = new Set([
   'plugin-options',
   'expected',
   'with-volumes',
+  'tags',
 ]);
 
 const comparedFacts = [

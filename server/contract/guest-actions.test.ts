@@ -67,6 +67,10 @@ describe('guest actions', () => {
 
   test('a lock holds back everything but stop and console', () => {
     expect(refusalOf('reboot', { status: 'running', lock: 'backup' })).toBe('is-locked');
+    for (const action of ['stop', 'shutdown', 'suspend'] as const)
+      expect(refusalOf(action, { status: 'running', lock: 'backup' })).toBeUndefined();
+    expect(refusalOf('shutdown', { status: 'running', lock: 'migrate' })).toBe('is-locked');
+    expect(refusalOf('start', { status: 'stopped', lock: 'backup' })).toBe('is-locked');
     expect(refusalOf('stop', { status: 'running', lock: 'backup' })).toBeUndefined();
     expect(refusalOf('console', { status: 'running', lock: 'backup' })).toBeUndefined();
   });

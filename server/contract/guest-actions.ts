@@ -144,6 +144,9 @@ export function guestActionsOf(kind: GuestKind): readonly GuestAction[] {
 /** Actions that an operation's lock does not hold back: looking, and pulling the plug. */
 const despiteLock: ReadonlySet<GuestAction> = new Set(['stop', 'console']);
 
+/** And what else a backup lets through: it is read from a moment that is past, whatever the guest does since. */
+const whileBackedUp: ReadonlySet<GuestAction> = new Set(['shutdown', 'suspend', 'resume']);
+
 /** What a VM can do whose memory is on a disk: both ways of starting it go on from there. */
 const whileHibernated: ReadonlySet<GuestAction> = new Set(['start', 'resume', 'delete']);
 
@@ -159,10 +162,15 @@ export function refusalOf(action: GuestAction, facts: GuestFacts): RefusalReason
   if (hibernated && action === 'resume') return undefined;
   const refusal = (container ? containerRows[action]?.[state] : undefined) ?? guestActionTable[action][state];
   if (refusal !== undefined) return refusal;
-  if (facts.lock && !despiteLock.has(action) && !(hibernated && whileHibernated.has(action)))
+  if (facts.lock && !despiteLock.has(action) && !mayDespite(action, facts.lock, hibernated))
     return 'is-locked';
   if (facts.protection && action === 'delete') return 'is-protected';
   return undefined;
+}
+
+function mayDespite(action: GuestAction, lock: string, hibernated: boolean): boolean {
+  if (lock === 'backup') return whileBackedUp.has(action);
+  return hibernated && whileHibernated.has(action);
 }
 
 /** The reasons as English sentences, for the daemon's errors and logs. */

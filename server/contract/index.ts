@@ -7,6 +7,8 @@ import { accessUserMethods } from './access-users.ts';
 import { aplinfoMethods } from './aplinfo.ts';
 import { applianceMethods } from './appliance.ts';
 import { clusterMethods } from './cluster.ts';
+import { clusterBackupMethods } from './cluster-backup.ts';
+import { clusterJobMethods } from './cluster-jobs.ts';
 import { guestBulkMethods } from './guest-bulk.ts';
 import { guestForgetMethods } from './guest-forget.ts';
 import { guestSizeMethods } from './guest-sizes.ts';
@@ -31,6 +33,7 @@ import { storageTypeMethods } from './storage-types.ts';
 import { storageVolumeMethods } from './storage-volumes.ts';
 import { tfaMethods } from './tfa.ts';
 import { versionMethods } from './version.ts';
+import { vzdumpMethods } from './vzdump.ts';
 
 /** Every method that is declared, each with its own narrow type. */
 const allMethods = [
@@ -42,6 +45,8 @@ const allMethods = [
   ...tfaMethods,
   ...poolMethods,
   ...clusterMethods,
+  ...clusterBackupMethods,
+  ...clusterJobMethods,
   ...guestSizeMethods,
   ...nodeMethods,
   ...nodeTaskMethods,
@@ -64,6 +69,7 @@ const allMethods = [
   ...aplinfoMethods,
   ...guestBulkMethods,
   ...guestForgetMethods,
+  ...vzdumpMethods,
 ] as const;
 
 /** The same list for code that walks over it. */

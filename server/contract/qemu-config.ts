@@ -29,7 +29,7 @@ const configChange = [
 export const createVm = defineMethod({
   verb: 'POST',
   path: '/nodes/{node}/qemu',
-  summary: 'Creates a VM.',
+  summary: 'Creates a VM, or with `archive` restores one from a backup.',
   params: z.object({
     ...guestPath,
     ...vmOptions,
@@ -49,16 +49,7 @@ export const createVm = defineMethod({
   }),
   returns: taskStarted,
   permission: { user: 'all' },
-  refuses: [
-    ...refusedVmOptions,
-    'archive',
-    'bwlimit',
-    'force',
-    'ha-managed',
-    'import-working-storage',
-    'live-restore',
-    'unique',
-  ],
+  refuses: [...refusedVmOptions, 'ha-managed', 'import-working-storage'],
 });
 
 export const readVmConfig = defineMethod({

@@ -41,6 +41,10 @@ export interface ResourceItem {
   /** Croft's own, of running VMs by their agent's word: IP addresses, and the operating system's own name of itself. */
   readonly addresses?: readonly string[];
   readonly os?: string;
+  /** Croft's own, of guests: when the newest backup of them began, in seconds since the epoch. */
+  readonly backupAt?: number;
+  /** Croft's own, of guests without a recent backup: a job should have made one (`late`), or no job takes care of them (`none`). */
+  readonly backupAlert?: 'late' | 'none';
   /** Croft's own: why a storage cannot be used. */
   readonly problem?: string;
   /** Croft's own, of storages: what their administrator should know though they work. Texts of programs and devices among them. */

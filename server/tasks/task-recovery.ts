@@ -31,3 +31,17 @@ export function planRecovery(task: UnendedTask, kind: TaskKind | undefined): Rec
 function interrupted(exitStatus: string): Ending {
   return { state: 'interrupted', exitStatus, errorCode: 'cancelled' };
 }
+
+/** Stands for a kind of which nothing can be run or undone. */
+export function inert(type: string): TaskKind {
+  return {
+    type,
+    describe: () => '',
+    objectId: () => '',
+    locks: () => [],
+    check: async () => {},
+    steps: [],
+    afterCrash: 'unwind',
+    cancellable: false,
+  };
+}

@@ -4,7 +4,7 @@ import { AppError, asAppError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import type { BoundaryMoment, OnBoundary } from './crash-point.ts';
 import { statusLine } from './log-line.ts';
-import type { TaskContext, TaskKind, TaskStep } from './task.ts';
+import type { LockRef, TaskContext, TaskKind, TaskStep } from './task.ts';
 import type { TaskJournal } from './task-journal.ts';
 import type { Ending } from './task-store.ts';
 
@@ -18,6 +18,8 @@ export interface RunSurroundings {
   readonly shuttingDown: AbortSignal;
   /** The daemon stops now: whatever runs is to end, and nothing is written any more. */
   readonly cutOff: AbortSignal;
+  /** Waits for further locks of a task that runs; what it returns gives them back. */
+  takeLocks(run: TaskRun, locks: readonly LockRef[], signal: AbortSignal): Promise<() => void>;
 }
 
 /** Thrown to leave a task as it is on disk: the daemon is stopping, recovery goes on with it. */
@@ -221,6 +223,14 @@ export class TaskRun {
       log: (line) => journal.log(line),
       warn: (line) => journal.warn(line),
       progress: (fraction) => journal.progress(fraction),
+      holding: async (locks, work) => {
+        const release = await this.#around.takeLocks(this, locks, signal);
+        try {
+          return await work();
+        } finally {
+          release();
+        }
+      },
     };
   }
 

@@ -4,7 +4,7 @@ import { runnerWorld } from '../../test/fixtures/task-runner-world.ts';
 import { systemClock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import { createDemoKind, DemoCommands } from './kinds/demo.ts';
-import type { TaskKind } from './task.ts';
+import type { TaskContext, TaskKind } from './task.ts';
 import { taskItem } from './task-item.ts';
 import { createTaskStore } from './task-store.ts';
 import { readUpid } from './upid.ts';
@@ -331,6 +331,39 @@ describe('the queue', () => {
     for (const name of names) commands.give(name, { go: true });
     await Promise.all(upids.map((upid) => runner.wait(upid)));
     expect(states()).toEqual(['ok', 'ok', 'ok', 'cancelled', 'ok']);
+    expect(runner.idle).toBe(true);
+  });
+
+  test('a lock for a moment is waited for visibly, and given back; one that it has is not waited for', async () => {
+    const { runner, store } = runnerWorld();
+    const { promise: go, resolve } = Promise.withResolvers<void>();
+    const guest = { scope: 'guest', id: '7' } as const;
+    const held: string[] = [];
+    const hold = async (context: TaskContext, word: string) =>
+      context.holding([guest], async () => {
+        held.push(word);
+        await go;
+      });
+    runner.register(
+      kindOf([{ name: 'hold', run: (context) => hold(context, 'all the time') }], { locks: () => [guest] }),
+    );
+    runner.register(
+      kindOf([{ name: 'hold', run: (context) => hold(context, 'a moment') }], { type: 'other' }),
+    );
+    const first = await runner.start('test', {}, root);
+    const second = await runner.start('other', {}, root);
+    const cancelled = await runner.start('other', {}, root);
+    await expect
+      .poll(() => store.read(second)?.waitingFor)
+      .toMatch(/^guest 7, in use by "Test" \(task UPID:/);
+    expect(store.read(second)?.state).toBe('running');
+    await runner.cancel(cancelled);
+    expect((await runner.wait(cancelled)).state).toBe('cancelled');
+    resolve();
+    expect((await runner.wait(second)).state).toBe('ok');
+    expect(store.read(second)?.waitingFor).toBeUndefined();
+    expect((await runner.wait(first)).state).toBe('ok');
+    expect(held).toEqual(['all the time', 'a moment']);
     expect(runner.idle).toBe(true);
   });
 

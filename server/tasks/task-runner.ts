@@ -2,11 +2,12 @@
 import type { Clock } from '../core/clock.ts';
 import { AppError, asAppError, notFound } from '../core/errors.ts';
 import type { OnBoundary } from './crash-point.ts';
+import { takeFurtherLocks } from './further-locks.ts';
 import { describeLock, LockQueue } from './lock-queue.ts';
 import { RunSlots } from './run-slots.ts';
-import { isEnded, type TaskKind, type TaskLogLine, type TaskRecord } from './task.ts';
+import { isEnded, type LockRef, type TaskKind, type TaskLogLine, type TaskRecord } from './task.ts';
 import { type JournalListener, TaskJournal } from './task-journal.ts';
-import { planRecovery, type RecoveryPlan } from './task-recovery.ts';
+import { inert, planRecovery, type RecoveryPlan } from './task-recovery.ts';
 import { Halted, type RunSurroundings, type TaskLogger, TaskRun } from './task-run.ts';
 import type { TaskStore, UnendedTask } from './task-store.ts';
 import { createPstartSource, readUpid, renderUpid } from './upid.ts';
@@ -99,6 +100,8 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
     onBoundary: options.onBoundary ?? (() => {}),
     shuttingDown: shuttingDown.signal,
     cutOff: cutOff.signal,
+    takeLocks: (run, wanted, signal) =>
+      takeFurtherLocks({ locks, ancestorsOf, waitText }, run.journal, wanted, signal),
   };
   /** A listener's failure is not the task's. */
   const tell = (call: () => void) => {
@@ -132,6 +135,9 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
     return ` (task ${upid} of ${record.requester}, since ${since})`;
   }
 
+  const waitText = (lock: LockRef, holder: string, owner: string) =>
+    `${describeLock(lock)}, in use by "${holder}"${detailsOf(owner)}`;
+
   /** Waits for locks and for a slot; what it returns gives them back. */
   async function enter(run: TaskRun, mode: Mode): Promise<() => void> {
     const { journal, kind } = run;
@@ -143,7 +149,7 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
       ancestors: ancestorsOf(journal.record),
       signal: AbortSignal.any([signal, cutOff.signal]),
       onWait: (lock, holder, owner) => {
-        const waitingFor = `${describeLock(lock)}, in use by "${holder}"${detailsOf(owner)}`;
+        const waitingFor = waitText(lock, holder, owner);
         journal.change(mode.action === 'start' ? { state: 'waiting-for-lock', waitingFor } : { waitingFor });
         journal.commitIfPossible();
       },
@@ -259,12 +265,16 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
 
   function revive(task: UnendedTask): { upid: string; plan: RecoveryPlan; entry: Live } {
     const { upid } = task.record;
-    const known = kinds.get(task.record.type);
+    let known = kinds.get(task.record.type);
     let plan = planRecovery(task, known);
     const journal = new TaskJournal(store, listener, task);
     let params: unknown;
     try {
       params = JSON.parse(task.paramsJson);
+      if (known?.way) {
+        known = known.way(params);
+        plan = planRecovery(task, known);
+      }
       journal.state();
       known?.locks(params);
     } catch (error) {
@@ -319,7 +329,8 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
       if (shuttingDown.signal.aborted) throw new AppError('unavailable', 'The daemon is stopping.');
       // Through JSON at once, so that a task never sees more than it would after a restart.
       const paramsJson = JSON.stringify(params ?? null);
-      const run = create(kind, JSON.parse(paramsJson), paramsJson, startOptions);
+      const given: unknown = JSON.parse(paramsJson);
+      const run = create(kind.way?.(given) ?? kind, given, paramsJson, startOptions);
       live(run, { action: 'start' });
       return run.journal.record.upid;
     },
@@ -377,19 +388,5 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
     get idle() {
       return lives.size === 0 && locks.idle;
     },
-  };
-}
-
-/** Stands for a kind of which nothing can be run or undone. */
-function inert(type: string): TaskKind {
-  return {
-    type,
-    describe: () => '',
-    objectId: () => '',
-    locks: () => [],
-    check: async () => {},
-    steps: [],
-    afterCrash: 'unwind',
-    cancellable: false,
   };
 }

@@ -60,6 +60,12 @@ export interface TaskContext extends WorkContext {
   readonly shuttingDown: AbortSignal;
   /** Logs a line marked as a warning and makes the task end `warnings`. */
   warn(line: string): void;
+  /**
+   * Does `work` with further locks, which are waited for visibly, as a task's own are, and given back after it: for moments of a long
+   * task that others must not wait for all the while. To be taken in the same fixed order: after those of the task, and not one
+   * within another.
+   */
+  holding<T>(locks: readonly LockRef[], work: () => Promise<T>): Promise<T>;
 }
 
 /**
@@ -108,6 +114,8 @@ export interface TaskKind<P = unknown, S = unknown> {
   readonly afterCrash: 'unwind' | 'resume';
   /** Can a user cancel it? A cancelled task unwinds. */
   readonly cancellable: boolean;
+  /** Of one type word with several ways: the kind that a task with these params is of. Its type is the same. */
+  way?(params: P): TaskKind<P, S>;
 }
 
 /** One line of a task's log. `number` starts at 1. */

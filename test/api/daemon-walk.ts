@@ -9,6 +9,8 @@ export interface WalkWorld {
   readonly vmid: number;
   readonly ctid: number;
   readonly snapshot: string;
+  /** Volume id of a backup of the VM. */
+  readonly backup: string;
   /** Volume id of a container template. */
   readonly template: string;
   /** No guest has it. */
@@ -32,7 +34,7 @@ function plausible(world: WalkWorld): Readonly<Record<string, string>> {
     userid: world.otherUser,
     username: world.otherUser,
     tokenid: 'walk',
-    // Of a second factor.
+    // Of a second factor, and of a backup job.
     id: 'walk',
     poolid: 'walk',
     groupid: 'staff',
@@ -76,6 +78,7 @@ function plausible(world: WalkWorld): Readonly<Record<string, string>> {
     ...{ server: '127.0.0.1', portal: '127.0.0.1:9', vg: 'walk', 'volume-group': 'walk', device: '/dev/sdz' },
     // Of a copy of a volume.
     target: `local:${world.freeId}/vm-${world.freeId}-disk-0.qcow2`,
+    schedule: 'daily',
     // Of a named size.
     kind: 'qemu',
     cores: '1',
@@ -105,6 +108,7 @@ export function fillMethod(
     // Of QEMU's monitor, not of the agent.
     ...(declaration.path.endsWith('/monitor') ? { command: 'info status' } : {}),
     ...(declaration.path.startsWith('/cluster/guest-sizes') ? { disk: '8' } : {}),
+    ...(declaration.path.endsWith('/extractconfig') ? { volume: world.backup } : {}),
     // Of the node, not of a guest.
     ...(declaration.path.startsWith('/nodes/{node}/disks') ? { disk: '/dev/sda' } : {}),
   };
@@ -123,7 +127,10 @@ export function fillMethod(
   });
   const required = Object.entries(declaration.params.shape)
     .filter(([name, schema]) => !inPath.has(name) && !schema.isOptional())
-    .map(([name]) => [name, valueFor(name)] as const);
+    .map(([name]): [string, string] => [name, valueFor(name)]);
+  // None of its parameters is required by itself.
+  if (declaration.verb === 'POST' && declaration.path.endsWith('/vzdump'))
+    required.push(['vmid', valueFor('vmid')]);
   return { path, params: Object.fromEntries(required) };
 }
 

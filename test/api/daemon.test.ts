@@ -28,6 +28,8 @@ const refusals: Readonly<Record<string, string>> = {
   'GET /nodes/{node}/lxc/{vmid}/vncwebsocket': 'invalid-input',
   'GET /nodes/{node}/query-url-metadata': 'forbidden',
   'GET /nodes/{node}/storage/{storage}/import-metadata': 'invalid-input',
+  // Nothing says what is to be kept.
+  'GET /nodes/{node}/storage/{storage}/prunebackups': 'invalid-input',
   'GET /nodes/{node}/vncwebsocket': 'invalid-input',
 };
 
@@ -64,12 +66,19 @@ beforeAll(async () => {
   await callLocal(server.socket, 'POST', `/nodes/${server.node}/qemu/100/snapshot`, { snapname: snapshot });
   const list = `/nodes/${server.node}/qemu/100/snapshot`;
   await eventually('the snapshot', 10_000, async () => ((await ok('GET', list)) as object[]).length === 2);
+  await ok('POST', '/cluster/backup', { id: 'walk', all: 1, schedule: 'yearly', enabled: 0 });
+  await ok('POST', `/nodes/${server.node}/vzdump`, { vmid: 100, storage: 'local', compress: 'zstd' });
+  const backups = async () =>
+    (await ok('GET', `/nodes/${server.node}/storage/local/content?content=backup&vmid=100`)) as {
+      volid: string;
+    }[];
+  const backup = await eventually('the backup', 20_000, async () => (await backups())[0]?.volid);
   const tasks = (await ok('GET', '/cluster/tasks')) as { upid: string; endtime?: number }[];
   const ended = tasks.find((task) => task.endtime !== undefined);
   world = {
     ...{ node: server.node, upid: ended?.upid ?? '', otherUser: 'admin@pve' },
     ...{ vmid: 100, ctid: server.firstContainer, freeId: 900 },
-    ...{ snapshot, template: `local:vztmpl/${devTemplate}` },
+    ...{ snapshot, backup, template: `local:vztmpl/${devTemplate}` },
   };
 }, 30_000);
 

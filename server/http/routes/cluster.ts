@@ -26,7 +26,10 @@ export interface ClusterRouteParts {
   readonly reservations: VmidReservations;
 }
 
-const below = ['bulk-action', 'events', 'guest-sizes', 'nextid', 'options', 'resources', 'status', 'tasks'];
+const below = [
+  ...['backup', 'backup-info', 'bulk-action', 'events', 'guest-sizes', 'jobs', 'nextid', 'options'],
+  ...['resources', 'status', 'tasks'],
+];
 /** What the API tells every user; the rest needs Sys.Audit. */
 const openOptions = [
   'console',

@@ -1,5 +1,6 @@
 // All routes of the daemon, in one list.
 
+import type { BackupService } from '../../backup/run/backup-service.ts';
 import type { MethodDeclaration } from '../../contract/method.ts';
 import type { GuestAgent } from '../../guests/guest-agent.ts';
 import type { GuestBulk } from '../../guests/guest-bulk.ts';
@@ -12,6 +13,7 @@ import { type ApplianceRouteParts, applianceRoutes } from './appliance.ts';
 import { type ApplianceInstallParts, applianceInstallRoutes } from './appliance-install.ts';
 import { type ApplianceStateParts, applianceStateRoutes } from './appliance-state.ts';
 import { type ClusterRouteParts, clusterRoutes } from './cluster.ts';
+import { type ClusterBackupParts, clusterBackupRoutes } from './cluster-backup.ts';
 import { ofExistingGuests } from './existing-guest.ts';
 import { guestBulkRoutes } from './guest-bulk.ts';
 import { guestForgetRoutes } from './guest-forget.ts';
@@ -33,11 +35,14 @@ import { qemuSnapshotRoutes } from './qemu-snapshots.ts';
 import { type StorageRouteParts, storageRoutes } from './storage.ts';
 import { type StorageScanParts, storageScanRoutes } from './storage-scan.ts';
 import { type TaskRouteParts, taskRoutes } from './tasks.ts';
+import { vzdumpRoutes } from './vzdump.ts';
 
 export interface AllRouteParts {
   readonly access: AccessRouteParts;
   readonly pools: PoolRouteParts;
   readonly cluster: ClusterRouteParts;
+  readonly backups: BackupService;
+  readonly backupJobs: ClusterBackupParts;
   readonly nodes: NodeRouteParts;
   readonly nodeHost: {
     readonly disks: NodeDiskRouteParts;
@@ -69,6 +74,8 @@ export interface AllRouteParts {
 export function allRoutes(parts: AllRouteParts): Route[] {
   const routes = [
     ...clusterRoutes(parts.cluster),
+    ...clusterBackupRoutes(parts.backupJobs),
+    ...vzdumpRoutes(parts.backups),
     ...accessRoutes(parts.access),
     ...poolRoutes(parts.pools),
     ...nodeRoutes(parts.nodes),

@@ -36,6 +36,7 @@ import { pendingLines } from '../../guests/config/pending-changes.ts';
 import { createGuestAgent } from '../../guests/guest-agent.ts';
 import { readGuest } from '../../guests/guest-documents.ts';
 import type { Asker } from '../../guests/guest-requests.ts';
+import type { GuestRestores } from '../../guests/guest-restores.ts';
 import { createStatusChecks } from '../../guests/status-checks.ts';
 import type { VmParts } from '../../guests/vm-parts.ts';
 import type { PowerTask, VmService } from '../../guests/vm-service.ts';
@@ -48,6 +49,7 @@ import type { OverruleShutdowns } from './task-ending.ts';
 export interface QemuRouteParts {
   readonly vms: VmService;
   readonly vmParts: VmParts;
+  readonly restores: GuestRestores;
   readonly index: ResourceIndex;
   readonly series: ReadSeries;
   /** Resolves when the task ended; throws its error when it failed. */
@@ -121,18 +123,22 @@ function listRoutes({ index, vmParts, vms, series, tcgReason, balloons }: QemuRo
   ];
 }
 
-function configRoutes({ vms, vmParts, taskEnd }: QemuRouteParts): Route[] {
+function configRoutes({ vms, vmParts, restores, taskEnd }: QemuRouteParts): Route[] {
   const change = (params: object & { vmid: number }, caller: Asker) =>
     vms.changeConfig(caller, params.vmid, readChange(params));
   return [
-    route(createVm, ({ params, caller }) =>
-      vms.create(caller, params.vmid, {
-        set: configKeysOf(params),
-        start: params.start ?? false,
-        storage: params.storage,
-        pool: params.pool,
-      }),
-    ),
+    route(createVm, ({ params, caller }) => {
+      const { archive, storage, pool, start = false, bwlimit, 'live-restore': live = false } = params;
+      const set = configKeysOf(params);
+      if (archive === undefined) {
+        if (live) throw invalidInput({ 'live-restore': 'goes with archive' });
+        if (bwlimit) throw invalidInput({ bwlimit: 'goes with archive; an import is as fast as it goes' });
+        return vms.create(caller, params.vmid, { set, start, storage, pool });
+      }
+      const { force = false, unique = false } = params;
+      const wish = { archive, storage, pool, start, live, force, unique, limitKib: bwlimit, set };
+      return restores.vm(caller, params.vmid, wish);
+    }),
     route(readVmConfig, ({ params }) =>
       params.snapshot === undefined
         ? describeConfig(readGuest(vmParts.store, params.vmid), params.current ?? false)

@@ -1,0 +1,149 @@
+// A restore over a guest that is there: may it be replaced, what of it goes, and what stays as unused.
+import type { ClusterStore } from '../../cluster/cluster-store.ts';
+import { AppError, asAppError, hasCode } from '../../core/errors.ts';
+import { quietContext } from '../../core/work-context.ts';
+import { type GuestDocument, type GuestKind, guestLabel } from '../../guests/config/guest-document.ts';
+import { disksOf, withUnusedDisk } from '../../guests/config/vm-disks.ts';
+import { readUnlocked } from '../../guests/ct/ct-state-rules.ts';
+import { volumesByKey, withUnused } from '../../guests/ct/volume-keys.ts';
+import { changeGuest, volumesOfOthers } from '../../guests/guest-documents.ts';
+import type { GuestStates } from '../../guests/guest-states.ts';
+import {
+  type GuestStorages,
+  removeVolume,
+  requireUnprotected,
+  volumeInfo,
+} from '../../guests/guest-volumes.ts';
+import { linkedClonesOf } from '../../guests/linked-clones.ts';
+import { readUnlockedVm } from '../../guests/vm-state-rules.ts';
+import type { TaskContext } from '../task.ts';
+
+interface OverParts {
+  readonly store: ClusterStore;
+  readonly states: GuestStates;
+  readonly storages: GuestStorages;
+}
+
+/** Volumes of the guest before. */
+export type OldVolumes = {
+  /** The backup has them, or nothing needs them any more. */
+  readonly remove: readonly string[];
+  /** The backup does not have them: they become unused ones. */
+  readonly keep: readonly string[];
+};
+
+/**
+ * Throws unless the guest is off, free, unprotected, and no other depends on its volumes. `keys`: what the backup has; without it
+ * every volume counts.
+ */
+export async function assertReplaceable(
+  parts: OverParts,
+  kind: GuestKind,
+  vmid: number,
+  keys?: ReadonlySet<string>,
+): Promise<void> {
+  const document = kind === 'qemu' ? readUnlockedVm(parts, vmid) : readUnlocked(parts, vmid);
+  const guest = guestLabel(kind, vmid);
+  const refuse = (why: string) => new AppError('wrong-state', `unable to restore ${guest} - ${why}`);
+  if (document.config['protection'] === 1) throw refuse(`can't remove ${guest} - protection mode enabled`);
+  if (parts.states.stateOf(vmid) !== 'stopped') throw refuse(`${kind === 'qemu' ? 'vm' : 'CT'} is running`);
+  const { remove, keep } = sortOldVolumes(document, keys ?? new Set());
+  const going = keys === undefined ? [...remove, ...keep] : remove;
+  const clones = await linkedClonesOf(parts.storages, quietContext(), going);
+  const others = [...clones.keys()].filter((clone) => clone !== vmid);
+  if (others.length > 0)
+    throw new AppError('busy', `${guest} has linked clones: remove those of ${others.join(', ')} first`, {
+      data: { clones: others },
+    });
+  await requireUnprotected(parts.storages, quietContext(), going);
+}
+
+/** `keys`: those whose volume the backup has. What memory and snapshots kept is worth nothing without the disks of then. */
+export function sortOldVolumes(document: GuestDocument, keys: ReadonlySet<string>): OldVolumes {
+  const { config, snapshots = {} } = document;
+  const remove = new Set<string>();
+  const keep = new Set<string>();
+  for (const { key, volume, generated } of ownVolumes(document.kind, config))
+    (keys.has(key) || generated ? remove : keep).add(volume);
+  for (const snapshot of Object.values(snapshots)) {
+    if (snapshot.memory) remove.add(snapshot.memory.volume);
+    for (const volume of Object.values(snapshot.copies ?? {})) remove.add(volume);
+    for (const { volume, generated } of ownVolumes(document.kind, snapshot.config))
+      (generated ? remove : keep).add(volume);
+  }
+  for (const volume of remove) keep.delete(volume);
+  return { remove: [...remove], keep: [...keep] };
+}
+
+function ownVolumes(
+  kind: GuestKind,
+  config: GuestDocument['config'],
+): { readonly key: string; readonly volume: string; readonly generated: boolean }[] {
+  if (kind === 'lxc')
+    return volumesByKey(config).map(({ key, volume }) => ({ key, volume, generated: false }));
+  return disksOf(config).map(({ key, volume, kind: what }) => ({
+    ...{ key, volume, generated: what === 'cloud-init' },
+  }));
+}
+
+/** The restored guest's configuration with the volumes that stay. */
+export function withKept(
+  kind: GuestKind,
+  config: GuestDocument['config'],
+  keep: readonly string[],
+): GuestDocument['config'] {
+  return keep.reduce(
+    (now, volume) => (kind === 'lxc' ? withUnused(now, volume) : withUnusedDisk(now, volume)),
+    config,
+  );
+}
+
+/** One that cannot be removed stays as an unused one, and is warned of. Repeatable. */
+export async function removeOldVolumes(
+  parts: OverParts,
+  context: TaskContext,
+  vmid: number,
+  volumes: readonly string[],
+): Promise<void> {
+  const others = volumesOfOthers(parts.store, vmid);
+  for (const volume of volumes) {
+    if (others.has(volume)) continue;
+    try {
+      await removeVolume(parts.storages, context, volume);
+      context.log(`removed ${volume}, which the guest had before`);
+    } catch (error) {
+      if (context.signal.aborted) throw error;
+      context.warn(`${volume} could not be removed, and stays as unused: ${asAppError(error).message}`);
+      await changeGuest(parts.store, vmid, (document) => ({
+        ...document,
+        config: withKept(document.kind, document.config, [volume]),
+      }));
+    }
+  }
+}
+
+/** What is still there of them becomes unused disks, so that somebody names it. Repeatable. */
+export async function keepLeftOver(
+  parts: OverParts,
+  context: TaskContext,
+  vmid: number,
+  volumes: readonly string[],
+): Promise<void> {
+  const others = volumesOfOthers(parts.store, vmid);
+  const left: string[] = [];
+  for (const volume of volumes) {
+    if (others.has(volume)) continue;
+    try {
+      await volumeInfo(parts.storages, context, volume);
+      left.push(volume);
+    } catch (error) {
+      if (!hasCode(error, 'not-found')) left.push(volume);
+    }
+  }
+  if (left.length === 0) return;
+  context.warn(`it is restored, and has as unused disks what it had before: ${left.join(', ')}`);
+  await changeGuest(parts.store, vmid, (document) => ({
+    ...document,
+    config: withKept(document.kind, document.config, left),
+  }));
+}
