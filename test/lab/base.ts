@@ -55,17 +55,20 @@ export async function prepareBase(iso: IsoImage, options: BaseOptions = {}): Pro
 
 /** How an installation ended whose machine was reset from inside: by a panic of its kernel, say. The installer never does that. */
 const resetFromInside = 'guest-reset';
+/** What an emulator says that found itself in a state that cannot be, and ended. It happens in the first seconds of a machine. */
+const emulatorFailed = /^qemu-system-x86_64: .*: Assertion `.*' failed\.$/m;
 
 /**
  * A machine whose processors are emulated loses its way once in hundreds of boots (for one, threads of the emulator race with
- * code that the kernel patches: "int3" where there is none). A base gets a second installation then, and what the first one said is
+ * code that the kernel patches: "int3" where there is none), or QEMU ends itself (`iotlb_to_section: Assertion`). A base gets a second installation then, and what the first one said is
  * in the output. The tests of the installer itself have no second try.
  */
 async function installForBase(iso: IsoImage, path: string, work: string): Promise<void> {
   try {
     await installOnto(iso, await makeDisk(path, systemBytes), work);
   } catch (error) {
-    if (!(error instanceof InstallationEnded) || error.how !== resetFromInside) throw error;
+    if (!(error instanceof InstallationEnded)) throw error;
+    if (error.how !== resetFromInside && !emulatorFailed.test(error.emulator)) throw error;
     process.stderr.write(`lab base: ${error.message}; once more\n`);
     rmSync(path);
     await installOnto(iso, await makeDisk(path, systemBytes), work);
@@ -75,10 +78,13 @@ async function installForBase(iso: IsoImage, path: string, work: string): Promis
 /** An installation whose machine did not power itself off; `how` in QEMU's word, or the installer's last line. */
 class InstallationEnded extends Error {
   readonly how: string;
+  /** What QEMU itself said. */
+  readonly emulator: string;
 
-  constructor(how: string) {
-    super(`the installation did not end by powering off but by ${how}`);
+  constructor(how: string, emulator: string) {
+    super(`the installation did not end by powering off but by ${how}${emulator && ` (${emulator})`}`);
     this.how = how;
+    this.emulator = emulator;
   }
 }
 
@@ -112,7 +118,7 @@ export async function installOnto(iso: IsoImage, disk: string, work: string): Pr
       () => new Promise<never>(() => {}),
     );
     const ended = await Promise.race([machine.waitExit(installWithinMs), failed]);
-    if (ended !== 'guest-shutdown') throw new InstallationEnded(ended);
+    if (ended !== 'guest-shutdown') throw new InstallationEnded(ended, machine.qemuLog.trim());
   } catch (error) {
     await collectEvidence('base-install', [{ machine }]);
     throw error;
