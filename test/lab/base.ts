@@ -60,8 +60,8 @@ const emulatorFailed = /^qemu-system-x86_64: .*: Assertion `.*' failed\.$/m;
 
 /**
  * A machine whose processors are emulated loses its way once in hundreds of boots (for one, threads of the emulator race with
- * code that the kernel patches: "int3" where there is none), or QEMU ends itself (`iotlb_to_section: Assertion`). A base gets a second installation then, and what the first one said is
- * in the output. The tests of the installer itself have no second try.
+ * code that the kernel patches: "int3" where there is none), or QEMU ends itself (`iotlb_to_section: Assertion`). A base gets
+ * a second installation then, and what the first one said is in the output. The tests of the installer itself have no second try.
  */
 async function installForBase(iso: IsoImage, path: string, work: string): Promise<void> {
   try {
