@@ -47,6 +47,8 @@ export interface ContainerPart {
   readonly states: GuestStates;
   readonly service: ReturnType<typeof createCtService>;
   readonly parts: CtTaskParts;
+  /** Which folders of the host may be bound into containers now. */
+  readonly bindMounts: () => BindMountRules;
   /** All kinds of task; VMs' `resize` becomes that of both. */
   kinds(ofVms: readonly TaskKind[]): TaskKind[];
   /** The catalogue. */
@@ -93,7 +95,7 @@ export function assembleContainers(needs: {
   const now = () => new Date(clock.now());
   let stopWatching = () => {};
   return {
-    ...{ driver, states, parts },
+    ...{ driver, states, parts, bindMounts },
     service: createCtService({ ...parts, reservations, startTask, bindMounts }),
     kinds: (ofVms) => [
       ...ofVms.map((kind) => (kind.type === 'resize' ? guestResizeKind(kind, parts) : kind)),

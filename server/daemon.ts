@@ -237,7 +237,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
 
   const vms = createVmService({ ...vmParts, reservations, startTask, taskEnd });
   const restores = assembleRestores({
-    ...{ runner, vmParts, archives: parts.archives, live: parts.liveRestores },
+    ...{ runner, vmParts, containers, archives: parts.archives, live: parts.liveRestores },
     service: { reservations, startTask },
   });
   const nodes = createNodeService({
@@ -316,6 +316,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     lxc: {
       cts: containers.service,
       ctParts: containers.parts,
+      restores,
       index,
       series: metrics.read,
       taskEnd,

@@ -4,7 +4,7 @@ import { configReply, digest, guestFeature, newSize, numbered, pendingReply } fr
 import { allocateGuest, auditGuest, guestPath } from './guest-path.ts';
 import { ctDeviceCounts, ctFormatted, ctOptions } from './lxc-options.ts';
 import { defineMethod } from './method.ts';
-import { boolean, choice, nodeName, number, storageId, string, vmid, volumeId } from './params.ts';
+import { boolean, choice, nodeName, number, storageId, string, vmid } from './params.ts';
 import type { PermissionCheck } from './permission.ts';
 import { replyFlag, taskStarted } from './reply.ts';
 
@@ -43,16 +43,22 @@ function notKeys(text: string): string | undefined {
 export const createCt = defineMethod({
   verb: 'POST',
   path: '/nodes/{node}/lxc',
-  summary: 'Creates a container from a template.',
+  summary: 'Creates a container from a template, or with `restore` restores one from a backup.',
   params: z.object({
     ...guestPath,
     ...ctOptions,
-    bwlimit: bandwidthLimit('restore limit from datacenter or storage config'),
+    /** KiB per second; 0: no limit. */
+    bwlimit: number({
+      minimum: 0,
+      default: 'restore limit from datacenter or storage config',
+    }).optional(),
+    /** Over a container that has the number. */
     force: boolean().optional(),
     'ha-managed': boolean({ default: 0 }).optional(),
+    /** Device nodes that the container cannot have are left out of a restore. */
     'ignore-unpack-errors': boolean().optional(),
-    /** A volume, `local:vztmpl/debian-13.tar.zst`. */
-    ostemplate: volumeId({ maxLength: 255 }),
+    /** A volume, `local:vztmpl/debian-13.tar.zst`; with `restore` a backup, for root@pam also the path of a file. */
+    ostemplate: string({ maxLength: 255 }),
     /** Of root. */
     password: string({ minLength: 5 }, (text) =>
       /[\n\r]/.test(text) ? 'must not hold line ends' : undefined,
@@ -67,7 +73,7 @@ export const createCt = defineMethod({
   }),
   returns: taskStarted,
   permission: { user: 'all' },
-  refuses: ['force', 'ha-managed', 'ignore-unpack-errors', 'restore', 'unique'],
+  refuses: ['ha-managed'],
 });
 
 export const readCtConfig = defineMethod({

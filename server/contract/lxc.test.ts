@@ -243,7 +243,7 @@ describe('parameters of methods', () => {
   });
 
   test('no limit is the only limit of copies that is taken', () => {
-    expect(problem(shape.bwlimit, 0)).toBeUndefined();
+    expect(problem(cloneCt.params.shape.bwlimit, 0)).toBeUndefined();
     expect(problem(cloneCt.params.shape.bwlimit, '10240')).toMatch(/not supported yet/);
   });
 

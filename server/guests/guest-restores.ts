@@ -1,11 +1,17 @@
 // Restores of guests of either kind, put together for the routes.
+import { type CtRestoreParts, createCtRestore } from './ct-restore.ts';
 import { createVmRestore, type VmRestoreParts } from './vm-restore.ts';
 
 export interface GuestRestores {
   /** A VM from a backup; answers the task's UPID. */
   readonly vm: ReturnType<typeof createVmRestore>['restore'];
+  /** A container from a backup; answers the task's UPID. */
+  readonly ct: ReturnType<typeof createCtRestore>['restore'];
 }
 
-export function createGuestRestores(parts: { readonly vm: VmRestoreParts }): GuestRestores {
-  return { vm: createVmRestore(parts.vm).restore };
+export function createGuestRestores(parts: {
+  readonly vm: VmRestoreParts;
+  readonly ct: CtRestoreParts;
+}): GuestRestores {
+  return { vm: createVmRestore(parts.vm).restore, ct: createCtRestore(parts.ct).restore };
 }

@@ -20,6 +20,7 @@ import type { VolumeAllocation } from '../../guests/config/new-drive.ts';
 import { firmwareChipBytes, readNic, renderNic } from '../../guests/config/read-devices.ts';
 import type { ConfigSet } from '../../guests/guest-requests.ts';
 import { sectorBytes } from '../vma/vma-format.ts';
+import { ruleOf, shown } from './stranger-words.ts';
 import { type VmBackupConf, volumeIn } from './vm-backup-conf.ts';
 
 export interface VmRestoreChoices {
@@ -266,15 +267,4 @@ function withoutIdentity(key: string, text: string): string {
     .split(',')
     .filter((part) => !part.startsWith('uuid='))
     .join(',');
-}
-
-function ruleOf(key: string, error: unknown): string {
-  if (!(error instanceof AppError)) return 'it cannot be read';
-  return error.fields?.[key] ?? Object.values(error.fields ?? {})[0] ?? error.message;
-}
-
-/** A stranger's text in a message. */
-function shown(text: string): string {
-  const short = text.length > 120 ? `${text.slice(0, 120)}…` : text;
-  return JSON.stringify(short.replaceAll(/\p{C}/gu, ' ').toWellFormed());
 }

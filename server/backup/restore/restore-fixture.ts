@@ -1,6 +1,6 @@
 // A worker that has archives in memory, for tests: what it writes is noted by the path of each volume.
 import { AppError } from '../../core/errors.ts';
-import type { ArchiveDescription } from '../worker/worker-orders.ts';
+import type { ArchiveDescription, DescribedTree } from '../worker/worker-orders.ts';
 import type { ArchiveWorker } from './archive-worker.ts';
 
 export const backupName = 'vzdump-qemu-100-2026_06_01-02_30_00.vma.zst';
@@ -42,8 +42,36 @@ export function described(
   };
 }
 
+export const ctBackupName = 'vzdump-lxc-100-2026_06_01-02_30_00.tar.zst';
+
+const usualCt = [
+  '#a note',
+  'arch: amd64',
+  'features: keyctl=1,nesting=1',
+  'hostname: kept',
+  'lxc.mount.entry: / mnt none bind 0 0',
+  'memory: 256',
+  'mp0: other:100/subvol-100-disk-0.subvol,mp=/srv,backup=1,size=1G',
+  'mp1: other:100/subvol-100-disk-1.subvol,mp=/cache,size=1G',
+  'net0: name=eth0,bridge=vmbr0,hwaddr=BC:24:11:00:00:01,ip=dhcp,type=veth',
+  'ostype: debian',
+  'rootfs: gone-lvm:vm-100-disk-0,size=2G',
+  'swap: 0',
+  'unprivileged: 1',
+  '',
+  '[before]',
+  'lxc.idmap: u 0 0 1',
+  'memory: 128',
+  'snaptime: 1',
+].join('\n');
+
+export function describedTree(text = usualCt): DescribedTree {
+  return { archiveBytes: 1000, texts: [{ name: 'pct.conf', text }] };
+}
+
 export class MemoryArchives implements ArchiveWorker {
   told: ArchiveDescription = described();
+  toldTree: DescribedTree = describedTree();
   failure: AppError | undefined;
   /** Which device was written to which path, with what the worker knew of it. */
   readonly written = new Map<string, string>();
@@ -54,6 +82,22 @@ export class MemoryArchives implements ArchiveWorker {
   readonly describe = async (): Promise<ArchiveDescription> => {
     if (this.failure) throw this.failure;
     return this.told;
+  };
+
+  readonly describeTree = async (): Promise<DescribedTree> => {
+    if (this.failure) throw this.failure;
+    return this.toldTree;
+  };
+
+  /** `restoredTo`: which volume is mounted at a path. */
+  restoredTo: (path: string) => string = (path) => path;
+
+  readonly restoreTree: ArchiveWorker['restoreTree'] = async (_context, { into, bytesPerSecond }) => {
+    this.limits.push(bytesPerSecond);
+    const how = into.idMap ? 'unprivileged' : 'privileged';
+    for (const { path, target } of into.parts) this.written.set(this.restoredTo(path), `${target} ${how}`);
+    if (this.failure) throw this.failure;
+    return { ...this.toldTree, entries: 10, bytes: 100, leftOut: 0, processedBytes: 100 };
   };
 
   readonly serve: ArchiveWorker['serve'] = async (_context, { socket, exports }) => {

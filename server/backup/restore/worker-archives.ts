@@ -16,6 +16,8 @@ export function createWorkerArchives(host: WorkerHost): ArchiveWorker {
   return {
     describe: (context, archive) => run(context, { kind: 'describe', archive }),
     restoreDisks: (context, order) => run(context, { kind: 'restore-vma', ...order }),
+    describeTree: (context, archive) => run(context, { kind: 'describe-tar', archive }),
+    restoreTree: (context, order) => run(context, { kind: 'restore-tar', ...order }),
     async serve(context, order) {
       const worker = startBackupWorker(
         { kind: 'serve-vma', ...order },

@@ -1,5 +1,5 @@
 // How a container is backed up: its files as of one moment, by snapshots of its volumes, by a copy, or from the volumes themselves while it is off.
-
+import { mkdir } from 'node:fs/promises';
 import type { Exec } from '../../core/exec.ts';
 import { activeConfig } from '../../guests/config/guest-document.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
@@ -93,6 +93,9 @@ export function createCtSource(parts: CtSourceParts): GuestSource<CtPlan, CtOpen
     },
 
     async open(context, vmid, options, { tree, conf, state }) {
+      // A folder that somebody named is theirs to make.
+      if (tree.way === 'copy' && tree.scratch === parts.scratch)
+        await mkdir(parts.scratch, { recursive: true, mode: 0o700 });
       const source = await beginTree(work, context, tree, treeTexts(conf));
       const restarts = options.mode === 'stop' && state === 'running' && tree.way === 'snapshot';
       if (restarts) await startAgain(guest, context, vmid, { standing: false });

@@ -2,6 +2,7 @@
 
 import { checkDigest } from '../../core/config-digest.ts';
 import { invalidInput, notFound } from '../../core/errors.ts';
+import { splitVolumeId } from '../../core/ids.ts';
 import { changeGuest, findGuest, readGuest } from '../guest-documents.ts';
 import {
   type Asker,
@@ -51,6 +52,8 @@ export function createCtService(parts: CtServiceParts) {
   async function create(requester: Asker, vmid: number, request: CtCreateRequest): Promise<string> {
     const { template, start, storage = 'local', password, sshKeys, pool } = request;
     const asker = requireNewGuest(parts, requester, vmid, pool);
+    if (splitVolumeId(template) === undefined)
+      throw invalidInput({ ostemplate: 'not a valid volume ID: write storage:name' });
     const change = mergeCtChange({}, request.set, [], { vmid, create: true, storage });
     if (!change.allocations.some(({ key }) => key === 'rootfs'))
       throw invalidInput({ rootfs: 'the root of a new container is made: write storage:GIBIBYTES' });

@@ -47,12 +47,14 @@ import { ctInterfaces, ctLine, ctSnapshots, ctStatus } from '../../guests/ct/ct-
 import type { CtParts } from '../../guests/ct-parts.ts';
 import { findGuest, readGuest } from '../../guests/guest-documents.ts';
 import type { Asker } from '../../guests/guest-requests.ts';
+import type { GuestRestores } from '../../guests/guest-restores.ts';
 import type { ReadSeries } from '../../metrics/read-series.ts';
 import { type Route, route } from '../route.ts';
 import type { OverruleShutdowns } from './task-ending.ts';
 
 export interface LxcRouteParts {
   readonly cts: CtService;
+  readonly restores: Pick<GuestRestores, 'ct'>;
   readonly ctParts: Pick<CtParts, 'node' | 'store' | 'states' | 'driver' | 'clock'>;
   readonly index: ResourceIndex;
   readonly series: ReadSeries;
@@ -118,20 +120,26 @@ function listRoutes({ index, ctParts, cts, series }: LxcRouteParts): Route[] {
   ];
 }
 
-function configRoutes({ cts, ctParts, taskEnd }: LxcRouteParts): Route[] {
+function configRoutes({ cts, ctParts, restores, taskEnd }: LxcRouteParts): Route[] {
   const { store } = ctParts;
   return [
-    route(createCt, ({ params, caller }) =>
-      cts.create(caller, params.vmid, {
-        set: configKeysOf(params),
-        template: params.ostemplate,
-        start: params.start ?? false,
-        storage: params.storage,
-        password: params.password,
-        sshKeys: params['ssh-public-keys'],
-        pool: params.pool,
-      }),
-    ),
+    route(createCt, ({ params, caller }) => {
+      const { vmid, ostemplate, storage, pool, start = false, password, restore = false } = params;
+      const { force = false, unique = false, bwlimit, 'ignore-unpack-errors': lenient = false } = params;
+      const sshKeys = params['ssh-public-keys'];
+      const set = configKeysOf(params);
+      if (restore) {
+        if (password !== undefined) throw invalidInput({ password: 'is that of the backup' });
+        if (sshKeys !== undefined) throw invalidInput({ 'ssh-public-keys': 'are those of the backup' });
+        const wish = { archive: ostemplate, storage, pool, start, force, unique, lenient };
+        return restores.ct(caller, vmid, { ...wish, limitKib: bwlimit, set });
+      }
+      for (const key of ['force', 'ignore-unpack-errors', 'bwlimit', 'unique'] as const)
+        if (params[key]) throw invalidInput({ [key]: 'goes with restore' });
+      return cts.create(caller, vmid, {
+        ...{ set, template: ostemplate, start, storage, password, sshKeys, pool },
+      });
+    }),
     route(readCtConfig, ({ params }) => {
       const document = readGuest(store, params.vmid, 'lxc');
       if (params.snapshot === undefined) return describeConfig(document, params.current ?? false);

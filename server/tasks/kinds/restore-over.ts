@@ -7,6 +7,7 @@ import { disksOf, withUnusedDisk } from '../../guests/config/vm-disks.ts';
 import { readUnlocked } from '../../guests/ct/ct-state-rules.ts';
 import { volumesByKey, withUnused } from '../../guests/ct/volume-keys.ts';
 import { changeGuest, volumesOfOthers } from '../../guests/guest-documents.ts';
+import type { GuestPools } from '../../guests/guest-pools.ts';
 import type { GuestStates } from '../../guests/guest-states.ts';
 import {
   type GuestStorages,
@@ -146,4 +147,26 @@ export async function keepLeftOver(
     ...document,
     config: withKept(document.kind, document.config, left),
   }));
+}
+
+/** It is whole already: a pool that is gone meanwhile is no reason to take it back. */
+export async function joinPool(
+  { pools }: { readonly pools: GuestPools },
+  context: TaskContext,
+  vmid: number,
+  pool: string,
+): Promise<void> {
+  try {
+    await pools.join(vmid, pool);
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    context.warn(
+      `it could not be put into pool '${pool}': ${error instanceof AppError ? error.message : 'failed'}`,
+    );
+  }
+}
+
+/** When the document is made: another time than that before has. */
+export function newTime(now: number, before: GuestDocument | null): number {
+  return before?.createdAt === now ? now + 1 : now;
 }

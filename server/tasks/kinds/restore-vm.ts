@@ -28,7 +28,9 @@ import { fillVolumes } from './restore-fill.ts';
 import { bringInRest, isServed, LiveServers, leaveUnfinished, startingFrom } from './restore-live.ts';
 import {
   assertReplaceable,
+  joinPool,
   keepLeftOver,
+  newTime,
   type OldVolumes,
   removeOldVolumes,
   sortOldVolumes,
@@ -265,26 +267,4 @@ async function leaveVolume(
   const storage = parts.storages.storage(plan.storage);
   for (const { name } of await storage.list(context, { contents: ['images'], vmid }))
     if (bareName(name) === plan.name) await detachVolume(parts.storages, context, `${plan.storage}:${name}`);
-}
-
-/** It is whole already: a pool that is gone meanwhile is no reason to take it back. */
-async function joinPool(
-  { pools }: VmRestoreKindParts,
-  context: TaskContext,
-  vmid: number,
-  pool: string,
-): Promise<void> {
-  try {
-    await pools.join(vmid, pool);
-  } catch (error) {
-    if (context.signal.aborted) throw error;
-    context.warn(
-      `it could not be put into pool '${pool}': ${error instanceof AppError ? error.message : 'failed'}`,
-    );
-  }
-}
-
-/** Another one than the document before has. */
-function newTime(now: number, before: GuestDocument | null): number {
-  return before?.createdAt === now ? now + 1 : now;
 }
