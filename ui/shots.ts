@@ -5,10 +5,12 @@ import type { ApplianceMode } from './mock/appliance-handlers.ts';
 import type { World } from './mock/world.ts';
 import { accessShots, secondShots } from './shots-access.ts';
 import { applianceShots } from './shots-appliance.ts';
+import { backupShots } from './shots-backup.ts';
 import { cloudInitShots } from './shots-cloud-init.ts';
 import { containerShots } from './shots-containers.ts';
 import { copyShots } from './shots-copies.ts';
 import { takeShots } from './shots-frame.ts';
+import { guestBackupShots } from './shots-guest-backups.ts';
 import { guestShots } from './shots-guests.ts';
 import { hardwareShots } from './shots-hardware.ts';
 import { keyAndSizeShots } from './shots-keys-and-sizes.ts';
@@ -90,6 +92,8 @@ export const shots: readonly Shot[] = [
   ...accessShots,
   ...keyAndSizeShots,
   ...storageShots,
+  ...backupShots,
+  ...guestBackupShots,
   ...volumeShots,
   ...newShots,
   ...secondShots,

@@ -2,11 +2,14 @@
 
 import Box from 'lucide-solid/icons/box';
 import Monitor from 'lucide-solid/icons/monitor';
+import ShieldAlert from 'lucide-solid/icons/shield-alert';
 import { For, Show } from 'solid-js';
 import type { ResourceItem } from '../../server/contract/resources.ts';
-import { bytes, duration, percent, share } from '../format/show.ts';
-import { t } from '../i18n/index.ts';
+import { daysAgo } from '../format/days.ts';
+import { bytes, duration, moment, percent, share } from '../format/show.ts';
+import { locale, t } from '../i18n/index.ts';
 import { isHibernated, shownState } from '../live/guest-state.ts';
+import { minute } from '../live/minute.ts';
 import { tagsOf } from '../search/properties.ts';
 import { hrefOf, labelOf } from '../shell/tree-model.ts';
 import type { Column } from './data-table.tsx';
@@ -16,6 +19,7 @@ import { Badge } from './panel.tsx';
 import { StateLabel, stateName } from './state-dot.tsx';
 
 const machine = drawnOnce(() => <Monitor size={14} aria-hidden="true" />);
+const shield = drawnOnce(() => <ShieldAlert size={14} aria-hidden="true" />);
 const box = drawnOnce(() => <Box size={14} aria-hidden="true" />);
 const isOn = (item: ResourceItem) => item.status !== 'stopped' && item.status !== 'suspended';
 const whileOn = (item: ResourceItem, value: number | undefined) => (isOn(item) ? value : undefined);
@@ -24,7 +28,7 @@ export const guestColumns: readonly Column<ResourceItem>[] = [
   {
     key: 'vmid',
     title: 'guests.id',
-    width: 76,
+    width: 72,
     card: 'line',
     plain: true,
     text: (item) => String(item.vmid ?? ''),
@@ -43,7 +47,7 @@ export const guestColumns: readonly Column<ResourceItem>[] = [
   {
     key: 'status',
     title: 'guests.state',
-    width: 124,
+    width: 120,
     card: 'aside',
     sortBy: (item) => (item.template === 1 ? t('guests.template') : stateName(shownState(item), item.type)),
     cell: (row) => (
@@ -55,7 +59,7 @@ export const guestColumns: readonly Column<ResourceItem>[] = [
   {
     key: 'node',
     title: 'guests.node',
-    width: 110,
+    width: 104,
     drop: 3,
     card: 'line',
     plain: true,
@@ -66,7 +70,7 @@ export const guestColumns: readonly Column<ResourceItem>[] = [
   {
     key: 'cpu',
     title: 'guests.cpu',
-    width: 120,
+    width: 112,
     drop: 2,
     card: 'line',
     text: (item) => (isOn(item) ? percent(item.cpu) : ''),
@@ -83,7 +87,7 @@ export const guestColumns: readonly Column<ResourceItem>[] = [
   {
     key: 'mem',
     title: 'guests.memory',
-    width: 150,
+    width: 146,
     drop: 1,
     card: 'line',
     plain: true,
@@ -109,18 +113,33 @@ export const guestColumns: readonly Column<ResourceItem>[] = [
     cell: (row) => <span class="num">{row().maxdisk ? bytes(row().maxdisk) : ''}</span>,
   },
   {
+    key: 'backup',
+    title: 'guests.backup',
+    width: 112,
+    drop: 4,
+    sortBy: (item) => item.backupAt,
+    cell: (row) => (
+      <span
+        class={row().backupAlert ? 'text-warn' : 'text-muted'}
+        title={row().backupAt === undefined ? undefined : moment(row().backupAt)}
+      >
+        {backupText(row())}
+      </span>
+    ),
+  },
+  {
     key: 'uptime',
     title: 'guests.uptime',
-    width: 110,
-    drop: 4,
+    width: 100,
+    drop: 5,
     sortBy: (item) => whileOn(item, item.uptime),
     cell: (row) => <span class="num text-muted">{isOn(row()) ? duration(row().uptime) : ''}</span>,
   },
   {
     key: 'tags',
     title: 'guests.tags',
-    width: 150,
-    drop: 5,
+    width: 130,
+    drop: 6,
     sortBy: (item) => item.tags || undefined,
     cell: (row) => (
       <span class="flex gap-1">
@@ -166,6 +185,15 @@ export const guestColumns: readonly Column<ResourceItem>[] = [
   },
 ];
 
+const backupAlertText = (alert: 'late' | 'none') =>
+  t(alert === 'late' ? 'guests.backupLate' : 'guests.backupNone');
+
+/** `yesterday`. Of templates, which need none, only when there is one. */
+function backupText({ backupAt, template }: ResourceItem): string {
+  if (backupAt === undefined) return template === 1 ? '' : t('guests.backupNever');
+  return daysAgo(backupAt, { locale: locale(), zone: undefined, now: minute() });
+}
+
 function GuestName(props: { item: ResourceItem; tab: number }) {
   return (
     <div class="flex min-w-0 items-center gap-2">
@@ -184,6 +212,18 @@ function GuestName(props: { item: ResourceItem; tab: number }) {
       >
         {labelOf(props.item)}
       </a>
+      <Show when={props.item.backupAlert}>
+        {(alert) => (
+          <span
+            class="shrink-0 text-warn"
+            role="img"
+            aria-label={backupAlertText(alert())}
+            title={backupAlertText(alert())}
+          >
+            {shield()}
+          </span>
+        )}
+      </Show>
       <Show when={!isHibernated(props.item) && props.item.lock}>
         {(lock) => <Badge tone="warn">{lock()}</Badge>}
       </Show>

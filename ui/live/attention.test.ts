@@ -81,6 +81,18 @@ test('an update that fell back is news for a week, warnings of the appliance sta
   expect(attention([], [], now, { a: status(now - 8 * 86_400) })).toHaveLength(1);
 });
 
+test('guests without a recent backup are one thing for each reason', () => {
+  const guest = (vmid: number, backupAlert?: 'late' | 'none'): ResourceItem => ({
+    ...{ id: `qemu/${vmid}`, type: 'qemu', node: 'a', status: 'running', vmid },
+    ...(backupAlert && { backupAlert }),
+  });
+  const all = [guest(100, 'none'), guest(101, 'late'), guest(102), guest(103, 'late')];
+  const found = attention([], [], 0, {}, all);
+  expect(found.map((one) => one.kind)).toEqual(['backup-late', 'backup-none']);
+  expect(found[0]).toMatchObject({ guests: [{ vmid: 101 }, { vmid: 103 }] });
+  expect(attention([], [], 0, {}, [guest(100)])).toEqual([]);
+});
+
 test('failures of the last day, five at most', () => {
   const many = Array.from({ length: 9 }, (_, i) => task('failed', 99_000 + i));
   expect(kinds([], many)).toHaveLength(5);

@@ -33,6 +33,12 @@ export type Attention =
       readonly reason: string;
     }
   | { readonly kind: 'appliance'; readonly severity: 'warn'; readonly node: string; readonly text: string }
+  | {
+      /** `late`: a job should have made backups; `none`: no job takes care of these guests. */
+      readonly kind: 'backup-late' | 'backup-none';
+      readonly severity: 'warn';
+      readonly guests: readonly ResourceItem[];
+    }
   | { readonly kind: 'task-failed'; readonly severity: 'warn'; readonly task: TaskItem };
 
 const memoryWarn = 0.92;
@@ -42,12 +48,13 @@ const mostTasks = 5;
 /** An update that fell back is news for a week. */
 const updateNewsSeconds = 7 * newsSeconds;
 
-/** What needs attention, the worst first. */
+/** What needs attention, the worst first. `guests`: those whose backup is missing are told, all in one. */
 export function attention(
   resources: readonly ResourceItem[],
   tasks: readonly TaskItem[],
   nowSeconds: number,
   appliances: Readonly<Record<string, ApplianceStatus>> = {},
+  guests: readonly ResourceItem[] = [],
 ): Attention[] {
   const found: Attention[] = [];
   for (const item of resources) {
@@ -80,6 +87,10 @@ export function attention(
       found.push({ kind: 'fell-back', severity: 'warn', node, from, to, reason });
     }
     for (const text of warnings) found.push({ kind: 'appliance', severity: 'warn', node, text });
+  }
+  for (const alert of ['late', 'none'] as const) {
+    const missing = guests.filter((one) => one.backupAlert === alert);
+    if (missing.length > 0) found.push({ kind: `backup-${alert}`, severity: 'warn', guests: missing });
   }
   const failed = tasks
     .filter((task) => task.state === 'failed' || task.state === 'interrupted')

@@ -112,7 +112,8 @@ export function clusterHandlers(world: World): Handlers {
       return world.volumes.filter(
         (volume) =>
           volume.volid.startsWith(`${one.storage}:`) &&
-          (request.params['content'] === undefined || volume.content === request.params['content']),
+          (request.params['content'] === undefined || volume.content === request.params['content']) &&
+          (request.params['vmid'] === undefined || volume.vmid === Number(request.params['vmid'])),
       );
     },
     'GET /nodes/{node}/query-url-metadata': ({ params }) => ({

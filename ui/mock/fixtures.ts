@@ -198,6 +198,8 @@ export interface MockVolume {
   size: number;
   content: string;
   ctime: number;
+  /** Of a backup: `qemu`, `lxc`, `unknown`. */
+  subtype?: string;
   vmid?: number;
   notes?: string;
   protected?: 0 | 1;

@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
 import { accessHandlers } from './access-handlers.ts';
 import { ApplianceMock, type ApplianceMode, applianceHandlers, writeUpdate } from './appliance-handlers.ts';
+import { backupHandlers } from './backup-handlers.ts';
+import { backupJobHandlers } from './backup-job-handlers.ts';
 import { bulkHandlers } from './bulk-handlers.ts';
 import { cloudInitHandlers } from './cloud-init-handlers.ts';
 import { addVolume, clusterHandlers } from './cluster-handlers.ts';
@@ -67,6 +69,8 @@ export async function startMock(port: number, crowd?: CrowdOptions): Promise<Moc
     ...storageHandlers(world),
     ...volumeHandlers(world),
     ...containerHandlers(world),
+    ...backupHandlers(world),
+    ...backupJobHandlers(world),
     ...bulkHandlers(world),
     ...applianceHandlers(world, appliance),
     'POST /nodes/{node}/qemu/{vmid}/vncproxy': () => ({

@@ -16,7 +16,7 @@ const common: readonly Option[] = [
   { name: 'disable', type: 'boolean' },
   { name: 'bwlimit' },
 ];
-const files = ['images', 'rootdir', 'iso', 'vztmpl', 'import', 'snippets'];
+const files = ['images', 'rootdir', 'iso', 'vztmpl', 'import', 'snippets', 'backup'];
 const folders: readonly Option[] = [
   { name: 'create-base-path', type: 'boolean' },
   { name: 'create-subdirs', type: 'boolean' },

@@ -1,4 +1,4 @@
-// The datacenter: its summary, the table of all guests, the storages, the named sizes of new guests.
+// The datacenter: its summary, the table of all guests, the storages, the backup jobs, the named sizes of new guests.
 import { useParams, useSearchParams } from '@solidjs/router';
 import Layers from 'lucide-solid/icons/layers';
 import { Match, Show, Suspense, Switch } from 'solid-js';
@@ -11,10 +11,11 @@ import { guests, live } from '../live/store.ts';
 import { PageHeader } from '../shell/page-header.tsx';
 import { SummaryTab } from './datacenter/summary-tab.tsx';
 
+const BackupTab = page(() => import('./backup/backup-tab.tsx'));
 const SizesTab = page(() => import('./datacenter/sizes-tab.tsx'));
 const StoragesTab = page(() => import('./storages/storages-tab.tsx'));
 
-const tabs = ['guests', 'storages', 'sizes'] as const;
+const tabs = ['guests', 'storages', 'backup', 'sizes'] as const;
 
 export default function DatacenterPage() {
   const params = useParams();
@@ -30,6 +31,7 @@ export default function DatacenterPage() {
             { href: '/', label: t('tab.summary'), active: tab() === 'summary' },
             { href: '/guests', label: t('tab.guests'), active: tab() === 'guests' },
             { href: '/storages', label: t('storages.title'), active: tab() === 'storages' },
+            { href: '/backup', label: t('tab.backup'), active: tab() === 'backup' },
             { href: '/sizes', label: t('tab.sizes'), active: tab() === 'sizes' },
             { href: '/access', label: t('tab.access'), active: false },
           ]}
@@ -54,6 +56,13 @@ export default function DatacenterPage() {
           <TabPanel label={t('storages.title')}>
             <Suspense fallback={<Skeleton lines={8} />}>
               <StoragesTab />
+            </Suspense>
+          </TabPanel>
+        </Match>
+        <Match when={tab() === 'backup'}>
+          <TabPanel label={t('tab.backup')}>
+            <Suspense fallback={<Skeleton lines={8} />}>
+              <BackupTab />
             </Suspense>
           </TabPanel>
         </Match>

@@ -131,6 +131,19 @@ describe('what cannot be read is told, and matches nothing', () => {
   });
 });
 
+test('guests are found by the backup that is missing', () => {
+  const guest = (backupAlert?: 'late' | 'none'): ResourceItem => ({
+    ...{ id: 'qemu/100', type: 'qemu', node: 'a', status: 'running' },
+    ...(backupAlert && { backupAlert }),
+  });
+  const found = (text: string) =>
+    [guest('late'), guest('none'), guest()].map((one) => readFilter(text).matches(one));
+  expect(found('backup:late')).toEqual([true, false, false]);
+  expect(found('backup:none')).toEqual([false, true, false]);
+  expect(found('backup:missing')).toEqual([true, true, false]);
+  expect(found('-backup:missing')).toEqual([false, false, true]);
+});
+
 test('plain words are told apart from what asks for more', () => {
   expect(readFilter('Web  Büro')).toMatchObject({ precise: false, words: ['web', 'buro'], empty: false });
   expect(readFilter('web -db is:locked')).toMatchObject({ precise: true, words: ['web'] });

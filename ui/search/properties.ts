@@ -168,6 +168,14 @@ const properties: ReadonlyMap<string, Property> = new Map([
   ['content', text((item) => (item.content ?? '').split(','))],
   ['lock', text((item) => [item.lock])],
   [
+    'backup',
+    choice({
+      late: (item) => item.backupAlert === 'late',
+      none: (item) => item.backupAlert === 'none',
+      missing: (item) => item.backupAlert !== undefined,
+    }),
+  ],
+  [
     'is',
     choice({
       template: (item) => item.template === 1,

@@ -4,10 +4,10 @@ import OctagonAlert from 'lucide-solid/icons/octagon-alert';
 import TriangleAlert from 'lucide-solid/icons/triangle-alert';
 import { Show } from 'solid-js';
 import { percent } from '../format/show.ts';
-import { t } from '../i18n/index.ts';
+import { t, tn } from '../i18n/index.ts';
 import type { Attention } from '../live/attention.ts';
 import { showTask } from './open-state.ts';
-import { hrefOf } from './tree-model.ts';
+import { hrefOf, labelOf } from './tree-model.ts';
 
 interface Said {
   readonly text: string;
@@ -57,6 +57,15 @@ function say(item: Attention): Said {
         href: `${nodeHref(item.node)}/system`,
         text: t('attention.appliance', { node: item.node, text: item.text }),
       };
+    case 'backup-late':
+    case 'backup-none': {
+      const late = item.kind === 'backup-late';
+      return {
+        href: `/guests?filter=backup:${late ? 'late' : 'none'}`,
+        text: tn(late ? 'attention.backupLate' : 'attention.backupNone', item.guests.length),
+        more: item.guests.map(labelOf).join(', '),
+      };
+    }
     case 'task-failed':
       return { text: t('attention.taskFailed', { what: item.task.description }), more: item.task.status };
   }

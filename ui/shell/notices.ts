@@ -4,6 +4,9 @@ import type { Attention } from '../live/attention.ts';
 /** What no longer is, is forgotten: when it comes again, it is new again. */
 export const mostSeen = 200;
 
+/** So many tell one set of guests from another well enough. */
+const mostGuests = 50;
+
 export function seenKey(user: string): string {
   return `croft.seen.${user}`;
 }
@@ -19,6 +22,12 @@ export function noticeName(item: Attention): string {
       return `${item.kind} ${item.task.upid}`;
     case 'fell-back':
       return `${item.kind} ${item.node} ${item.to}`;
+    case 'backup-late':
+    case 'backup-none': {
+      // One more is news.
+      const guests = item.guests.slice(0, mostGuests).map(({ vmid }) => vmid);
+      return `${item.kind} ${guests.join(' ')}`;
+    }
     case 'appliance':
       return `${item.kind} ${item.node} ${item.text}`;
     default:

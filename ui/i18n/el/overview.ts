@@ -71,6 +71,7 @@ export const overviewWords: Translation<typeof English> = {
 
   'tab.summary': 'Σύνοψη',
   'tab.guests': 'Φιλοξενούμενα',
+  'tab.backup': 'Αντίγραφα',
   'tab.sizes': 'Μεγέθη',
   'tab.console': 'Κονσόλα',
   'tab.hardware': 'Υλικό',
@@ -141,6 +142,10 @@ export const overviewWords: Translation<typeof English> = {
   'attention.memoryFull': '{node}: η μνήμη είναι γεμάτη κατά {share}',
   'attention.storageFull': 'Ο χώρος αποθήκευσης {storage} στον κόμβο {node} είναι γεμάτος κατά {share}',
   'attention.storageProblem': 'Ο χώρος αποθήκευσης {storage} στον κόμβο {node} δεν μπορεί να χρησιμοποιηθεί',
+  'attention.backupLate.one': 'Το αντίγραφο {count} φιλοξενουμένου καθυστερεί',
+  'attention.backupLate.other': 'Τα αντίγραφα {count} φιλοξενουμένων καθυστερούν',
+  'attention.backupNone.one': '{count} φιλοξενούμενο χωρίς πρόσφατο αντίγραφο και χωρίς εργασία',
+  'attention.backupNone.other': '{count} φιλοξενούμενα χωρίς πρόσφατο αντίγραφο και χωρίς εργασία',
   'attention.taskFailed': 'Απέτυχε: {what}',
 
   'capacity.title': 'Χωρητικότητα',

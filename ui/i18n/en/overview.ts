@@ -68,6 +68,7 @@ export const overviewWords = {
 
   'tab.summary': 'Summary',
   'tab.guests': 'Guests',
+  'tab.backup': 'Backup',
   'tab.sizes': 'Sizes',
   'tab.console': 'Console',
   'tab.hardware': 'Hardware',
@@ -138,6 +139,10 @@ export const overviewWords = {
   'attention.memoryFull': 'Memory of {node} is {share} full',
   'attention.storageFull': 'Storage {storage} on {node} is {share} full',
   'attention.storageProblem': 'Storage {storage} on {node} cannot be used',
+  'attention.backupLate.one': 'The backup of {count} guest is overdue',
+  'attention.backupLate.other': 'The backups of {count} guests are overdue',
+  'attention.backupNone.one': '{count} guest has no recent backup, and no job makes one',
+  'attention.backupNone.other': '{count} guests have no recent backup, and no job makes one',
   'attention.taskFailed': '{what} failed',
 
   'capacity.title': 'Capacity',

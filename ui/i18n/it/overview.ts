@@ -71,6 +71,7 @@ export const overviewWords: Translation<typeof English> = {
 
   'tab.summary': 'Sommario',
   'tab.guests': 'Guest',
+  'tab.backup': 'Backup',
   'tab.sizes': 'Dimensioni',
   'tab.console': 'Console',
   'tab.hardware': 'Hardware',
@@ -144,6 +145,12 @@ export const overviewWords: Translation<typeof English> = {
   'attention.memoryFull': 'Memoria di {node} piena al {share}',
   'attention.storageFull': 'Storage {storage} su {node} pieno al {share}',
   'attention.storageProblem': 'Lo storage {storage} su {node} non è utilizzabile',
+  'attention.backupLate.one': 'Il backup di {count} guest è in ritardo',
+  'attention.backupLate.other': 'I backup di {count} guest sono in ritardo',
+  'attention.backupLate.many': 'I backup di {count} guest sono in ritardo',
+  'attention.backupNone.one': '{count} guest senza backup recente, e nessuna operazione ne fa',
+  'attention.backupNone.other': '{count} guest senza backup recente, e nessuna operazione ne fa',
+  'attention.backupNone.many': '{count} guest senza backup recente, e nessuna operazione ne fa',
   'attention.taskFailed': '{what}: operazione non riuscita',
 
   'capacity.title': 'Capacità',

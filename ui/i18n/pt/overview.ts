@@ -71,6 +71,7 @@ export const overviewWords: Translation<typeof English> = {
 
   'tab.summary': 'Resumo',
   'tab.guests': 'Convidados',
+  'tab.backup': 'Cópias',
   'tab.sizes': 'Tamanhos',
   'tab.console': 'Consola',
   'tab.hardware': 'Hardware',
@@ -144,6 +145,12 @@ export const overviewWords: Translation<typeof English> = {
   'attention.memoryFull': 'Memória de {node}: {share} em uso',
   'attention.storageFull': 'Armazenamento {storage} em {node}: {share} em uso',
   'attention.storageProblem': 'O armazenamento {storage} em {node} não pode ser usado',
+  'attention.backupLate.one': 'A cópia de {count} convidado está atrasada',
+  'attention.backupLate.other': 'As cópias de {count} convidados estão atrasadas',
+  'attention.backupLate.many': 'As cópias de {count} convidados estão atrasadas',
+  'attention.backupNone.one': '{count} convidado sem cópia recente, e nenhuma tarefa a faz',
+  'attention.backupNone.other': '{count} convidados sem cópia recente, e nenhuma tarefa a faz',
+  'attention.backupNone.many': '{count} convidados sem cópia recente, e nenhuma tarefa a faz',
   'attention.taskFailed': '{what}: falhou',
 
   'capacity.title': 'Capacidade',

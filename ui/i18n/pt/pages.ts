@@ -2,6 +2,8 @@
 import { accessWords } from './access.ts';
 import { applianceWords } from './appliance.ts';
 import { asCodeWords } from './as-code.ts';
+import { backupJobWords } from './backup-jobs.ts';
+import { backupWords } from './backups.ts';
 import { behindWords } from './behind.ts';
 import { cloudInitWords } from './cloud-init.ts';
 import { containerWords } from './containers.ts';
@@ -26,6 +28,8 @@ export const words = {
   ...importReportWords,
   ...keyAndSizeWords,
   ...behindWords,
+  ...backupJobWords,
+  ...backupWords,
   ...copyWords,
   ...asCodeWords,
   ...applianceWords,

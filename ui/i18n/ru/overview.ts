@@ -71,6 +71,7 @@ export const overviewWords: Translation<typeof English> = {
 
   'tab.summary': 'Сводка',
   'tab.guests': 'Гостевые системы',
+  'tab.backup': 'Резервные копии',
   'tab.sizes': 'Размеры',
   'tab.console': 'Консоль',
   'tab.hardware': 'Оборудование',
@@ -147,6 +148,14 @@ export const overviewWords: Translation<typeof English> = {
   'attention.memoryFull': 'Память узла {node} занята на {share}',
   'attention.storageFull': 'Хранилище {storage} на узле {node} занято на {share}',
   'attention.storageProblem': 'Хранилище {storage} на узле {node} недоступно',
+  'attention.backupLate.one': 'Просрочена копия {count} гостевой системы',
+  'attention.backupLate.other': 'Просрочены копии {count} гостевых систем',
+  'attention.backupLate.few': 'Просрочены копии {count} гостевых систем',
+  'attention.backupLate.many': 'Просрочены копии {count} гостевых систем',
+  'attention.backupNone.one': '{count} гостевая система без свежей копии и без задания',
+  'attention.backupNone.other': '{count} гостевые системы без свежей копии и без задания',
+  'attention.backupNone.few': '{count} гостевые системы без свежей копии и без задания',
+  'attention.backupNone.many': '{count} гостевых систем без свежей копии и без задания',
   'attention.taskFailed': 'Ошибка: {what}',
 
   'capacity.title': 'Ёмкость',

@@ -6,6 +6,7 @@ import { GuestPage } from '../guest/guest-page.tsx';
 import { CtActions } from './ct-actions.tsx';
 import { CtSummary } from './ct-summary.tsx';
 
+const GuestBackupsTab = lazy(() => import('../backups/guest-backups-tab.tsx'));
 const ConsoleTab = lazy(() => import('./console-tab.tsx'));
 const ResourcesTab = lazy(() => import('./resources-tab.tsx'));
 const NetworkTab = lazy(() => import('./network-tab.tsx'));
@@ -30,6 +31,7 @@ export default function CtPage() {
         { name: 'dns', label: t('tab.dns'), page: DnsTab, owns: dnsKeys },
         { name: 'options', label: t('tab.options'), page: OptionsTab, owns: /./ },
         { name: 'snapshots', label: t('tab.snapshots'), page: SnapshotsTab, notOfTemplates: true },
+        { name: 'backups', label: t('tab.backup'), page: GuestBackupsTab },
       ]}
     />
   );

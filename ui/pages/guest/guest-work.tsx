@@ -5,11 +5,16 @@ import { t } from '../../i18n/index.ts';
 import { runningTasks } from '../../live/store.ts';
 import { useGuest } from './guest-context.ts';
 
-/** `types`: of the tasks that are told. Nothing when none is on its way. */
-export function GuestWork(props: { types: RegExp }) {
+/**
+ * `types`: of the tasks that are told. Nothing when none is on its way. `newest`: one of each type, where a task is done by
+ * another on the same guest.
+ */
+export function GuestWork(props: { types: RegExp; newest?: boolean }) {
   const guest = useGuest();
   const going = createMemo(() =>
-    runningTasks().filter((task) => task.id === String(guest.place().vmid) && props.types.test(task.type)),
+    runningTasks()
+      .filter((task) => task.id === String(guest.place().vmid) && props.types.test(task.type))
+      .filter(({ type }, i, all) => !props.newest || all.findIndex((one) => one.type === type) === i),
   );
   return (
     <Show when={going().length > 0}>

@@ -14,6 +14,7 @@ import { ContentPanel } from './content-panel.tsx';
 import { StorageSummary } from './storage-summary.tsx';
 
 const PermissionsOf = lazy(() => import('../access/permissions-of.tsx'));
+const BackupsPanel = lazy(() => import('../backups/storage-backups-panel.tsx'));
 const OrphansPanel = lazy(() => import('./orphans-panel.tsx'));
 
 export default function StoragePage() {
@@ -78,7 +79,14 @@ export default function StoragePage() {
         <Match when={offered().find((kind) => kind === tab())} keyed>
           {(kind) => (
             <TabPanel label={kindName(kind)} fill>
-              <ContentPanel node={node()} storage={storage()} kind={kind} />
+              <Show
+                when={kind === 'backup'}
+                fallback={<ContentPanel node={node()} storage={storage()} kind={kind} />}
+              >
+                <Suspense fallback={<Skeleton lines={6} />}>
+                  <BackupsPanel node={node()} storage={storage()} />
+                </Suspense>
+              </Show>
             </TabPanel>
           )}
         </Match>

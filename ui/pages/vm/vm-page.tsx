@@ -9,6 +9,7 @@ import { GuestActions } from '../guest/guest-actions.tsx';
 import { GuestPage } from '../guest/guest-page.tsx';
 import { VmSummary } from './vm-summary.tsx';
 
+const GuestBackupsTab = lazy(() => import('../backups/guest-backups-tab.tsx'));
 const CloudInitTab = lazy(() => import('./cloud-init-tab.tsx'));
 const ConsoleTab = lazy(() => import('./console-tab.tsx'));
 const HardwareTab = lazy(() => import('./hardware-tab.tsx'));
@@ -32,6 +33,7 @@ export default function VmPage() {
         { name: 'cloud-init', label: t('tab.cloudInit'), page: CloudInitTab, owns: cloudInitKeys },
         { name: 'options', label: t('tab.options'), page: OptionsTab, owns: /./ },
         { name: 'snapshots', label: t('tab.snapshots'), page: SnapshotsTab, notOfTemplates: true },
+        { name: 'backups', label: t('tab.backup'), page: GuestBackupsTab },
       ]}
     />
   );
