@@ -14,8 +14,6 @@ const spareCount = 2;
 const privateCard = 1;
 const sshWithinMs = 120_000;
 const apiWithinMs = 180_000;
-/** It starts the daemon, beside other nodes that do the same. */
-const identityWithinMs = 300_000;
 
 export interface LabNode {
   /** From 1 on. */
@@ -96,7 +94,7 @@ export async function startNode(
     const node = nodeOf(machine, index);
     await machine.start({ restoreFrom: base.state });
     await node.ssh.waitUntilUp(sshWithinMs, () => machine.running);
-    await node.ssh.script(identityScript(node, privateMac), { timeoutMs: identityWithinMs });
+    await node.ssh.script(identityScript(node, privateMac), { timeoutMs: 120_000 });
     await node.api.waitUntilUp(apiWithinMs, () => machine.running);
     return node;
   } catch (error) {
