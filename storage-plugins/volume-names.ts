@@ -1,6 +1,7 @@
 // The API's volume names of file-based storages: which names exist, what they mean, and which are refused. Pure.
-import { parseArchiveName } from '../server/backup/names/archive-name.ts';
+
 import { AppError, invalidInput } from '../server/core/errors.ts';
+import { parseArchiveName } from './backup-names/archive-name.ts';
 import type { ContentKind, VolumeFormat } from './plugin.ts';
 
 /** Kinds whose volumes are single files brought in from outside. */

@@ -44,7 +44,7 @@ const directions: readonly { readonly folder: RegExp; readonly may: RegExp }[] =
   { folder: /^server\/contract\//, may: /^server\/(contract|core)\// },
   { folder: /^server\/node-libvirt\//, may: /^server\/node-libvirt\// },
   { folder: /^server\/db\//, may: /^server\/(db|core)\// },
-  { folder: /^storage-plugins\//, may: /^(storage-plugins|server\/(core|contract|backup\/names))\// },
+  { folder: /^storage-plugins\//, may: /^(storage-plugins|server\/(core|contract))\// },
   { folder: /^network\//, may: /^(network|server\/(core|contract))\// },
   { folder: /^iso-builder\//, may: /^(iso-builder|server\/(core|contract))\// },
   {

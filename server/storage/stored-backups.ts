@@ -1,5 +1,9 @@
 // The backups on a storage: listed with what their names say, marked and removed by how many are to stay, how many may be protected.
-import { type ArchiveKind, type ArchiveName, parseArchiveName } from '../backup/names/archive-name.ts';
+import {
+  type ArchiveKind,
+  type ArchiveName,
+  parseArchiveName,
+} from '../../storage-plugins/backup-names/archive-name.ts';
 import type { KeepOptions } from '../backup/retention/keep-options.ts';
 import { type MarkedBackup, markBackups, type PrunableBackup } from '../backup/retention/mark-backups.ts';
 import { AppError, asAppError, hasCode, invalidInput } from '../core/errors.ts';

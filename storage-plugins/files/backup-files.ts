@@ -2,10 +2,10 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { type ArchiveName, parseArchiveName } from '../../server/backup/names/archive-name.ts';
-import { archiveBeside, besideArchive } from '../../server/backup/names/beside-archive.ts';
 import { AppError, invalidInput } from '../../server/core/errors.ts';
 import { readLocalZone } from '../../server/core/local-zone.ts';
+import { type ArchiveName, parseArchiveName } from '../backup-names/archive-name.ts';
+import { archiveBeside, besideArchive } from '../backup-names/beside-archive.ts';
 import { type BesideKind, mostBesideBytes } from '../plugin.ts';
 import type { VolumeName } from '../volume-names.ts';
 import { type Annotation, forgetAnnotation, mostNotesBytes, requireShortNotes } from './annotations.ts';

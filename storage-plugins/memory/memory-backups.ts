@@ -3,8 +3,8 @@ import { createReadStream, mkdtempSync, rmSync, statSync, truncateSync, writeFil
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { parseArchiveName } from '../../server/backup/names/archive-name.ts';
 import { AppError, invalidInput } from '../../server/core/errors.ts';
+import { parseArchiveName } from '../backup-names/archive-name.ts';
 import { mostBesideBytes, type Storage } from '../plugin.ts';
 import { readVolumeName } from '../volume-names.ts';
 import type { MemoryVolume, MemoryVolumes } from './memory-volumes.ts';

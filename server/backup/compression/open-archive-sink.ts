@@ -1,7 +1,7 @@
 // Opens the sink for an archive of a given compression.
 import { createGzip } from 'node:zlib';
+import type { ArchiveCompression } from '../../../storage-plugins/backup-names/archive-name.ts';
 import { kibibyte, mebibyte } from '../../core/units.ts';
-import type { ArchiveCompression } from '../names/archive-name.ts';
 import { OrderedCalls } from '../ordered-calls.ts';
 import type { ArchiveSink, ByteSink } from './archive-sink.ts';
 import { startFilter } from './filter-program.ts';

@@ -1,9 +1,9 @@
 // Reads an archive however it is compressed, which its first bytes tell.
 import { createGunzip } from 'node:zlib';
+import type { ArchiveCompression } from '../../../storage-plugins/backup-names/archive-name.ts';
 import { AppError } from '../../core/errors.ts';
 import { ByteSource } from '../../core/tar-stream.ts';
 import { kibibyte } from '../../core/units.ts';
-import type { ArchiveCompression } from '../names/archive-name.ts';
 import { cutOff, damaged } from './damage.ts';
 import { decodeThrough } from './decode-through.ts';
 import { oneAhead } from './one-ahead.ts';

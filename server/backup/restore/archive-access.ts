@@ -1,13 +1,17 @@
 // Which archive a restore means, and who may read it. The rules and words are the API's (`archive`, `ostemplate` with `restore`).
 import { lstat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import {
+  type ArchiveFormat,
+  brokenArchiveName,
+  parseArchiveName,
+} from '../../../storage-plugins/backup-names/archive-name.ts';
 import { AppError, invalidInput } from '../../core/errors.ts';
 import type { WorkContext } from '../../core/work-context.ts';
 import type { Asker } from '../../guests/guest-requests.ts';
 import { attachVolume, detachVolume, type GuestStorages, volumeInfo } from '../../guests/guest-volumes.ts';
 import { isRoot, requireAll } from '../../guests/needed-privileges.ts';
 import { splitVolume } from '../../guests/volume-names.ts';
-import { type ArchiveFormat, brokenArchiveName, parseArchiveName } from '../names/archive-name.ts';
 import type { ArchiveFile } from '../worker/worker-orders.ts';
 
 /** A volume of content `backup`, or a file of the host. */

@@ -1,5 +1,5 @@
 // Which of one guest's backups stay, by their times. The heart of retention. Pure.
-import type { ZoneClock } from '../schedule/zone-clock.ts';
+import type { ZoneClock } from '../../core/zone-clock.ts';
 import { activeRules, type KeepOptions, type KeepRule } from './keep-options.ts';
 
 const hourMs = 3_600_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { zoneClock } from '../schedule/zone-clock.ts';
+import { zoneClock } from '../../core/zone-clock.ts';
 import { type KeepOptions, keepAll, keepRules, parseKeepOptions } from './keep-options.ts';
 import { markBackups, type PrunableBackup } from './mark-backups.ts';
 

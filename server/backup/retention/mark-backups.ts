@@ -1,5 +1,5 @@
 // What pruning does with each backup of a storage: keep or remove it, or leave it alone. Pure.
-import { zoneClock } from '../schedule/zone-clock.ts';
+import { zoneClock } from '../../core/zone-clock.ts';
 import { type KeepOptions, type KeepRule, keepsAll } from './keep-options.ts';
 import { keptBackups, periodsOf } from './kept-backups.ts';
 

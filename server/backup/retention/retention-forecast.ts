@@ -1,8 +1,8 @@
 // Which backups of a guest there will be after some days of a schedule and its retention. Pure.
 import { invalidInput } from '../../core/errors.ts';
+import { zoneClock } from '../../core/zone-clock.ts';
 import type { CalendarEvent } from '../schedule/calendar-event.ts';
 import { upcomingRuns } from '../schedule/upcoming-runs.ts';
-import { zoneClock } from '../schedule/zone-clock.ts';
 import { type KeepOptions, type KeepRule, keepsAll } from './keep-options.ts';
 import { keptBackups, type PeriodsOfTime, periodsOf } from './kept-backups.ts';
 

@@ -1,5 +1,5 @@
 // What is said during a guest's backup: in its task's log as vzdump says it, and with times in the log that is kept beside the archive.
-import { zoneClock } from '../schedule/zone-clock.ts';
+import { zoneClock } from '../../core/zone-clock.ts';
 import { wallText } from './log-texts.ts';
 
 /** Somebody who hears a guest's backup while it runs: the task of the whole run. */

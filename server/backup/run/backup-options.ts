@@ -1,12 +1,12 @@
 // What a backup is to be like: the request's words, then the storage's, then the node's defaults, then the API's own. Pure.
 import type { z } from 'zod';
+import type { ArchiveCompression } from '../../../storage-plugins/backup-names/archive-name.ts';
 import { readList } from '../../contract/params.ts';
 import { keepRules, pruneBackupsString } from '../../contract/prune-backups.ts';
 import { type backupOptions, fleecingString } from '../../contract/vzdump.ts';
 import { invalidInput } from '../../core/errors.ts';
-import type { ArchiveCompression } from '../names/archive-name.ts';
-import { requireNotesTemplate } from '../names/notes-template.ts';
 import { keepOfMaxFiles, parseKeepOptions } from '../retention/keep-options.ts';
+import { requireNotesTemplate } from './notes-template.ts';
 
 /** The API's parameters, as given; those that are left out are not said. */
 export type BackupWishes = {

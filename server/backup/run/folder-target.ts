@@ -1,10 +1,10 @@
 // Archives into a plain folder of the node (`dumpdir`): written as `<name>.dat`, as vzdump does, and renamed when they are whole.
 import { link, mkdir, open, readdir, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseArchiveName } from '../../../storage-plugins/backup-names/archive-name.ts';
+import { besideArchive } from '../../../storage-plugins/backup-names/beside-archive.ts';
 import { AppError } from '../../core/errors.ts';
 import { flushToDisk } from '../../core/flush-to-disk.ts';
-import { parseArchiveName } from '../names/archive-name.ts';
-import { besideArchive } from '../names/beside-archive.ts';
 import { parseKeepOptions } from '../retention/keep-options.ts';
 import { markBackups } from '../retention/mark-backups.ts';
 import type { BackupTarget } from './backup-target.ts';

@@ -1,6 +1,7 @@
 // When a calendar event runs, in the time zone of a node. Pure.
+
+import { zoneClock } from '../../core/zone-clock.ts';
 import { type CalendarEvent, lastCalendarYear } from './calendar-event.ts';
-import { zoneClock } from './zone-clock.ts';
 
 const dayMs = 86_400_000;
 /** The last year is over everywhere. */

@@ -1,11 +1,14 @@
 // The file of an archive: what its name says, written from its beginning to the disk, read in chunks.
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import {
+  type ArchiveFormat,
+  requireArchiveName,
+} from '../../../storage-plugins/backup-names/archive-name.ts';
 import { AppError, asAppError } from '../../core/errors.ts';
 import { mebibyte } from '../../core/units.ts';
 import type { ByteSink } from '../compression/archive-sink.ts';
 import type { Packing } from '../compression/read-archive.ts';
-import { type ArchiveFormat, requireArchiveName } from '../names/archive-name.ts';
 import type { ArchiveFile } from './worker-orders.ts';
 
 const chunkBytes = mebibyte;

@@ -1,8 +1,9 @@
 // An archive in the making: its file and its compression, opened and ended together.
+
+import type { ArchiveFormat } from '../../../storage-plugins/backup-names/archive-name.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ArchiveSink } from '../compression/archive-sink.ts';
 import { openArchiveSink } from '../compression/open-archive-sink.ts';
-import type { ArchiveFormat } from '../names/archive-name.ts';
 import { openOutput, packingOf } from './archive-file.ts';
 import type { ArchiveFile } from './worker-orders.ts';
 

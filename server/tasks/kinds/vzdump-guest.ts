@@ -1,7 +1,6 @@
 // Task `vzdump` of one guest: its disks or files as of one moment, in an archive that is there whole or not at all.
 import { randomUUID } from 'node:crypto';
-import { makeArchiveName } from '../../backup/names/archive-name.ts';
-import { renderNotesTemplate } from '../../backup/names/notes-template.ts';
+import { makeArchiveName } from '../../../storage-plugins/backup-names/archive-name.ts';
 import type { BackupHooks, GuestHookFacts, GuestPhase } from '../../backup/run/backup-hooks.ts';
 import type { BackupLogs } from '../../backup/run/backup-log.ts';
 import type { BackupOptions } from '../../backup/run/backup-options.ts';
@@ -9,6 +8,7 @@ import type { BackupTarget, MadeArchive, PendingArchive } from '../../backup/run
 import { guestBackupLock, lockForBackup, unlockAfterBackup } from '../../backup/run/guest-lock.ts';
 import type { GuestSource, OpenedSource, SourcePlan } from '../../backup/run/guest-source.ts';
 import { clockText, createProgressTexts, endTexts } from '../../backup/run/log-texts.ts';
+import { renderNotesTemplate } from '../../backup/run/notes-template.ts';
 import type { ClusterStore } from '../../cluster/cluster-store.ts';
 import type { Clock } from '../../core/clock.ts';
 import { type AppError, asAppError } from '../../core/errors.ts';

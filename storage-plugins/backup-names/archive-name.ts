@@ -1,6 +1,6 @@
 // Names of backup archives, as vzdump gives them: made, and read with what they say. Pure.
-import { AppError, invalidInput } from '../../core/errors.ts';
-import { zoneClock } from '../schedule/zone-clock.ts';
+import { AppError, invalidInput } from '../../server/core/errors.ts';
+import { zoneClock } from '../../server/core/zone-clock.ts';
 
 /** What was backed up. `openvz` stands in names from before Proxmox VE 4. */
 export type ArchiveKind = 'qemu' | 'lxc' | 'openvz';

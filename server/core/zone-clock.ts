@@ -1,5 +1,5 @@
 // Local time of a named time zone, both ways, with the changes of its offset (summer time). Pure: from the zones that Node carries.
-import { AppError } from '../../core/errors.ts';
+import { AppError } from './errors.ts';
 
 const secondMs = 1000;
 const dayMs = 86_400_000;
