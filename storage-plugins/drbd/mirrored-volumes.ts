@@ -149,7 +149,7 @@ export class MirroredVolumes {
     const { pool } = this.#parts.options;
     const bytes = diskBytes(sizeBytes);
     if (pool === undefined) await this.#group(node).create(context, name, bytes, tags);
-    else await this.#group(node).createThin(context, name, { pool, sizeBytes: bytes, tags });
+    else await this.#group(node).createThin(context, name, { pool, sizeBytes: bytes, tags, open: true });
   }
 
   async #start(context: WorkContext, name: string, number: number, sizeBytes: number): Promise<void> {
@@ -225,7 +225,7 @@ export class MirroredVolumes {
     if (found && !found.tags.includes(`${numberTag}${number}`)) return;
     if (found && isUnfinished(found) && !found.tags.includes(this.#mark)) return;
     await this.#downOn(context, node, name);
-    if (found) await group.remove(context, name);
+    if (found) await group.remove(context, [name]);
   }
 
   /** From both nodes; `busy` while it is open on one of them. The peer must answer: else its copy would come back. */

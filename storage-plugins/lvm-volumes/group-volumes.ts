@@ -25,6 +25,8 @@ export interface GroupVolumesParts {
   readonly belongs: (volume: LogicalVolume) => boolean;
   /** List and use only what is tagged with its guest, as the option `tagged_only` says. */
   readonly taggedOnly: boolean;
+  /** Other nodes reach the group: nothing stays active there that nobody has attached. On a node's own group closing can wait for `detach`. */
+  readonly shared: boolean;
   /** Takes a logical volume away for good: what was in it is not to be read by who gets its space. */
   readonly drop: (context: WorkContext, logicalVolume: string) => Promise<void>;
 }
@@ -38,6 +40,8 @@ export interface FoundVolume {
   readonly names: readonly string[];
 }
 
+type DescribedVolume = Pick<LogicalVolume, 'kind' | 'sizeBytes' | 'tags' | 'dataPercent' | 'createdAt'>;
+
 export class GroupVolumes {
   readonly #parts: GroupVolumesParts;
 
@@ -49,7 +53,7 @@ export class GroupVolumes {
     return this.#parts.group;
   }
 
-  describe(volume: VolumeName, lv: LogicalVolume): VolumeInfo {
+  describe(volume: VolumeName, lv: DescribedVolume): VolumeInfo {
     const share = lv.kind === 'thin' ? (lv.dataPercent ?? 100) / 100 : 1;
     return {
       ...{ name: volume.name, content: volume.content, format: volume.format },
@@ -106,28 +110,56 @@ export class GroupVolumes {
   }
 
   /**
-   * Makes a volume: `allocate` under the name and with the tags given, `fill` writes onto its device. It is inactive and has its final
-   * name only when it is whole. What fails leaves nothing.
+   * Makes a volume that nothing is written onto: `allocate`, one program, under its final name and with the tags given. `like`: what it
+   * is known to be then; `all`: what is in the group. A group of several nodes is left without it active. What fails leaves nothing; whoever is killed just then knows
+   * the name that he asked for.
+   */
+  async makeEmpty(
+    context: WorkContext,
+    disk: Omit<NewDisk, 'sizeBytes'>,
+    like: Pick<LogicalVolume, 'kind' | 'sizeBytes'>,
+    allocate: (name: string, tags: readonly string[], all: readonly LogicalVolume[]) => Promise<void>,
+  ): Promise<VolumeInfo> {
+    this.#requireFit(disk);
+    return await inTurn(`lvm ${this.#group.name}`, async () => {
+      const all = await this.#group.volumes(context);
+      const volume = freeName(disk, all);
+      const tags = [ownerTag(disk.vmid)];
+      const extentBytes = await this.#group.extentBytes(context);
+      try {
+        await allocate(volume.name, tags, all);
+        if (this.#parts.shared) await this.#group.deactivate(context, [volume.name]);
+      } catch (error) {
+        // It was not there before; one that is there now for this reason is another node's.
+        if (!hasCode(error, 'already-exists'))
+          await this.#group.remove(wayBack(context), [volume.name]).catch(() => {});
+        throw error;
+      }
+      const sizeBytes = Math.ceil(like.sizeBytes / extentBytes) * extentBytes;
+      const createdAt = Math.floor(Date.now() / 1000);
+      return this.describe(volume, { kind: like.kind, sizeBytes, tags, dataPercent: undefined, createdAt });
+    });
+  }
+
+  /**
+   * Makes a volume and what is in it: `allocate` under the name and with the tags given, active, `fill` writes onto its device. It has
+   * its final name only when it is whole. What fails leaves nothing.
    */
   async make(
     context: WorkContext,
     disk: Omit<NewDisk, 'sizeBytes'>,
     allocate: (name: string, tags: readonly string[]) => Promise<void>,
-    fill: (name: string) => Promise<void> = async () => {},
+    fill: (name: string) => Promise<void>,
   ): Promise<VolumeInfo> {
-    const wanted = lvmVolumeName(disk.vmid, disk.name ?? `vm-${disk.vmid}-disk-0`, disk.format);
-    requireShortName(this.#group.name, wanted.name);
-    if (disk.name !== undefined) requireFree(disk.name, namesOf(await this.#group.volumes(context)));
+    this.#requireFit(disk);
+    if (disk.name !== undefined) freeName(disk, await this.#group.volumes(context));
     return await this.#inTheMaking(context, async (part) => {
       await allocate(part, [ownerTag(disk.vmid)]);
       await fill(part);
-      await this.#group.deactivate(context, [part]);
+      await this.close(context, [part]);
       return await inTurn(`lvm ${this.#group.name}`, async () => {
         const all = await this.#group.volumes(context);
-        const names = namesOf(all);
-        const stem = disk.name ?? nextDiskStem(disk.vmid, 'raw', names.map(stemOf));
-        requireFree(stem, names);
-        const volume = lvmVolumeName(disk.vmid, stem, disk.format);
+        const volume = freeName(disk, all);
         const lv = all.find(({ name }) => name === part);
         if (!lv) throw new AppError('internal', 'the new volume is gone');
         // The last call: a volume that is there is never answered as one that failed.
@@ -156,8 +188,7 @@ export class GroupVolumes {
     await this.#inTheMaking(context, async (part) => {
       await steps.allocate(part, [...tags, nextNameTag(name)]);
       await steps.fill?.(part);
-      await this.#group.deactivate(context, [part]);
-      await this.#group.deactivate(context, [name]);
+      await this.close(context, [part, name]);
       const old = steps.keptAs ?? unfinishedName(this.#group.name, 'old');
       try {
         await this.#group.rename(context, name, old);
@@ -171,6 +202,11 @@ export class GroupVolumes {
         release(this.#group.name, old);
       }
     });
+  }
+
+  /** Closes what work on volumes has opened, where it must not stay so: `detach` does it, too. */
+  async close(context: WorkContext, names: readonly string[]): Promise<void> {
+    if (this.#parts.shared) await this.#group.deactivate(context, names);
   }
 
   /** The new volume of a swap is gone, whoever removed it: the old one gets its name again. */
@@ -242,6 +278,11 @@ export class GroupVolumes {
       if (!this.#parts.belongs(lv)) return false;
       return alsoInWork ? isAwaitingRemoval(lv.name) : leftOver(this.#group.name, lv.name) === 'del';
     });
+  }
+
+  /** Of whatever number it gets. */
+  #requireFit({ vmid, name, format }: Omit<NewDisk, 'sizeBytes'>): void {
+    requireShortName(this.#group.name, lvmVolumeName(vmid, name ?? `vm-${vmid}-disk-0`, format).name);
   }
 
   #volumeOf(lv: LogicalVolume): VolumeName | undefined {
@@ -326,6 +367,14 @@ export class GroupVolumes {
 function namesOf(all: readonly LogicalVolume[]): string[] {
   const awaited = all.map((lv) => (isInTheMaking(lv.name) ? nextNameOf(lv) : undefined));
   return [...all.map(({ name }) => name), ...awaited.filter((name) => name !== undefined)];
+}
+
+/** The name that a disk wants, or the next one that nothing has; `already-exists`. */
+function freeName(disk: Omit<NewDisk, 'sizeBytes'>, all: readonly LogicalVolume[]): VolumeName {
+  const names = namesOf(all);
+  const stem = disk.name ?? nextDiskStem(disk.vmid, 'raw', names.map(stemOf));
+  requireFree(stem, names);
+  return lvmVolumeName(disk.vmid, stem, disk.format);
 }
 
 /** `already-exists`: a volume, in whatever format, or the snapshots of one have the name. */

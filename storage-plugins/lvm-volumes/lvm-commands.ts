@@ -27,22 +27,29 @@ export interface LvmGroup {
   device(volume: string): string;
   /** `unavailable` without it. */
   facts(context: WorkContext): Promise<GroupFacts>;
+  /** Of an extent, as the newest look at the group told. */
+  extentBytes(context: WorkContext): Promise<number>;
   /** All volumes of the group, by one program. */
   volumes(context: WorkContext): Promise<LogicalVolume[]>;
   /** Active, its beginning zeroed, old signatures wiped; the rest holds what was there before. Whole extents: it may be larger. */
   create(context: WorkContext, volume: string, sizeBytes: number, tags: readonly string[]): Promise<void>;
-  /** Active. */
+  /** Reads as zeros where the pool says so. `open`: active, to be written to at once. */
   createThin(
     context: WorkContext,
     volume: string,
-    at: { readonly pool: string; readonly sizeBytes: number; readonly tags: readonly string[] },
+    at: {
+      readonly pool: string;
+      readonly sizeBytes: number;
+      readonly tags: readonly string[];
+      readonly open: boolean;
+    },
   ): Promise<void>;
   /** A thin snapshot that is only read, and stays inactive. */
   snapshotThin(context: WorkContext, snapshot: string, origin: string): Promise<void>;
-  /** A thin snapshot to be written to; active. */
+  /** A thin snapshot to be written to; inactive. */
   cloneThin(context: WorkContext, volume: string, origin: string, tags: readonly string[]): Promise<void>;
-  /** One that is gone already is no error. `busy` when it is open. */
-  remove(context: WorkContext, volume: string): Promise<void>;
+  /** By one program; one that is gone already is no error. `busy` when one is open. */
+  remove(context: WorkContext, volumes: readonly string[]): Promise<void>;
   /** `already-exists`, `not-found`. */
   rename(context: WorkContext, from: string, to: string): Promise<void>;
   /** To at least so much; no error when it has that already. */
@@ -94,10 +101,9 @@ export function openLvmGroup(exec: Exec, name: string, deviceFolder = '/dev'): L
   };
   const at = (volume: string) => `${name}/${volume}`;
   const tagArgs = (tags: readonly string[]) => tags.flatMap((tag) => ['--addtag', tag]);
-  /** Not by itself at the next start of this or any other node. Thin volumes take it only once they are there. */
-  const notByItself = async (context: WorkContext, volume: string) => {
-    await call(context, 'set up the volume', 'lvchange', ['--setautoactivation', 'n', at(volume)]);
-  };
+  let extentBytes: number | undefined;
+  /** Thin volumes take `--setautoactivation` only once they are there: this keeps them from activating by themselves as well. */
+  const notByItself = ['--setactivationskip', 'y'];
 
   return {
     name,
@@ -108,7 +114,11 @@ export function openLvmGroup(exec: Exec, name: string, deviceFolder = '/dev'): L
     async facts(context) {
       const found = readGroup(await report(context, 'vgs', groupFields), name);
       if (!found) throw new AppError('unavailable', `there is no volume group '${name}' on this node`);
+      ({ extentBytes } = found);
       return found;
+    },
+    async extentBytes(context) {
+      return extentBytes ?? (await this.facts(context)).extentBytes;
     },
     volumes: async (context) => readVolumes(await report(context, 'lvs', volumeFields)),
     async create(context, volume, sizeBytes, tags) {
@@ -118,31 +128,32 @@ export function openLvmGroup(exec: Exec, name: string, deviceFolder = '/dev'): L
         ...['--size', `${sizeBytes}b`, '--name', volume, ...tagArgs(tags), name],
       ]);
     },
-    async createThin(context, volume, { pool, sizeBytes, tags }) {
+    async createThin(context, volume, { pool, sizeBytes, tags, open }) {
       await call(context, 'create the volume', 'lvcreate', [
-        ...['--yes', '--type', 'thin', '--activate', 'y', '--virtualsize', `${sizeBytes}b`],
-        ...['--thinpool', pool, '--name', volume, ...tagArgs(tags), name],
+        ...['--yes', '--type', 'thin', ...notByItself, ...(open ? ['--ignoreactivationskip'] : [])],
+        ...['--virtualsize', `${sizeBytes}b`, '--thinpool', pool, '--name', volume, ...tagArgs(tags), name],
       ]);
-      await notByItself(context, volume);
     },
     async snapshotThin(context, snapshot, origin) {
       await call(context, 'take the snapshot', 'lvcreate', [
-        ...['--yes', '--snapshot', '--permission', 'r', '--setactivationskip', 'y'],
+        ...['--yes', '--snapshot', '--permission', 'r', ...notByItself],
         ...['--name', snapshot, at(origin)],
       ]);
     },
     async cloneThin(context, volume, origin, tags) {
       await call(context, 'clone the volume', 'lvcreate', [
-        ...['--yes', '--snapshot', '--permission', 'rw', '--setactivationskip', 'n'],
+        ...['--yes', '--snapshot', '--permission', 'rw', ...notByItself],
         ...['--name', volume, ...tagArgs(tags), at(origin)],
       ]);
-      await notByItself(context, volume);
     },
-    async remove(context, volume) {
+    async remove(context, volumes) {
+      if (volumes.length === 0) return;
       try {
-        await call(context, 'remove the volume', 'lvremove', ['--yes', '--force', at(volume)]);
+        await call(context, 'remove the volume', 'lvremove', ['--yes', '--force', ...volumes.map(at)]);
       } catch (error) {
         if (!hasCode(error, 'not-found')) throw error;
+        // Of several LVM tells only that one is gone.
+        if (volumes.length > 1) for (const volume of volumes) await this.remove(context, [volume]);
       }
     },
     async rename(context, from, to) {

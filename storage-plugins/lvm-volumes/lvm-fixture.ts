@@ -159,13 +159,14 @@ export function fakeGroup(
         if (pool === undefined && usedBytes() + sizeBytes > fakeGroupBytes)
           fail(program, `Volume group "${name}" has insufficient free space (3 extents): 9 required.`);
         const skips = options.get('--setactivationskip') === 'y';
+        const opened = !skips || options.has('--ignoreactivationskip');
         const made = add(wanted, {
           ...{ sizeBytes, tags: [...tags], pool, kind: pool === undefined ? '-' : 'V' },
           ...{ readOnly: options.get('--permission') === 'r', skipsActivation: skips },
-          byItself: options.get('--setautoactivation') !== 'n',
+          byItself: options.get('--setautoactivation') !== 'n' && !skips,
         });
         if (snapshotOf) copyBeginning(snapshotOf.store, made.store);
-        if (!skips) setActive(made, true);
+        if (opened) setActive(made, true);
         return '';
       }
       case 'lvchange': {
@@ -186,11 +187,13 @@ export function fakeGroup(
         return '';
       }
       case 'lvremove': {
-        const volume = known(program, last);
-        if (volume.open) fail(program, `Logical volume ${name}/${volume.name} in use.`);
-        setActive(volume, false);
-        volumes.delete(volume.name);
-        rmSync(volume.store);
+        for (const at of rest) {
+          const volume = known(program, at);
+          if (volume.open) fail(program, `Logical volume ${name}/${volume.name} in use.`);
+          setActive(volume, false);
+          volumes.delete(volume.name);
+          rmSync(volume.store);
+        }
         return '';
       }
       case 'lvrename': {

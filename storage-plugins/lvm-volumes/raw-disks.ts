@@ -18,13 +18,15 @@ export interface RawDisksParts {
   readonly qemuImg: QemuImg;
   readonly group: LvmGroup;
   readonly volumes: GroupVolumes;
-  /** Makes an active volume of at least so many bytes. */
+  /** Makes a volume of at least so many bytes; active if it is to be filled. `all`: what is in the group, where it was looked at. */
   readonly allocate: (
     context: WorkContext,
     name: string,
     sizeBytes: number,
     tags: readonly string[],
+    use: { readonly filled: boolean; readonly all?: readonly LogicalVolume[] },
   ) => Promise<void>;
+  readonly kind: LogicalVolume['kind'];
   /** Does a new volume read as zeros all over? */
   readonly startsZeroed: (context: WorkContext) => Promise<boolean>;
 }
@@ -38,8 +40,10 @@ export class RawDisks {
 
   async create(context: WorkContext, disk: NewDisk): Promise<VolumeInfo> {
     requireDiskSize(disk.sizeBytes);
-    const { volumes, allocate } = this.#parts;
-    return await volumes.make(context, disk, (name, tags) => allocate(context, name, disk.sizeBytes, tags));
+    const { volumes, allocate, kind } = this.#parts;
+    return await volumes.makeEmpty(context, disk, { kind, sizeBytes: disk.sizeBytes }, (name, tags, all) =>
+      allocate(context, name, disk.sizeBytes, tags, { filled: false, all }),
+    );
   }
 
   async copy(context: WorkContext, source: Attachment, disk: DiskCopy): Promise<VolumeInfo> {
@@ -50,7 +54,7 @@ export class RawDisks {
     return await volumes.make(
       context,
       disk,
-      (name, tags) => allocate(context, name, sizeBytes, tags),
+      (name, tags) => allocate(context, name, sizeBytes, tags, { filled: true }),
       async (name) => {
         const file = group.device(name);
         const { bytesPerSecond } = disk;

@@ -15,7 +15,7 @@ export function imageSizeTag(sizeBytes: number): string {
 }
 
 /** What a guest sees of a volume: of an image made elsewhere no more is known than the volume's own size. */
-export function guestBytes(lv: LogicalVolume): number {
+export function guestBytes(lv: Pick<LogicalVolume, 'tags' | 'sizeBytes'>): number {
   const tag = lv.tags.find((each) => each.startsWith(size));
   return Number(tag?.slice(size.length)) || lv.sizeBytes;
 }

@@ -4,7 +4,7 @@ import type { WorkContext } from '../../server/core/work-context.ts';
 import { readAt, refusedImage } from '../files/image-safety.ts';
 import { type Qcow2Header, qcow2HeaderBytes, readQcow2Header } from '../files/qcow2-header.ts';
 import { storageError } from '../files/system-errors.ts';
-import type { FoundVolume } from '../lvm-volumes/group-volumes.ts';
+import type { FoundVolume, GroupVolumes } from '../lvm-volumes/group-volumes.ts';
 import type { LvmGroup } from '../lvm-volumes/lvm-commands.ts';
 import { wayBack } from '../lvm-volumes/way-back.ts';
 import type { BackingVolume } from '../plugin.ts';
@@ -92,7 +92,7 @@ async function readHeader(
 /** Runs `work` with the whole family active; what nobody has open is inactive afterwards. */
 export async function withFamily<T>(
   context: WorkContext,
-  group: LvmGroup,
+  { group, volumes }: { readonly group: LvmGroup; readonly volumes: GroupVolumes },
   found: FoundVolume,
   work: (family: ImageFamily) => Promise<T>,
 ): Promise<T> {
@@ -101,6 +101,6 @@ export async function withFamily<T>(
   try {
     return await work(await readFamily(group, found));
   } finally {
-    await group.deactivate(wayBack(context), names);
+    await volumes.close(wayBack(context), names);
   }
 }

@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { AppError } from '../../server/core/errors.ts';
+import type { Exec } from '../../server/core/exec.ts';
 import { quietContext } from '../../server/core/work-context.ts';
 import { refused } from '../../test/contracts/refused.ts';
 import { describeStoragePlugin } from '../../test/contracts/storage-plugin.ts';
@@ -76,17 +78,59 @@ test('tells usage, of the group', async () => {
 });
 
 describe('raw disks', () => {
-  test('are made under a name of their own, zeroed at their head, never active by themselves', async () => {
-    expect(await world.open().createDisk(context, { ...raw, sizeBytes: 5 * mebibyte })).toEqual({
-      ...{ name: 'vm-100-disk-0', content: 'images', format: 'raw', sizeBytes: 8 * mebibyte },
-      ...{ usedBytes: 8 * mebibyte, vmid: 100, parent: undefined, createdAt: 1_793_347_225 },
+  test.each([
+    ['of this node', {}, [], ['vm-100-disk-0']],
+    ['of several nodes', { shared: true }, ['lvchange --activate n vg0/vm-100-disk-0'], []],
+    ['on a LUN', { base: 'san:0.0.1.lun' }, ['lvchange --activate n vg0/vm-100-disk-0'], []],
+  ])(
+    'are made by one program, zeroed at their head, never active by themselves, in a group %s',
+    async (_what, options, after, active) => {
+      const storage = world.open(options);
+      await storage.activate(context);
+      world.lvm.calls.length = 0;
+      const before = Math.floor(Date.now() / 1000);
+      const made = await storage.createDisk(context, { ...raw, sizeBytes: 5 * mebibyte });
+      expect(made).toEqual({
+        ...{ name: 'vm-100-disk-0', content: 'images', format: 'raw', sizeBytes: 8 * mebibyte },
+        ...{ usedBytes: 8 * mebibyte, vmid: 100, parent: undefined, createdAt: made.createdAt },
+      });
+      expect(made.createdAt).toBeGreaterThanOrEqual(before);
+      expect(made.createdAt).toBeLessThanOrEqual(Date.now() / 1000);
+      const [look = '', ...calls] = world.lvm.calls;
+      expect(look).toMatch(/^lvs /);
+      expect(calls).toEqual([
+        'lvcreate --yes --wipesignatures y --zero y --activate y --setautoactivation n --size 5242880b --name vm-100-disk-0 --addtag pve-vm-100 vg0',
+        ...after,
+      ]);
+      expect(world.active()).toEqual(active);
+      // As LVM tells it, but for the time.
+      const { createdAt, ...told } = await storage.info(context, made.name);
+      expect(made).toMatchObject(told);
+      expect(createdAt).toBe(1_793_347_225);
+    },
+  );
+
+  test('of one that fails nothing stays, and what another node has made meanwhile does', async () => {
+    const exec: Exec = async (program, args, options) => {
+      const done = await world.lvm.exec(program, args, options);
+      if (program !== 'lvcreate') return done;
+      throw new AppError('timeout', 'it did not end');
+    };
+    const storage = createLvmPlugin({ exec, deviceFolder: world.lvm.deviceFolder }).open('thick', {
+      vgname: 'vg0',
     });
-    const [create = '', ...rest] = world.lvm.calls;
-    expect(create.replace(/croft-part-\w+-[0-9a-f]{16}/, 'PART')).toBe(
-      'lvcreate --yes --wipesignatures y --zero y --activate y --setautoactivation n --size 5242880b --name PART --addtag pve-vm-100 vg0',
-    );
-    expect(rest.map((line) => line.split(' ')[0])).toEqual(['lvchange', 'lvs', 'lvrename']);
-    expect(world.active()).toEqual([]);
+    expect(await refused(storage.createDisk(context, raw))).toBe('timeout');
+    expect(world.lvm.names()).toEqual([]);
+
+    const late: Exec = async (program, args, options) => {
+      if (program === 'lvcreate') world.lvm.add('vm-100-disk-0');
+      return await world.lvm.exec(program, args, options);
+    };
+    const other = createLvmPlugin({ exec: late, deviceFolder: world.lvm.deviceFolder }).open('thick', {
+      vgname: 'vg0',
+    });
+    expect(await refused(other.createDisk(context, raw))).toBe('already-exists');
+    expect(world.lvm.names()).toEqual(['vm-100-disk-0']);
   });
 
   test('many at once get names of their own', async () => {
@@ -179,10 +223,21 @@ describe('raw disks', () => {
     );
     const clone = await storage.clone(context, made.name, { vmid: 101, mode: 'full' });
     expect(clone.name).toBe('vm-101-disk-0');
+    // Of what it was copied from nobody knows any more; itself it may stay open until it is detached.
+    expect(world.active()).toEqual(['vm-101-disk-0']);
+    await storage.detach(context, clone.name);
     expect(world.active()).toEqual([]);
     expect((await text(await storage.exportStream(context, clone.name))).slice(0, 3)).toBe('xxx');
     const linked = storage.clone(context, made.name, { vmid: 101, mode: 'linked' });
     expect(await refused(linked)).toBe('unsupported');
+  });
+
+  test('copied in a group of several nodes: none of them stays active', async () => {
+    const storage = world.open({ shared: true });
+    const { name } = await storage.createDisk(context, raw);
+    await storage.clone(context, name, { vmid: 101, mode: 'full' });
+    expect(world.lvm.names()).toEqual(['vm-100-disk-0', 'vm-101-disk-0']);
+    expect(world.active()).toEqual([]);
   });
 
   test('that end within a sector of their device are zeroed behind it all the same', async () => {

@@ -121,16 +121,19 @@ export function createLvmPlugin({ exec, run, deviceFolder }: LvmPluginParts): St
         group,
         belongs: ({ kind }) => kind === 'plain',
         taggedOnly: options['tagged_only'] === true,
+        // A group on a LUN must be closed before the LUN goes, whoever else reaches it.
+        shared: options['shared'] === true || Boolean(options['base']),
         drop: (context, name) => drop(context, name),
       });
       const stepBytes = readStep(options['saferemove-stepsize']);
       const wiped = new WipedRemoval({ exec, group, volumes, bytesPerSecond, stepBytes });
       const drop = async (context: WorkContext, name: string) => {
         if (options['saferemove'] === true) await wiped.begin(context, name);
-        else await group.remove(context, name);
+        else await group.remove(context, [name]);
       };
       const raw = new RawDisks({
         ...{ exec, qemuImg, group, volumes },
+        kind: 'plain',
         allocate: (context, name, sizeBytes, tags) => group.create(context, name, sizeBytes, tags),
         startsZeroed: async () => false,
       });
@@ -182,7 +185,10 @@ export function createLvmPlugin({ exec, run, deviceFolder }: LvmPluginParts): St
           const found = await volumes.look(context, name);
           if (!found) return;
           requireUnused(found);
-          for (const { name: snapshot } of found.snapshots.values()) await drop(context, snapshot);
+          const snapshots = [...found.snapshots.values()].map((each) => each.name);
+          if (options['saferemove'] !== true) await group.remove(context, snapshots);
+          else for (const each of snapshots) await wiped.begin(context, each);
+          // Last: broken off, what is left is still its.
           await drop(context, name);
         },
         async resize(context, name, sizeBytes) {

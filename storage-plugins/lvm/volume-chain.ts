@@ -67,7 +67,7 @@ export class VolumeChain {
     const { lv } = found;
     requireGrowth(sizeBytes, guestBytes(lv));
     requireClosed(found, 'grow');
-    await withFamily(context, group, found, async (family) => {
+    await withFamily(context, this.#parts, found, async (family) => {
       const nowBytes = family.sizes.get(lv.name) ?? 0;
       requireGrowth(sizeBytes, nowBytes);
       // No image can change the size of its clusters: small ones need more room for what is said about them.
@@ -123,7 +123,7 @@ export class VolumeChain {
     const { group, qemuImg, drop } = this.#parts;
     const name = this.#snapshotOf(found, snapshot);
     requireClosed(found, 'lose a snapshot');
-    await withFamily(context, group, found, async (family) => {
+    await withFamily(context, this.#parts, found, async (family) => {
       const under = family.below.get(name);
       const backing =
         under === undefined ? undefined : { name: group.device(under), format: 'qcow2' as const };
@@ -138,7 +138,7 @@ export class VolumeChain {
 
   /** What a guest sees of one of the family, in bytes. */
   async #sizeOf(context: WorkContext, found: FoundVolume, logicalVolume: string): Promise<number> {
-    const { sizes } = await withFamily(context, this.#parts.group, found, async (family) => family);
+    const { sizes } = await withFamily(context, this.#parts, found, async (family) => family);
     return sizes.get(logicalVolume) ?? 0;
   }
 

@@ -123,6 +123,6 @@ export class WipedRemoval {
       await this.#group.deactivate(wayBack(), [name]).catch(() => {});
       throw error;
     }
-    await this.#group.remove(context, name);
+    await this.#group.remove(context, [name]);
   }
 }

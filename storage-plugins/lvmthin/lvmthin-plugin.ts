@@ -79,7 +79,8 @@ export function createLvmThinPlugin({ exec, run, deviceFolder }: LvmThinPluginPa
         group,
         belongs: (lv) => lv.kind === 'thin' && lv.pool === pool,
         taggedOnly: options['tagged_only'] === true,
-        drop: (context, name) => group.remove(context, name),
+        shared: false,
+        drop: (context, name) => group.remove(context, [name]),
       });
       /** `unavailable` without it. */
       const poolOf = (all: readonly LogicalVolume[]): LogicalVolume => {
@@ -91,9 +92,10 @@ export function createLvmThinPlugin({ exec, run, deviceFolder }: LvmThinPluginPa
       const room = async (context: WorkContext) => requireRoom(await readPool(context));
       const raw = new RawDisks({
         ...{ exec, qemuImg, group, volumes },
-        async allocate(context, name, sizeBytes, tags) {
-          await room(context);
-          await group.createThin(context, name, { pool, sizeBytes, tags });
+        kind: 'thin',
+        async allocate(context, name, sizeBytes, tags, { filled, all }) {
+          requireRoom(poolOf(all ?? (await group.volumes(context))));
+          await group.createThin(context, name, { pool, sizeBytes, tags, open: filled });
         },
         // Without zeroing, the rest of a block that is written to in part shows what was there before.
         startsZeroed: async (context) => (await readPool(context)).zeroes,
@@ -139,8 +141,12 @@ export function createLvmThinPlugin({ exec, run, deviceFolder }: LvmThinPluginPa
           const found = await volumes.look(context, name);
           if (!found) return;
           if (found.lv.open) throw new AppError('busy', `a guest or another program has '${name}' open`);
-          for (const snapshot of found.snapshots.values()) await group.remove(context, snapshot.name);
-          await group.remove(context, name);
+          // The volume last: broken off, what is left is still its.
+          await group.remove(
+            context,
+            [...found.snapshots.values()].map((each) => each.name),
+          );
+          await group.remove(context, [name]);
         },
         resize: (context, name, sizeBytes) => raw.resize(context, name, sizeBytes),
         async snapshot(context, name, snapshot) {
@@ -171,7 +177,7 @@ export function createLvmThinPlugin({ exec, run, deviceFolder }: LvmThinPluginPa
           checkSnapshotName(snapshot);
           const { snapshots } = await volumes.find(context, name);
           const found = snapshots.get(snapshot);
-          if (found) await group.remove(context, found.name);
+          if (found) await group.remove(context, [found.name]);
         },
         listSnapshots: async (context, name) => [...(await volumes.find(context, name)).snapshots.keys()],
         async clone(context, name, { vmid, name: stem, snapshot, mode, format }) {
@@ -180,12 +186,13 @@ export function createLvmThinPlugin({ exec, run, deviceFolder }: LvmThinPluginPa
             throw new AppError('wrong-state', `'${name}' is no template: linked clones are made of those`);
           if (format !== undefined && format !== 'raw')
             throw new AppError('unsupported', `clones of format '${format}' are not made here`);
-          const origin = snapshot === undefined ? name : snapshotOf(found, snapshot).name;
+          const origin = snapshot === undefined ? found.lv : snapshotOf(found, snapshot);
           // Full or linked: they share blocks until one is written to, and neither needs the other.
-          await room(context);
-          return await volumes.make(context, { vmid, name: stem, format: 'raw' }, (part, tags) =>
-            group.cloneThin(context, part, origin, tags),
-          );
+          const disk = { vmid, name: stem, format: 'raw' } as const;
+          return await volumes.makeEmpty(context, disk, origin, async (made, tags, all) => {
+            requireRoom(poolOf(all));
+            await group.cloneThin(context, made, origin.name, tags);
+          });
         },
         makeBase: (context, name) => volumes.makeBase(context, name),
         reassign: (context, name, vmid, newName) => volumes.reassign(context, name, vmid, newName),
