@@ -4,10 +4,10 @@ import { hashPassword } from './core/hash-password.ts';
 import type { DaemonParts } from './daemon.ts';
 import type { GuestPools } from './guests/guest-pools.ts';
 import type { GuestStates } from './guests/guest-states.ts';
-import { createRunEnds } from './guests/guest-watcher.ts';
 import type { HookScripts } from './guests/hook-scripts.ts';
 import { createVmRenderer } from './guests/vm/vm-renderer.ts';
 import type { VmParts } from './guests/vm-parts.ts';
+import { createVmRunEnds } from './guests/vm-run-ends.ts';
 import type { StorageService } from './storage/storage-service.ts';
 
 export function assembleVms(
@@ -26,7 +26,7 @@ export function assembleVms(
   const { config, guestRuntimeDir, accelerator, states, storages, hooks, pools } = needs;
   return {
     ...{ node: config.node, store, states, driver, clock, storages, hooks, pools },
-    ends: createRunEnds({ store, states, hooks }, 'qemu', log),
+    ends: createVmRunEnds({ store, states, hooks, storages }, log),
     ...createVmRenderer({
       ...{ guestPrefix: config.guestPrefix, runtimeDir: guestRuntimeDir, accelerator },
       bridgeExists: parts.bridgeExists,

@@ -367,11 +367,15 @@ export class MirroredVolumes {
   /** One that is still open stays so. */
   async close(context: WorkContext, name: string): Promise<void> {
     await this.find(context, name);
-    await drbdadmOn(this.#parts.local)
-      .secondary(context, this.resource(name))
-      .catch((error: unknown) => {
+    const resource = this.resource(name);
+    // A guest that ended just now may have it open for a moment still; one that goes on has it open for long.
+    const { stepMs, limitMs } = this.#wait;
+    const patience = { stepMs, limitMs: Math.min(limitMs, 2000) };
+    await secondaryInTime(drbdadmOn(this.#parts.local), context, resource, patience).catch(
+      (error: unknown) => {
         if (!hasCode(error, 'busy')) throw error;
-      });
+      },
+    );
   }
 
   /** For the time of a migration only: both nodes have it open at once. */

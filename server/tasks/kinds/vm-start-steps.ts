@@ -1,21 +1,13 @@
 // The steps that bring a VM up, shared by starting, rebooting and creating with a start.
 import { AppError } from '../../core/errors.ts';
 import { fillCloudInitDrive } from '../../guests/cloud-init/cloud-init-drive.ts';
-import type { VmConfig } from '../../guests/config/config-keys.ts';
 import type { SnapshotMemory } from '../../guests/config/guest-document.ts';
-import { stateDisksOf } from '../../guests/config/read-devices.ts';
-import { readVmConfig } from '../../guests/config/read-vm-config.ts';
 import { attachVolume, detachVolume } from '../../guests/guest-volumes.ts';
 import type { VmStart } from '../../guests/vm/vm-start.ts';
 import type { VmParts } from '../../guests/vm-parts.ts';
+import { openedVolumes } from '../../guests/vm-run-ends.ts';
 import type { TaskContext, TaskStep } from '../task.ts';
-import {
-  afterStartSteps,
-  beforeStartSteps,
-  type GuestStartState,
-  type OpenedVolume,
-  undoStart,
-} from './guest-start-steps.ts';
+import { afterStartSteps, beforeStartSteps, type GuestStartState, undoStart } from './guest-start-steps.ts';
 import type { GuestTarget } from './guest-task-names.ts';
 import { goesOn, goOnSteps, notResumed } from './vm-go-on.ts';
 
@@ -28,7 +20,7 @@ export function startSteps<P extends GuestTarget>(
   memoryOf: (params: P) => SnapshotMemory | undefined = () => undefined,
 ): TaskStep<P, GuestStartState>[] {
   return [
-    ...beforeStartSteps<P>(parts, 'qemu', volumesOf),
+    ...beforeStartSteps<P>(parts, 'qemu', openedVolumes),
     {
       name: 'start-domain',
       async run(context, params, { config = {}, attachments = {}, saved }) {
@@ -87,11 +79,4 @@ async function bringBack(
   } catch (error) {
     throw context.signal.aborted ? error : notResumed(error);
   }
-}
-
-/** What a start opens, by the drive's key. */
-function volumesOf(vmid: number, config: VmConfig): OpenedVolume[] {
-  const model = readVmConfig({ vmid, config });
-  const volumes = model.drives.flatMap(({ key, volume }) => (volume === undefined ? [] : [{ key, volume }]));
-  return [...volumes, ...stateDisksOf(model).map(({ key, volume }) => ({ key, volume }))];
 }
