@@ -141,3 +141,9 @@ export async function makeFileSystem(
     { timeoutMs: 2 * minute },
   );
 }
+
+/** `CROFT_LAB_STORAGES=lvm,nfs`: only these of what a test tries one after the other. */
+export function chosenOf(things: readonly string[]): readonly string[] {
+  const wanted = process.env['CROFT_LAB_STORAGES']?.split(',');
+  return things.filter((name) => wanted?.includes(name) ?? true);
+}

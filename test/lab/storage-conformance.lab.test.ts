@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { spareDisks } from '../appliance/storage-places.ts';
 import { thingNames } from '../appliance/thing-names.ts';
 import { withLab } from './fixture.ts';
-import { deviceOf } from './lab-storages.ts';
+import { chosenOf, deviceOf } from './lab-storages.ts';
 import type { LabNode } from './node.ts';
 import { runSuite, sendBundle } from './send-bundle.ts';
 import { StorageServers } from './storage-servers.ts';
@@ -18,17 +18,11 @@ describe('storage plugins on an appliance', () => {
       await StorageServers.on(node!);
       const bundle = await sendBundle(node!, 'test/appliance/storage-conformance.ts');
       const failed: string[] = [];
-      for (const thing of chosen()) failed.push(...(await failuresOf(node!, bundle, thing)));
+      for (const thing of chosenOf(thingNames)) failed.push(...(await failuresOf(node!, bundle, thing)));
       expect(failed).toEqual([]);
     });
   });
 });
-
-/** `CROFT_LAB_STORAGES=lvm,nfs`: only these. */
-function chosen(): readonly string[] {
-  const wanted = process.env['CROFT_LAB_STORAGES']?.split(',');
-  return thingNames.filter((name) => wanted?.includes(name) ?? true);
-}
 
 /** Runs the suite on one thing, with both spare disks empty. */
 async function failuresOf(node: LabNode, bundle: string, thing: string): Promise<string[]> {
