@@ -96,6 +96,19 @@ export async function secondaryInTime(
   if (!(await until(context, 'close the mirror', patience, closed))) throw problem;
 }
 
+/** As `secondaryInTime`; what stays open is left so. A guest that ended just now has it open for a moment, one that goes on for long. */
+export async function secondaryIfIdle(
+  drbdadm: Drbdadm,
+  context: WorkContext,
+  resource: string,
+  { stepMs, limitMs }: Patience,
+): Promise<void> {
+  const patience = { stepMs, limitMs: Math.min(limitMs, 2000) };
+  await secondaryInTime(drbdadm, context, resource, patience).catch((error: unknown) => {
+    if (!hasCode(error, 'busy')) throw error;
+  });
+}
+
 function readComplaint(thrown: unknown, intention: string): AppError {
   const error = asAppError(thrown);
   if (error.code !== 'command-failed') return error;

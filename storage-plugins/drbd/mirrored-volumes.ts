@@ -5,7 +5,7 @@ import { inTurn } from '../folders/in-turn.ts';
 import { type LvmGroup, openLvmGroup } from '../lvm-volumes/lvm-commands.ts';
 import type { DrbdNode } from './drbd-node.ts';
 import type { DrbdOptions } from './drbd-options.ts';
-import { drbdadmOn, secondaryInTime } from './drbdadm.ts';
+import { drbdadmOn, secondaryIfIdle, secondaryInTime } from './drbdadm.ts';
 import { farNode } from './far-node.ts';
 import {
   freeNumber,
@@ -367,15 +367,7 @@ export class MirroredVolumes {
   /** One that is still open stays so. */
   async close(context: WorkContext, name: string): Promise<void> {
     await this.find(context, name);
-    const resource = this.resource(name);
-    // A guest that ended just now may have it open for a moment still; one that goes on has it open for long.
-    const { stepMs, limitMs } = this.#wait;
-    const patience = { stepMs, limitMs: Math.min(limitMs, 2000) };
-    await secondaryInTime(drbdadmOn(this.#parts.local), context, resource, patience).catch(
-      (error: unknown) => {
-        if (!hasCode(error, 'busy')) throw error;
-      },
-    );
+    await secondaryIfIdle(drbdadmOn(this.#parts.local), context, this.resource(name), this.#wait);
   }
 
   /** For the time of a migration only: both nodes have it open at once. */
