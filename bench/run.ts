@@ -1,6 +1,7 @@
 // `npm run bench [-- name...] [--json]`: runs the benchmarks one after the other and prints what they measured.
 // Exits with 1 when a goal was missed, 2 for a name that there is not.
 import { loadavg } from 'node:os';
+import { bench as backup } from './backup.ts';
 import { type Bench, reached } from './bench.ts';
 import { bench as cold } from './cold.ts';
 import { bench as ct } from './ct.ts';
@@ -11,7 +12,7 @@ import { renderTable } from './table.ts';
 import { bench as ui } from './ui.ts';
 import { bench as vm } from './vm.ts';
 
-const all: readonly Bench[] = [list, vm, ct, storage, idle, cold, ui];
+const all: readonly Bench[] = [list, vm, ct, storage, backup, idle, cold, ui];
 const names = process.argv.slice(2).filter((word) => !word.startsWith('-'));
 const asJson = process.argv.includes('--json');
 const unknown = names.filter((name) => !all.some((bench) => bench.name === name));

@@ -5,12 +5,14 @@ import { ApiClient } from '../server/cli/api-client.ts';
 interface TaskEvent {
   readonly type: string;
   readonly task?: { readonly upid: string; readonly endtime?: number; readonly status?: string };
+  readonly resource?: { readonly id: string; readonly status?: string };
 }
 
 export class TaskFeed {
   readonly #socket: WebSocket;
   readonly #ended = new Map<string, string>();
   readonly #waiting = new Map<string, (status: string) => void>();
+  readonly #running = new Map<string, () => void>();
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
@@ -34,11 +36,17 @@ export class TaskFeed {
     return new Promise((resolve) => this.#waiting.set(upid, resolve));
   }
 
+  /** The next time that this VM is told to run. */
+  runs(vmid: number): Promise<void> {
+    return new Promise((resolve) => this.#running.set(`qemu/${vmid}`, resolve));
+  }
+
   close(): void {
     this.#socket.close();
   }
 
-  #hear({ task }: TaskEvent): void {
+  #hear({ task, resource }: TaskEvent): void {
+    if (resource?.status === 'running') this.#running.get(resource.id)?.();
     if (task?.endtime === undefined) return;
     const status = task.status ?? '';
     this.#ended.set(task.upid, status);

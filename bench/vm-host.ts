@@ -2,7 +2,7 @@
 import { chmodSync, chownSync, copyFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { exec } from '../server/core/exec.ts';
-import { TestDaemon } from '../test/host/daemon.ts';
+import { type DaemonOptions, TestDaemon } from '../test/host/daemon.ts';
 import { findOrStartLibvirtd } from '../test/host/libvirtd.ts';
 import { TaskFeed } from './task-feed.ts';
 
@@ -18,9 +18,12 @@ export interface Twin {
 }
 
 /** Runs `work` with everything there, and takes everything away again. */
-export async function withVmBench<T>(work: (bench: VmBench) => Promise<T>): Promise<T> {
+export async function withVmBench<T>(
+  work: (bench: VmBench) => Promise<T>,
+  options?: DaemonOptions,
+): Promise<T> {
   await findOrStartLibvirtd();
-  const daemon = new TestDaemon();
+  const daemon = new TestDaemon(options);
   let bench: VmBench | undefined;
   try {
     await daemon.start();
@@ -43,7 +46,11 @@ export class VmBench {
   }
 
   /** From the request to the event of its task's end, which must be a good one. */
-  async task(verb: 'POST' | 'DELETE', path: string, params: Record<string, unknown> = {}): Promise<void> {
+  async task(
+    verb: 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    params: Record<string, unknown> = {},
+  ): Promise<void> {
     const upid = await this.daemon.ok<string>(verb, `/nodes/testnode/qemu${path}`, params);
     const status = await this.#feed.ended(upid);
     if (status !== 'OK') throw new Error(`${verb} ${path}: ${status}`);

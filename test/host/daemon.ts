@@ -16,6 +16,8 @@ const readyWithinMs = 60_000;
 export const firstVmid = 10_000 + (process.pid % 9000) * 100;
 
 export interface DaemonOptions {
+  /** The daemon's code, if it is not `server/main.ts`. */
+  entry?: string;
   /** The private bridge to make; none by default. */
   privateBridge?: string;
   /** Further variables, such as CROFT_TEST_CRASH_AT. */
@@ -77,26 +79,30 @@ export class TestDaemon {
 
   /** Starts it and waits until it answers. `env` is for this start only. */
   async start(env: Readonly<Record<string, string>> = {}): Promise<this> {
-    const child = spawn(join(root, 'node_modules/.bin/node'), [join(root, 'server/main.ts')], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        // Half the time of a start is spent on reading the sources.
-        NODE_COMPILE_CACHE: '/var/cache/croft-tests/node',
-        CROFT_PORT: String(this.#port),
-        CROFT_ADDRESS: '127.0.0.1',
-        CROFT_NODE: 'testnode',
-        CROFT_DATA_DIR: join(this.folder, 'data'),
-        CROFT_RUNTIME_DIR: join(this.folder, 'run'),
-        CROFT_LOCAL_STORAGE: this.storagePath,
-        CROFT_GUEST_PREFIX: this.guestPrefix,
-        CROFT_PRIVATE_BRIDGE: this.#options.privateBridge ?? '',
-        ...this.#options.env,
-        ...this.#env,
-        ...env,
+    const child = spawn(
+      join(root, 'node_modules/.bin/node'),
+      [this.#options.entry ?? join(root, 'server/main.ts')],
+      {
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+        env: {
+          PATH: process.env['PATH'] ?? '',
+          // Half the time of a start is spent on reading the sources.
+          NODE_COMPILE_CACHE: '/var/cache/croft-tests/node',
+          CROFT_PORT: String(this.#port),
+          CROFT_ADDRESS: '127.0.0.1',
+          CROFT_NODE: 'testnode',
+          CROFT_DATA_DIR: join(this.folder, 'data'),
+          CROFT_RUNTIME_DIR: join(this.folder, 'run'),
+          CROFT_LOCAL_STORAGE: this.storagePath,
+          CROFT_GUEST_PREFIX: this.guestPrefix,
+          CROFT_PRIVATE_BRIDGE: this.#options.privateBridge ?? '',
+          ...this.#options.env,
+          ...this.#env,
+          ...env,
+        },
       },
-    });
+    );
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (data: Buffer) => {
