@@ -1,7 +1,7 @@
 // What tasks and services of VMs stand on, put together: the renderer of domains, ends of runs, cloud-init.
 import type { Config } from './config.ts';
 import { hashPassword } from './core/hash-password.ts';
-import type { DaemonParts } from './daemon.ts';
+import type { DaemonParts } from './daemon-parts.ts';
 import type { GuestPools } from './guests/guest-pools.ts';
 import type { GuestStates } from './guests/guest-states.ts';
 import type { HookScripts } from './guests/hook-scripts.ts';

@@ -1,34 +1,24 @@
-// The daemon put together from parts that `main.ts` (real) or `dev.ts` (fakes) hands in: services, tasks, routes, listeners.
+// The daemon put together from its parts: services, tasks, routes, listeners.
 import { join } from 'node:path';
-import type { PluginRegistry } from '../storage-plugins/registry.ts';
 import { createAccess } from './access/access-service.ts';
 import { auditedRoutes } from './access/audited-routes.ts';
-import type { Power } from './appliance/power.ts';
 import { type AppliancePart, assembleAppliance } from './assemble-appliance.ts';
 import { assembleBackup } from './assemble-backup.ts';
 import { assembleBulk } from './assemble-bulk.ts';
-import { assembleContainers, type ContainerNeeds } from './assemble-containers.ts';
+import { assembleContainers } from './assemble-containers.ts';
 import { assembleDisks } from './assemble-disks.ts';
 import { assembleNode } from './assemble-node.ts';
+import { assembleNotifications } from './assemble-notifications.ts';
 import { assembleRestores } from './assemble-restores.ts';
 import { assembleStorages } from './assemble-storages.ts';
 import { assembleVms } from './assemble-vms.ts';
-import type { ArchiveWorker } from './backup/restore/archive-worker.ts';
-import type { RunOrder } from './backup/run/run-worker.ts';
-import type { ClusterStore } from './cluster/cluster-store.ts';
 import { createResourceIndex } from './cluster/resource-index.ts';
-import type { Config } from './config.ts';
-import type { MachineFactsReply } from './contract/appliance.ts';
-import type { Installer } from './contract/installer.ts';
-import type { Clock } from './core/clock.ts';
+import type { CroftEventBody } from './contract/events.ts';
 import { asAppError } from './core/errors.ts';
-import type { Exec } from './core/exec.ts';
-import type { Logger } from './core/log.ts';
 import { type UndoStack, withUndo } from './core/undo.ts';
-import type { Db } from './db/database.ts';
+import type { DaemonParts } from './daemon-parts.ts';
 import { watchAgents } from './guests/agent-watch.ts';
 import { watchBalloons } from './guests/balloon-watch.ts';
-import type { WriteCloudInitImage } from './guests/cloud-init/image.ts';
 import { createGuestAgent } from './guests/guest-agent.ts';
 import { createGuestBoard } from './guests/guest-board.ts';
 import { findGuest } from './guests/guest-documents.ts';
@@ -37,8 +27,6 @@ import { watchGuests } from './guests/guest-watcher.ts';
 import { createHookScripts } from './guests/hook-scripts.ts';
 import { mergeGuestStates } from './guests/merged-states.ts';
 import { SerialHub } from './guests/serial-hub.ts';
-import type { LiveRestoreHost } from './guests/vm/live-restore-host.ts';
-import type { VmDriver } from './guests/vm/vm-driver.ts';
 import { createVmService } from './guests/vm-service.ts';
 import { createVmidReservations } from './guests/vmid-reservations.ts';
 import { createApp } from './http/app.ts';
@@ -48,14 +36,11 @@ import { createConsoleOpening } from './http/routes/console-opening.ts';
 import { allRoutes } from './http/routes/index.ts';
 import { createOverruling } from './http/routes/task-ending.ts';
 import { startMetrics } from './metrics/metrics.ts';
-import { type AcceleratorChoiceParts, createAcceleratorChoice } from './node/accelerator-choice.ts';
+import { createAcceleratorChoice } from './node/accelerator-choice.ts';
 import { createNodeConfig } from './node/node-config.ts';
-import type { NodeHost } from './node/node-host.ts';
-import { createNodeService, type NodeServiceParts } from './node/node-service.ts';
+import { createNodeService } from './node/node-service.ts';
 import { croftVersion } from './node/versions.ts';
 import { publishChanges } from './publish-changes.ts';
-import type { StorageScans } from './storage/storage-scans.ts';
-import type { OnBoundary } from './tasks/crash-point.ts';
 import { storageTaskKinds } from './tasks/kinds/storage-kinds.ts';
 import { vmTaskKinds } from './tasks/kinds/vm-kinds.ts';
 import { taskEnded } from './tasks/task-ended.ts';
@@ -64,47 +49,6 @@ import { keepPruningTasks } from './tasks/task-retention.ts';
 import { createTaskRunner } from './tasks/task-runner.ts';
 import { createTaskStore } from './tasks/task-store.ts';
 import { fingerprintOf, serverCertificate } from './tls/self-signed.ts';
-
-export interface DaemonParts {
-  readonly config: Config;
-  readonly log: Logger;
-  readonly clock: Clock;
-  readonly exec: Exec;
-  readonly db: Db;
-  readonly metricsDb: Db;
-  readonly store: ClusterStore;
-  readonly driver: VmDriver;
-  readonly containers: ContainerNeeds;
-  readonly cloudInitImage: WriteCloudInitImage;
-  /** Reads backups. */
-  readonly archives: ArchiveWorker;
-  readonly liveRestores: LiveRestoreHost;
-  /** Writes them. */
-  readonly runBackupOrder: RunOrder;
-  readonly plugins: PluginRegistry;
-  /** Looks for what a new storage could be made of. */
-  readonly scans: StorageScans;
-  readonly accelerator: Pick<AcceleratorChoiceParts, 'cacheKey' | 'detect'>;
-  readonly interfaces: NodeServiceParts['interfaces'];
-  /** The machine itself: services, logs, disks, settings, terminal. */
-  readonly host: NodeHost;
-  readonly bridgeExists: (name: string) => boolean;
-  readonly fileExists: (path: string) => boolean;
-  readonly filtersVlans: (bridge: string) => boolean;
-  /** Makes the private network; its warnings are for the log. */
-  readonly bringUpNetwork: () => Promise<readonly string[]>;
-  /** Restarts the machine or switches it off. */
-  readonly power: Power;
-  /** In a live system only: an installed one never erases its disks. */
-  readonly installer: Installer | undefined;
-  /** Disks and network cards of this machine. */
-  readonly machine: (signal: AbortSignal) => Promise<MachineFactsReply>;
-  /** Folder of the built web UI; without it only the API is served. */
-  readonly uiDir: string | undefined;
-  readonly onBoundary: OnBoundary | undefined;
-  /** Check replies against their declarations. */
-  readonly checkReplies: boolean;
-}
 
 export interface Daemon {
   /** Port of the API and UI. */
@@ -137,7 +81,11 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
   };
 
   const hub = new EventHub({ clock });
-  const index = createResourceIndex((event) => hub.publish(event));
+  let onResource: ((event: CroftEventBody) => void) | undefined;
+  const index = createResourceIndex((event) => {
+    hub.publish(event);
+    onResource?.(event);
+  });
   const vmStates = createGuestStates(driver, log);
   const access = createAccess({
     store,
@@ -225,12 +173,23 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
   for (const kind of [...containers.kinds(vmTaskKinds(vmParts)), ...storageTaskKinds(storage, store)])
     runner.register(kind);
   const bulk = assembleBulk({ node, store, states, clock, log, runner, startTask });
+  const notifications = assembleNotifications({
+    ...{ node, store, exec, clock, log, directory: access.directory },
+    zone: () => parts.host.timeZone.read(),
+    onChange: () => hub.publish({ type: 'config', path: '/mapping/notifications' }),
+  });
+  opened.push('notifications', () => notifications.close());
+  for (const resource of index.all()) notifications.alerts.see({ type: 'resource', resource });
+  onResource = notifications.alerts.see;
   const backups = assembleBackup({
     ...{ config, exec, clock, log, store, index, storages: storage, vmParts, runner, taskStore, startTask },
-    ...{ ctParts: containers.parts, runOrder: parts.runBackupOrder },
+    ...{ ctParts: containers.parts, runOrder: parts.runBackupOrder, archives: parts.archives },
+    trees: parts.backupTrees,
+    ...{ db: parts.db, host: parts.host, plugins: parts.plugins, users },
     zone: () => parts.host.timeZone.read(),
     pools: () => [...access.directory.pools.values()],
     onJobChange: () => hub.publish({ type: 'config', path: '/cluster/backup' }),
+    notify: notifications.backups,
   });
   opened.push('backup jobs', () => backups.jobs.close());
   await appliance.open();
@@ -238,7 +197,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
   const vms = createVmService({ ...vmParts, reservations, startTask, taskEnd });
   const restores = assembleRestores({
     ...{ runner, vmParts, containers, archives: parts.archives, live: parts.liveRestores },
-    service: { reservations, startTask },
+    ...{ service: { reservations, startTask }, onRestored: backups.proofs.restored.note, log },
   });
   const nodes = createNodeService({
     node,
@@ -293,8 +252,10 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     access: { access },
     pools: { access, index },
     cluster: { store, index, reservations },
-    backups: backups.service,
+    ...{ backups: backups.service, proofs: backups.proofs.service },
+    notifications: notifications.routes,
     backupJobs: backups.jobs.routes,
+    configBackups: backups.configBackups,
     nodes: { index, nodes, series: metrics.read, power: parts.power },
     nodeHost: {
       ...nodePart,
@@ -328,7 +289,10 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
       requireContent: (id, kind) => storage.requireContent(id, kind),
       startTask,
     },
-    storage: { storages: storage, tasks: runner, series: metrics.read, orphans: storages.orphans(taskStore) },
+    storage: {
+      ...{ storages: storage, tasks: runner, series: metrics.read, proofs: backups.proofs.proofs },
+      orphans: storages.orphans(taskStore),
+    },
     storageScan: { scans: parts.scans, types: () => parts.plugins.declarations() },
     events: hub,
   });
@@ -356,6 +320,7 @@ async function assemble(parts: DaemonParts, opened: UndoStack): Promise<Daemon> 
     const { ended, unwound, resumed } = await runner.recover();
     if (ended.length + unwound.length + resumed.length > 0)
       log.info({ ended, unwound, resumed }, 'tasks of a former life');
+    await restores.finishLeft(taskStore.list({ source: 'active' }).tasks);
     await backups.jobs.open();
     // A dead storage holds up no guest of another one.
     const swept = storage.sweep(taskStore.unendedTexts());

@@ -40,8 +40,11 @@ async function guestNamed(name: string): Promise<Line & { readonly vmid: number 
 }
 
 /** Asks for an action and waits for the task's end. */
-async function act(vmid: number, action: string): Promise<string> {
-  const upid = await data<string>('POST', `/nodes/${server.node}/qemu/${vmid}/status/${action}`);
+const act = (vmid: number, action: string) => ended(`qemu/${vmid}/status/${action}`);
+
+/** Starts a task of the node, and answers how it ended. */
+async function ended(path: string, params?: object): Promise<string> {
+  const upid = await data<string>('POST', `/nodes/${server.node}/${path}`, params);
   const end = () =>
     data<{ status: string; exitstatus?: string }>('GET', `/nodes/${server.node}/tasks/${upid}/status`);
   let seen = await end();
@@ -82,4 +85,18 @@ describe('the development daemon', () => {
     const { vmid } = await guestNamed('disk-offline');
     expect(await act(vmid, 'start')).toContain("storage 'offline' cannot be used");
   });
+
+  it('backs containers up, whether they run or not, and restores one', async () => {
+    const all = (await lines()).filter(({ type }) => type === 'lxc');
+    const vmids = ['running', 'stopped'].map((state) => all.find(({ status }) => status === state)?.vmid);
+    expect(await ended('vzdump', { vmid: vmids.join(','), storage: 'local' })).toBe('OK');
+    const content = `/nodes/${server.node}/storage/local/content?content=backup`;
+    const backups = await data<{ volid: string; vmid: number }[]>('GET', content);
+    expect(backups.map(({ vmid }) => vmid).sort()).toEqual(vmids.sort());
+    const free = await data<string>('GET', '/cluster/nextid');
+    const request = { vmid: free, ostemplate: backups[0]?.volid, restore: 1 };
+    expect(await ended('lxc', request)).toMatch(/^(OK|WARNINGS)/);
+    const config = await data<object>('GET', `/nodes/${server.node}/lxc/${free}/config`);
+    expect(config).toMatchObject({ hostname: 'restored' });
+  }, 60_000);
 });

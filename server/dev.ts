@@ -12,6 +12,7 @@ import { refusePower } from './appliance/power.ts';
 import type { ContainerNeeds } from './assemble-containers.ts';
 import { createFakeArchives, fakeLiveRestores } from './backup/restore/fake-archives.ts';
 import { createFakeOrders } from './backup/run/fake-orders.ts';
+import { fakeTrees } from './backup/run/fake-trees.ts';
 import { ApiClient } from './cli/api-client.ts';
 import type { ClusterStore } from './cluster/cluster-store.ts';
 import { createMemoryStore } from './cluster/memory/memory-store.ts';
@@ -126,6 +127,7 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
     archives: createFakeArchives(),
     liveRestores: fakeLiveRestores,
     runBackupOrder: createFakeOrders(),
+    backupTrees: fakeTrees,
     clock: systemClock,
     plugins: createPluginRegistry([plugin]),
     scans: fakeScans,

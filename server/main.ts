@@ -19,7 +19,7 @@ import { createPower, refusePower } from './appliance/power.ts';
 import type { ContainerNeeds } from './assemble-containers.ts';
 import { createWorkerArchives } from './backup/restore/worker-archives.ts';
 import { createOrderRunner } from './backup/run/run-worker.ts';
-import { type WorkerHost, workerEntry } from './backup/worker/backup-worker.ts';
+import { prepareWorkers } from './backup/worker/worker-host.ts';
 import { openSingleNodeStore } from './cluster/single-node/single-node-store.ts';
 import { type Config, readConfig } from './config.ts';
 import type { MachineFactsReply } from './contract/appliance.ts';
@@ -106,7 +106,7 @@ async function run(config: Config): Promise<void> {
   };
   let privateNets: readonly PrivateNetFacts[] = [];
   const isAppliance = readBootFacts().mode !== 'none';
-  const workers = backupWorkers(config);
+  const workers = prepareWorkers(import.meta.url, runtimeDir);
   const daemon = await startDaemon({
     ...{ config, log, exec, db, metricsDb },
     clock: systemClock,
@@ -187,13 +187,6 @@ async function run(config: Config): Promise<void> {
     db.close();
     metricsDb.close();
   });
-}
-
-/** How the processes that read and write backups are started here. */
-function backupWorkers({ runtimeDir }: Config): WorkerHost {
-  const folder = join(runtimeDir, 'backup');
-  mkdirSync(folder, { recursive: true, mode: 0o711 });
-  return { entry: workerEntry(import.meta.url), runtimeDir: folder };
 }
 
 /** Those that come with Croft, and this machine's own. */

@@ -15,6 +15,7 @@ Options are those of the API. Which guests: --all, --vmid 100,101, --pool office
 
 Examples:
   croft backup-job add nightly --all --schedule 02:00 --storage nas --compress zstd --prune-backups keep-daily=7,keep-weekly=4
+  croft backup-job add weekly --pool office --schedule 'sat 20:00' --storage nas --test-schedule 'sun 06:00'
   croft backup-job add hourly --tags prod --schedule 'mon..fri 8..18:00' --storage local --repeat-missed
   croft backup-job next 'sat *-1..7 03:00'`;
 
@@ -78,6 +79,12 @@ export function addBackupJobCommands(program: Command, session: () => Session): 
     .description('run a job now')
     .argument('<job>')
     .action(async (id: string) => finish(session(), await session().client.call('POST', `${at(id)}/run`)));
+
+  group
+    .command('test')
+    .description('try to restore the newest backups of a job now')
+    .argument('<job>')
+    .action(async (id: string) => finish(session(), await session().client.call('POST', `${at(id)}/test`)));
 
   group
     .command('volumes')

@@ -53,6 +53,8 @@ export interface ClusterStore {
   read(key: DocumentKey): StoredDocument | undefined;
   /** All documents of a kind, sorted by name (numeric names by number). */
   list(kind: string): StoredDocument[];
+  /** The kinds of which there are documents, sorted. */
+  kinds(): string[];
   /** Writes one document; returns it with its new version. */
   write(key: DocumentKey, value: Json, ifVersion?: number): Promise<StoredDocument>;
   /** Deletes; without `ifVersion` deleting what does not exist is no error. */

@@ -39,6 +39,10 @@ export class DocumentSet implements DocumentView {
     return this.#kinds.get(kind)?.sorted.map((entry) => entry.document) ?? [];
   }
 
+  kinds(): string[] {
+    return [...this.#kinds].flatMap(([name, { byName }]) => (byName.size > 0 ? [name] : [])).sort();
+  }
+
   lastVersion(key: DocumentKey): number {
     return this.#last.get(key)?.version ?? 0;
   }

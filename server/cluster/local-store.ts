@@ -54,6 +54,10 @@ export class LocalStore implements ClusterStore {
     return this.#documents.list(kind);
   }
 
+  kinds(): string[] {
+    return this.#documents.kinds();
+  }
+
   async write(key: DocumentKey, value: Json, ifVersion?: number): Promise<StoredDocument> {
     const changes = this.#apply([{ key, value, ifVersion }]);
     return changes[0]!.document!;

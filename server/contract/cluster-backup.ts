@@ -1,10 +1,11 @@
 // Backup jobs: what is backed up when, and which guests no job takes care of.
 import { z } from 'zod';
 import { defineMethod, type ParamsOf } from './method.ts';
-import { boolean, nodeName, string } from './params.ts';
+import { boolean, choice, nodeName, string } from './params.ts';
 import { brokenFormat } from './property-formats.ts';
 import { nothing, replyFlag, subdirectories, taskStarted } from './reply.ts';
 import { backupOptions, refusedBackupOptions } from './vzdump.ts';
+import { testOptions } from './vzdump-proof.ts';
 
 /** Characters: so long may the id of a job be. */
 const longestId = 50;
@@ -34,6 +35,14 @@ const jobOptions = {
   stop: boolean({ default: 0 }).optional(),
   /** Croft's own: the guests that have one of these tags. */
   tags: string({ format: 'pve-tag-list' }, (text) => brokenFormat('pve-tag-list', text)).optional(),
+  /** Croft's own: when restores of the job's backups are tried, and how. Without a schedule they are only by hand. */
+  'test-schedule': string({ maxLength: 128, format: 'pve-calendar-event' }).optional(),
+  /** Whose: of each turn the guest that was tried longest ago, or all, one after the other. Each time its newest backup. */
+  'test-guests': choice(['one', 'all'], { default: 'one' }).optional(),
+  'test-wait': testOptions.wait,
+  'test-port': testOptions.port,
+  'test-timeout': testOptions.timeout,
+  'test-storage': testOptions.storage,
 } as const;
 
 const refused = [...refusedBackupOptions, 'stop'] as const;
@@ -54,6 +63,12 @@ const job = z.looseObject({
   'last-upid': z.string().optional(),
   'last-state': runState.optional(),
   'last-status': z.string().optional(),
+  /** Croft's own, the same of its trying of restores. */
+  'test-next-run': z.number().optional(),
+  'test-last-run': z.number().optional(),
+  'test-last-upid': z.string().optional(),
+  'test-last-state': runState.optional(),
+  'test-last-status': z.string().optional(),
 });
 export type BackupJobItem = z.output<typeof job>;
 
@@ -152,6 +167,17 @@ export const runBackupJob = defineMethod({
   extension: true,
 });
 
+export const testBackupJob = defineMethod({
+  verb: 'POST',
+  path: '/cluster/backup/{id}/test',
+  summary:
+    'Tries restores of a job’s backups now, as `test-guests` has it, also without a `test-schedule`. Returns the task',
+  params: z.object({ id: jobId() }),
+  returns: taskStarted,
+  permission: mayChange,
+  extension: true,
+});
+
 export const indexBackupInfo = defineMethod({
   verb: 'GET',
   path: '/cluster/backup-info',
@@ -180,6 +206,7 @@ export const clusterBackupMethods = [
   deleteBackupJob,
   listIncludedVolumes,
   runBackupJob,
+  testBackupJob,
   indexBackupInfo,
   listNotBackedUp,
 ] as const;

@@ -32,6 +32,7 @@ const ownParameters = new Set([
   'expected',
   'with-volumes',
   'tags',
+  ...['test-schedule', 'test-guests', 'test-wait', 'test-port', 'test-timeout', 'test-storage'],
 ]);
 
 const comparedFacts = [

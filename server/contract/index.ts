@@ -9,6 +9,7 @@ import { applianceMethods } from './appliance.ts';
 import { clusterMethods } from './cluster.ts';
 import { clusterBackupMethods } from './cluster-backup.ts';
 import { clusterJobMethods } from './cluster-jobs.ts';
+import { configBackupMethods } from './config-backups.ts';
 import { guestBulkMethods } from './guest-bulk.ts';
 import { guestForgetMethods } from './guest-forget.ts';
 import { guestSizeMethods } from './guest-sizes.ts';
@@ -26,14 +27,17 @@ import { nodeShellMethods } from './node-shell.ts';
 import { nodeStorageMethods } from './node-storage.ts';
 import { nodeTaskMethods } from './node-tasks.ts';
 import { nodeMethods } from './nodes.ts';
+import { notificationMethods } from './notifications.ts';
 import { poolMethods } from './pools.ts';
 import { qemuMethods } from './qemu.ts';
+import { retentionForecastMethods } from './retention-forecast.ts';
 import { storageMethods } from './storage.ts';
 import { storageTypeMethods } from './storage-types.ts';
 import { storageVolumeMethods } from './storage-volumes.ts';
 import { tfaMethods } from './tfa.ts';
 import { versionMethods } from './version.ts';
 import { vzdumpMethods } from './vzdump.ts';
+import { vzdumpProofMethods } from './vzdump-proof.ts';
 
 /** Every method that is declared, each with its own narrow type. */
 const allMethods = [
@@ -47,6 +51,8 @@ const allMethods = [
   ...clusterMethods,
   ...clusterBackupMethods,
   ...clusterJobMethods,
+  ...configBackupMethods,
+  ...retentionForecastMethods,
   ...guestSizeMethods,
   ...nodeMethods,
   ...nodeTaskMethods,
@@ -70,6 +76,8 @@ const allMethods = [
   ...guestBulkMethods,
   ...guestForgetMethods,
   ...vzdumpMethods,
+  ...notificationMethods,
+  ...vzdumpProofMethods,
 ] as const;
 
 /** The same list for code that walks over it. */

@@ -6,6 +6,7 @@ import { nodeStoragePruneMethods } from './node-storage-prune.ts';
 import { rrdSample } from './nodes.ts';
 import { boolean, choice, integer, nodeName, storageId, string, vmid } from './params.ts';
 import { replyFlag, subdirectories, taskStarted } from './reply.ts';
+import { listedProof } from './vzdump-proof.ts';
 
 const storageState = {
   type: z.string(),
@@ -42,6 +43,8 @@ const volume = z.object({
   protected: replyFlag.optional(),
   encrypted: z.string().optional(),
   verification: z.object({ state: z.string(), upid: z.string() }).optional(),
+  /** Croft's own, of backups: what came of the newest try to restore it. */
+  proof: listedProof.optional(),
 });
 
 const checksumKinds = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'] as const;

@@ -60,6 +60,17 @@ export const deleteVm = defineMethod({
   permission: { check: allocateGuest },
 });
 
+export const finishVmRestore = defineMethod({
+  verb: 'POST',
+  path: '/nodes/{node}/qemu/{vmid}/finish-restore',
+  summary:
+    'Brings in what a VM that ran while it was restored still lacks, after a restore that broke off. Returns the task',
+  params: z.object(guestPath),
+  returns: taskStarted,
+  permission: { check: allocateGuest },
+  extension: true,
+});
+
 export const indexVmStatus = defineMethod({
   verb: 'GET',
   path: '/nodes/{node}/qemu/{vmid}/status',
@@ -236,6 +247,7 @@ export const qemuStatusMethods = [
   listVms,
   indexVm,
   deleteVm,
+  finishVmRestore,
   indexVmStatus,
   readVmStatus,
   startVm,

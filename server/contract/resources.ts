@@ -45,6 +45,11 @@ export interface ResourceItem {
   readonly backupAt?: number;
   /** Croft's own, of guests without a recent backup: a job should have made one (`late`), or no job takes care of them (`none`). */
   readonly backupAlert?: 'late' | 'none';
+  /** Croft's own, of guests: when a restore of one of their backups last went well, in seconds since the epoch; see `vzdump-proof.ts`. */
+  readonly provenAt?: number;
+  /** Croft's own, of guests: the newest try to restore one of their backups failed, and why. */
+  readonly proofAlert?: 'failed';
+  readonly proofProblem?: string;
   /** Croft's own: why a storage cannot be used. */
   readonly problem?: string;
   /** Croft's own, of storages: what their administrator should know though they work. Texts of programs and devices among them. */

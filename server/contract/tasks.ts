@@ -18,6 +18,8 @@ export interface TaskItem {
   readonly state: string;
   readonly waitingFor?: string;
   readonly progress?: number;
+  /** Croft's own, of what reads or writes much while it runs: how many bytes of what it does now are done, and of how many. */
+  readonly bytes?: { readonly done: number; readonly total: number };
   readonly description: string;
   readonly cancellable: boolean;
 }

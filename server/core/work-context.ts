@@ -5,8 +5,14 @@ export interface WorkContext {
   readonly signal: AbortSignal;
   /** A line for the task's log. Plain text; no secrets. */
   log(line: string): void;
-  /** How much is done, from 0 to 1. */
-  progress(fraction: number): void;
+  /** How much is done, from 0 to 1; of what moves much data, also in bytes of what is done now. */
+  progress(fraction: number, bytes?: ByteProgress): void;
+}
+
+/** `done` of `total` bytes; an estimate where the whole is not known before. */
+export interface ByteProgress {
+  readonly done: number;
+  readonly total: number;
 }
 
 /** A context that listens to nobody, for callers that neither cancel nor watch. */

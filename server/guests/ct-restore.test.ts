@@ -6,7 +6,7 @@ import { AppError } from '../core/errors.ts';
 import type { CtRestoreParams } from '../tasks/kinds/restore-ct.ts';
 import { type CtRestoreRequest, createCtRestore } from './ct-restore.ts';
 import type { Asker } from './guest-requests.ts';
-import { refusedBy, root, without } from './guest-service-fixture.ts';
+import { only, refusedBy, root, without } from './guest-service-fixture.ts';
 import { createVmidReservations } from './vmid-reservations.ts';
 
 const archive = `local:backup/${ctBackupName}`;
@@ -41,11 +41,6 @@ const restore = (asker: Asker, vmid: number, more: Partial<CtRestoreRequest> = {
     },
   }).restore(asker, vmid, { ...wish, ...more });
 const refused = (call: () => Promise<unknown>) => refusedBy(made, started, call);
-/** May do these and nothing else. */
-const only = (...allowed: string[]): Asker => ({
-  requester: 'joe@pve',
-  may: (path, privilege) => allowed.includes(`${path} ${privilege}`),
-});
 const told = () => started.map(({ params }) => params as CtRestoreParams);
 
 test('the task is told all that it needs, and nothing of the archive is left open', async () => {

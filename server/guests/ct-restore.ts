@@ -3,12 +3,8 @@ import { requireArchive, withArchive } from '../backup/restore/archive-access.ts
 import type { ArchiveWorker } from '../backup/restore/archive-worker.ts';
 import { type CtBackupConf, readCtBackupConf } from '../backup/restore/ct-backup-conf.ts';
 import { planCtRestore } from '../backup/restore/plan-ct-restore.ts';
-import type { DescribedTree } from '../backup/worker/worker-orders.ts';
-import { AppError, invalidInput } from '../core/errors.ts';
-import { quietContext } from '../core/work-context.ts';
-import { requestedLimitKib } from '../storage/bandwidth-limits.ts';
+import { invalidInput } from '../core/errors.ts';
 import type { CtRestoreParams } from '../tasks/kinds/restore-ct.ts';
-import { guestLabel } from './config/guest-document.ts';
 import type { NeededPrivilege } from './config-privileges.ts';
 import { type BindMountRules, bindMountComplaint, refuseBindMounts } from './ct/config/bind-mounts.ts';
 import { ctKeysOf } from './ct/config/ct-keys.ts';
@@ -22,7 +18,14 @@ import { type Asker, type ConfigSet, definedOnly, type GuestServiceParts } from 
 import { volumeInfo } from './guest-volumes.ts';
 import { checkHookScript } from './hook-scripts.ts';
 import { requireAll } from './needed-privileges.ts';
-import { splitVolume } from './volume-names.ts';
+import {
+  configurationIn,
+  firewallNotes,
+  readingContext,
+  requireRestoreTarget,
+  restoreLimitKib,
+  startRestore,
+} from './restore-requests.ts';
 
 export interface CtRestoreRequest {
   /** Volume id of a backup, or for root@pam the path of a file. */
@@ -48,20 +51,17 @@ export interface CtRestoreParts extends CtTaskParts, GuestServiceParts {
   bindMounts(): BindMountRules;
 }
 
-/** The beginning of an archive is read while the request waits. */
-const readWithinMs = 30_000;
-
 export function createCtRestore(parts: CtRestoreParts) {
   /** Throws before anything has changed, or answers the task's UPID. */
   async function restore(requester: Asker, vmid: number, request: CtRestoreRequest): Promise<string> {
     const { archive, pool, force, start, lenient } = request;
-    const context = quietContext(AbortSignal.timeout(readWithinMs));
-    const asker = requireTarget(requester, vmid, request);
+    const context = readingContext();
+    const asker = requireRestoreTarget(parts, requester, { kind: 'lxc', vmid }, request);
     await requireArchive(parts, context, asker, vmid, archive, { kind: 'lxc', parameter: 'ostemplate' });
     const told = await withArchive(parts, context, archive, (file) =>
       parts.archives.describeTree(context, file),
     );
-    const conf = readCtBackupConf(textOf(told));
+    const conf = readCtBackupConf(configurationIn(told.texts, 'lxc'));
     const override = definedOnly(request.set);
     const rules = parts.bindMounts();
     const { change, held, notes } = planCtRestore(conf, {
@@ -78,30 +78,13 @@ export function createCtRestore(parts: CtRestoreParts) {
     refuseBindMounts(asked.hostPaths, rules);
     await checkCtVolumes(parts, vmid, change);
     await checkHookScript(parts.storages, { config: change.config, changedKeys: [...given] });
-    const limitKib = limitOf(asker, archive, change, request.limitKib);
+    const limitKib = restoreLimitKib(parts, asker, archive, change, request.limitKib);
     const params: CtRestoreParams = {
       ...{ vmid, archive, change, held, force, start },
-      notes: [...notes, ...notesOn(told)],
+      notes: [...notes, ...firewallNotes(told.texts)],
       ...(lenient ? { lenient } : {}),
-      ...(limitKib > 0 ? { limitKib } : {}),
-      ...(pool === undefined ? {} : { pool }),
     };
-    const upid = await parts.startTask('vzrestore', params, asker.requester);
-    parts.reservations.release(vmid);
-    return upid;
-  }
-
-  /** May the asker put a guest at this number? In the API's order: whoever may not must not learn which numbers are taken. */
-  function requireTarget(requester: Asker, vmid: number, { pool, force }: CtRestoreRequest): Asker {
-    const asker = pool === undefined ? requester : parts.pools.askerFor(requester, vmid, pool);
-    const there = findGuest(parts.store, vmid);
-    const mayReplace = force && there !== undefined && asker.may(`/vms/${vmid}`, 'VM.Backup');
-    if (!mayReplace) requireAll(asker, [{ path: `/vms/${vmid}`, privilege: 'VM.Allocate' }]);
-    if (there && !(force && there.kind === 'lxc')) {
-      const why = `${guestLabel(there.kind, vmid)} already exists`;
-      throw new AppError('invalid-input', `unable to restore CT ${vmid} - ${why}`, { fields: { vmid: why } });
-    }
-    return asker;
+    return startRestore(parts, asker, 'vzrestore', params, { limitKib, pool });
   }
 
   function storageFor(wish: string | undefined, before: string | undefined): string {
@@ -125,16 +108,9 @@ export function createCtRestore(parts: CtRestoreParts) {
   async function usableScripts({ keys }: CtBackupConf): Promise<Set<string>> {
     const script = keys.get('hookscript');
     if (script === undefined || !/^[^:/]+:snippets\/[^/]+$/.test(script)) return new Set();
-    const context = quietContext(AbortSignal.timeout(readWithinMs));
+    const context = readingContext();
     const info = await volumeInfo(parts.storages, context, script).catch(() => undefined);
     return new Set(info?.content === 'snippets' ? [script] : []);
-  }
-
-  function limitOf(asker: Asker, archive: string, change: CtConfigChange, wish: number | undefined): number {
-    const ids = new Set(change.allocations.map(({ storage }) => storage));
-    const source = archive.startsWith('/') ? [] : [splitVolume(archive).storage];
-    const mayExceed = [...ids].every((id) => asker.may(`/storage/${id}`, 'Datastore.Allocate'));
-    return requestedLimitKib(parts.storages.limitKib('restore', [...ids, ...source]), wish, mayExceed);
   }
 
   return { restore };
@@ -158,16 +134,4 @@ function restorePrivileges(
       return { path: bridge === undefined ? zone : `${zone}/${bridge}`, privilege: 'SDN.Use' };
     }),
   ];
-}
-
-function textOf({ texts }: DescribedTree): string {
-  const text = texts.find(({ name }) => name === 'pct.conf')?.text;
-  if (text === undefined)
-    throw new AppError('invalid-input', 'the archive has no configuration of a container');
-  return text;
-}
-
-function notesOn({ texts }: DescribedTree): string[] {
-  const rules = texts.find(({ name }) => name === 'pct.fw')?.text.trim() ?? '';
-  return rules === '' ? [] : ['firewall: its rules are not restored by this version of Croft'];
 }

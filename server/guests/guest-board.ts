@@ -41,7 +41,8 @@ export function createGuestBoard({ store, states, index, pools }: GuestBoardPart
   function show(document: StoredDocument | undefined, vmid: number): void {
     const guest = document?.value as GuestDocument | undefined;
     for (const kind of guestKinds) if (guest?.kind !== kind) index.remove(`${kind}/${vmid}`);
-    if (!guest) return;
+    // A temporary one, which only shows whether a backup comes up.
+    if (!guest || guest.trial !== undefined) return;
     const pool = pools?.poolOf(vmid);
     const item = guestItem(guest, states, index.get(`${guest.kind}/${vmid}`));
     index.set(pool === undefined ? item : { ...item, pool });
@@ -116,10 +117,14 @@ function agentFactsOf({ addresses, os }: Pick<ResourceItem, 'addresses' | 'os'> 
 }
 
 /** Whoever watches the backups says so, whatever becomes of the guest meanwhile. */
-function backupFactsOf({ backupAt, backupAlert }: Pick<ResourceItem, 'backupAt' | 'backupAlert'> = {}) {
+function backupFactsOf(before: Partial<ResourceItem> = {}) {
+  const { backupAt, backupAlert, provenAt, proofAlert, proofProblem } = before;
   return {
     ...(backupAt === undefined ? {} : { backupAt }),
     ...(backupAlert === undefined ? {} : { backupAlert }),
+    ...(provenAt === undefined ? {} : { provenAt }),
+    ...(proofAlert === undefined ? {} : { proofAlert }),
+    ...(proofProblem === undefined ? {} : { proofProblem }),
   };
 }
 

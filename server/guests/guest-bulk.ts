@@ -56,7 +56,7 @@ export function createGuestBulk(parts: GuestBulkParts) {
   };
 
   function concerns(guest: GuestDocument, action: BulkAction, onlyWanted: boolean): boolean {
-    if (guest.config['template'] === 1) return false;
+    if (guest.config['template'] === 1 || (guest.trial !== undefined && action === 'start')) return false;
     const state = parts.states.stateOf(guest.vmid);
     if (action === 'start') return state === 'stopped' && (!onlyWanted || bootWishOf(guest).wanted);
     // Containers have no state that could be kept.

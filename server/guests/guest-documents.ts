@@ -26,6 +26,11 @@ export function listGuests(store: ClusterStore): GuestDocument[] {
   return store.list('guests').map((document) => document.value as GuestDocument);
 }
 
+/** Those that people know of: without temporary ones that show whether a backup comes up. */
+export function listOwnGuests(store: ClusterStore): GuestDocument[] {
+  return listGuests(store).filter(({ trial }) => trial === undefined);
+}
+
 /** Volumes that guests other than this one refer to. */
 export function volumesOfOthers(store: ClusterStore, vmid: number): Set<string> {
   const others = listGuests(store).filter((guest) => guest.vmid !== vmid);

@@ -11,6 +11,12 @@ export const without = (path: string, privilege: Privilege): Asker => ({
   may: (at, what) => at !== path || what !== privilege,
 });
 
+/** Somebody who may do these and nothing else: `/vms/100 VM.Backup`. */
+export const only = (...allowed: string[]): Asker => ({
+  requester: 'joe@pve',
+  may: (path, privilege) => allowed.includes(`${path} ${privilege}`),
+});
+
 /** Calls, and gives the error to expect things of; nothing has changed and no task begun. */
 export async function refusedBy(
   world: { snapshot(): Promise<unknown> },

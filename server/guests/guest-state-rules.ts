@@ -45,9 +45,13 @@ export function assertAction(
   });
   const guest = guestLabel(kind, vmid);
   if (restoring && action === 'start' && state === 'stopped')
-    throw new AppError('wrong-state', `cannot start ${guest}: a part of its disks is in its backup still`, {
-      data: { state, action },
-    });
+    throw new AppError(
+      'wrong-state',
+      `cannot start ${guest}: a part of its disks is in its backup still: finish its restore`,
+      {
+        data: { state, action },
+      },
+    );
   if (refusal === undefined) return;
   const verb = (kind === 'lxc' ? ctVerbs[action] : undefined) ?? verbs[action];
   throw new AppError(

@@ -8,7 +8,7 @@ import { backupName, described, MemoryArchives } from '../backup/restore/restore
 import { AppError } from '../core/errors.ts';
 import type { VmRestoreParams } from '../tasks/kinds/restore-vm.ts';
 import type { Asker } from './guest-requests.ts';
-import { refusedBy, root, without } from './guest-service-fixture.ts';
+import { only, refusedBy, root, without } from './guest-service-fixture.ts';
 import { createVmRestore, type VmRestoreRequest } from './vm-restore.ts';
 import { createVmidReservations } from './vmid-reservations.ts';
 
@@ -48,11 +48,6 @@ const restore = (asker: Asker, vmid: number, more: Partial<VmRestoreRequest> = {
     },
   }).restore(asker, vmid, { ...wish, ...more });
 const refused = (call: () => Promise<unknown>) => refusedBy(made, started, call);
-/** May do these and nothing else. */
-const only = (...allowed: string[]): Asker => ({
-  requester: 'joe@pve',
-  may: (path, privilege) => allowed.includes(`${path} ${privilege}`),
-});
 
 test('the task is told all that it needs, and nothing of the archive is left open', async () => {
   expect(await restore(root, 200, { start: true, limitKib: 7, pool: undefined, set: { name: 'new' } })).toBe(
@@ -165,6 +160,24 @@ describe('refused', () => {
     archives.failure = new AppError('invalid-input', 'this is not a VMA archive');
     (await refused(() => restore(root, 200))).toMatchObject({ message: 'this is not a VMA archive' });
   });
+});
+
+test('one with firmware variables and a TPM alone has nothing to be served while it runs', async () => {
+  const text = 'bios: ovmf\nefidisk0: local:1/a.raw,size=528K\ntpmstate0: local:1/b.raw,size=4M,version=v2.0';
+  archives.told = described({
+    text,
+    disks: [
+      { device: 'drive-efidisk0', sizeBytes: 540_672 },
+      { device: 'drive-tpmstate0-backup', sizeBytes: 4 * 1024 ** 2 },
+    ],
+  });
+  await restore(root, 200, { live: true });
+  await restore(root, 201);
+  expect(started.map(({ params }) => params as VmRestoreParams)).toMatchObject([
+    { start: true, disks: [{ key: 'efidisk0' }, { key: 'tpmstate0' }] },
+    { start: false, disks: [{ key: 'efidisk0' }, { key: 'tpmstate0' }] },
+  ]);
+  expect(started[0]?.params).not.toHaveProperty('live');
 });
 
 test('what is about the host stays where the guest that is replaced has it', async () => {

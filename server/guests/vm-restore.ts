@@ -5,10 +5,8 @@ import { planVmRestore } from '../backup/restore/plan-vm-restore.ts';
 import { readVmBackupConf, type VmBackupConf, volumeIn } from '../backup/restore/vm-backup-conf.ts';
 import type { ArchiveDescription } from '../backup/worker/worker-orders.ts';
 import { AppError, invalidInput } from '../core/errors.ts';
-import { quietContext } from '../core/work-context.ts';
-import { requestedLimitKib } from '../storage/bandwidth-limits.ts';
 import type { VmRestoreParams } from '../tasks/kinds/restore-vm.ts';
-import { guestLabel } from './config/guest-document.ts';
+import { splitDriveKey } from './config/config-keys.ts';
 import type { ConfigChange } from './config/merge-config-change.ts';
 import { readVmConfig } from './config/read-vm-config.ts';
 import { type NeededPrivilege, privilegesFor } from './config-privileges.ts';
@@ -16,6 +14,14 @@ import { findGuest } from './guest-documents.ts';
 import { type Asker, type ConfigSet, definedOnly, type GuestServiceParts } from './guest-requests.ts';
 import { volumeInfo } from './guest-volumes.ts';
 import { requireAll, requireRootFor } from './needed-privileges.ts';
+import {
+  configurationIn,
+  firewallNotes,
+  readingContext,
+  requireRestoreTarget,
+  restoreLimitKib,
+  startRestore,
+} from './restore-requests.ts';
 import type { VmParts } from './vm-parts.ts';
 import { splitVolume } from './volume-names.ts';
 
@@ -41,20 +47,17 @@ export interface VmRestoreParts extends VmParts, GuestServiceParts {
   readonly archives: ArchiveWorker;
 }
 
-/** The beginning of an archive is read while the request waits. */
-const readWithinMs = 30_000;
-
 export function createVmRestore(parts: VmRestoreParts) {
   /** Throws before anything has changed, or answers the task's UPID. */
   async function restore(requester: Asker, vmid: number, request: VmRestoreRequest): Promise<string> {
     const { archive, pool, force, start } = request;
-    const context = quietContext(AbortSignal.timeout(readWithinMs));
-    const asker = requireTarget(requester, vmid, request);
+    const context = readingContext();
+    const asker = requireRestoreTarget(parts, requester, { kind: 'qemu', vmid }, request);
     await requireArchive(parts, context, asker, vmid, archive, { kind: 'qemu', parameter: 'archive' });
     const told = await withArchive(parts, context, archive, (file) => parts.archives.describe(context, file));
     if (request.live && !told.seekable)
       throw refusedLive('the archive cannot be read from anywhere, only from beginning to end');
-    const conf = readVmBackupConf(textOf(told), told.disks);
+    const conf = readVmBackupConf(configurationIn(told.texts, 'qemu'), told.disks);
     const override = definedOnly(request.set);
     const discs = await usableDiscs(asker, conf);
     const { change, disks, notes } = planVmRestore(conf, {
@@ -66,30 +69,15 @@ export function createVmRestore(parts: VmRestoreParts) {
     requireAll(asker, restorePrivileges(vmid, change, Object.keys(override)));
     requireRootFor(asker, Object.keys(override));
     requireImageStorages(change);
-    const limitKib = limitOf(asker, archive, change, request.limitKib);
+    const limitKib = restoreLimitKib(parts, asker, archive, change, request.limitKib);
+    // Where there is no drive to be served all comes in before the start, which takes no time.
+    const live = request.live && disks.some(({ key }) => splitDriveKey(key) !== undefined);
     const params: VmRestoreParams = {
       ...{ vmid, archive, change, disks, force, start: start || request.live },
-      ...(request.live ? { live: true } : {}),
+      ...(live ? { live } : {}),
       notes: [...notes, ...notesOn(told)],
-      ...(limitKib > 0 ? { limitKib } : {}),
-      ...(pool === undefined ? {} : { pool }),
     };
-    const upid = await parts.startTask('qmrestore', params, asker.requester);
-    parts.reservations.release(vmid);
-    return upid;
-  }
-
-  /** May the asker put a guest at this number? In the API's order: whoever may not must not learn which numbers are taken. */
-  function requireTarget(requester: Asker, vmid: number, { pool, force }: VmRestoreRequest): Asker {
-    const asker = pool === undefined ? requester : parts.pools.askerFor(requester, vmid, pool);
-    const there = findGuest(parts.store, vmid);
-    const mayReplace = force && there !== undefined && asker.may(`/vms/${vmid}`, 'VM.Backup');
-    if (!mayReplace) requireAll(asker, [{ path: `/vms/${vmid}`, privilege: 'VM.Allocate' }]);
-    if (there && !(force && there.kind === 'qemu')) {
-      const why = `${guestLabel(there.kind, vmid)} already exists`;
-      throw new AppError('invalid-input', `unable to restore VM ${vmid} - ${why}`, { fields: { vmid: why } });
-    }
-    return asker;
+    return startRestore(parts, asker, 'qmrestore', params, { limitKib, pool });
   }
 
   function storageFor(wish: string | undefined, before: string | undefined): string {
@@ -128,18 +116,11 @@ export function createVmRestore(parts: VmRestoreParts) {
     for (const disc of new Set([...conf.discs.values()].map(volumeIn))) {
       if (!/^[^:/]+:iso\/[^/]+$/.test(disc)) continue;
       if (!asker.may(`/storage/${splitVolume(disc).storage}`, 'Datastore.Audit')) continue;
-      const context = quietContext(AbortSignal.timeout(readWithinMs));
+      const context = readingContext();
       const info = await volumeInfo(parts.storages, context, disc).catch(() => undefined);
       if (info?.content === 'iso') found.add(disc);
     }
     return found;
-  }
-
-  function limitOf(asker: Asker, archive: string, change: ConfigChange, wish: number | undefined): number {
-    const ids = new Set(change.allocations.map(({ storage }) => storage));
-    const source = archive.startsWith('/') ? [] : [splitVolume(archive).storage];
-    const mayExceed = [...ids].every((id) => asker.may(`/storage/${id}`, 'Datastore.Allocate'));
-    return requestedLimitKib(parts.storages.limitKib('restore', [...ids, ...source]), wish, mayExceed);
   }
 
   return { restore };
@@ -169,16 +150,9 @@ function refusedLive(why: string): AppError {
   });
 }
 
-function textOf({ texts }: ArchiveDescription): string {
-  const text = texts.find(({ name }) => name === 'qemu-server.conf')?.text;
-  if (text === undefined) throw new AppError('invalid-input', 'the archive has no configuration of a VM');
-  return text;
-}
-
 function notesOn({ texts, hasState }: ArchiveDescription): string[] {
-  const rules = texts.find(({ name }) => name === 'qemu-server.fw')?.text.trim() ?? '';
   return [
-    ...(rules === '' ? [] : ['firewall: its rules are not restored by this version of Croft']),
+    ...firewallNotes(texts),
     ...(hasState ? ['memory: the archive has saved memory, which is not restored'] : []),
   ];
 }

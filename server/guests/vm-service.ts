@@ -199,9 +199,13 @@ export function createVmService(parts: VmServiceParts) {
     return dumpCloudInit(model, await parts.cloudInit.dns(), type);
   }
 
-  async function remove(asker: Asker, vmid: number, unreferenced: boolean): Promise<string> {
+  async function remove(
+    asker: Asker,
+    vmid: number,
+    wish: { readonly unreferenced: boolean; readonly purge?: boolean },
+  ): Promise<string> {
     assertAction(parts, vmid, 'delete');
-    return parts.startTask('qmdestroy', { vmid, unreferenced }, asker.requester);
+    return parts.startTask('qmdestroy', { vmid, ...wish }, asker.requester);
   }
 
   /** Starting, stopping and the like. What cannot be done in the guest's state fails in the task, as clients expect. */

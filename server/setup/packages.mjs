@@ -70,6 +70,8 @@ export const testPackages = [
   'mawk',
   'libxml2-utils',
   'busybox-static',
+  // The guest that writes while it is backed up.
+  'gcc',
   // What backups of files must keep.
   'acl',
   'attr',

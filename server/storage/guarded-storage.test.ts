@@ -1,5 +1,6 @@
 // What a guarded storage spends on a call, and how long a storage's process is given when a call does not come back.
 import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Storage } from '../../storage-plugins/plugin.ts';
 import { refused } from '../../test/contracts/refused.ts';
@@ -21,6 +22,7 @@ function guard({ held, ...more }: Partial<GuardOptions> & { held?: Promise<void>
       await held;
     },
     info: () => new Promise(() => {}),
+    resize: (_context: unknown, _name: string, ms: number) => delay(ms),
     exportStream: async () => file,
   } as unknown as Storage;
   const circuit = new Circuit('test', systemClock, 1000);
@@ -102,5 +104,29 @@ describe('the process of a call that does not come back', () => {
         await vi.advanceTimersByTimeAsync(0);
       }),
     ).toBe(12);
+  });
+
+  test.each([
+    ['that is within its limit', 60_000, 'nothing was refused', 62],
+    ['until that is late itself', 1_000_000, 'timeout', 122],
+    ['that ends before', 5_000, 'nothing was refused', 12],
+  ])('is not ended for a look while there is work in it %s', async (_what, ms, end, seconds) => {
+    let resized: Promise<string> | undefined;
+    const storage = async (guarded: Storage) => {
+      resized = refused(guarded.resize(context, 'x', ms));
+      await vi.advanceTimersByTimeAsync(0);
+    };
+    expect(await secondsToKill(storage)).toBe(seconds);
+    expect(await resized).toBe(end);
+  });
+
+  test('is ended also when other looks are under way', async () => {
+    const looks: Promise<string>[] = [];
+    const asking = async (storage: Storage) => {
+      looks.push(refused(storage.info(context, 'y')));
+      await vi.advanceTimersByTimeAsync(1000);
+    };
+    expect(await secondsToKill(asking)).toBe(11);
+    expect(await Promise.all(looks)).toEqual(['timeout']);
   });
 });

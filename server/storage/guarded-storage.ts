@@ -54,6 +54,17 @@ const graceMs = 30_000;
  */
 const patienceMs = { alone: 2_000, besideLongWork: 120_000 };
 
+/** Calls that only look, or are done again without harm when they are cut off: what goes on beside them does not wait for them. */
+const cutShort: ReadonlySet<keyof Storage> = new Set([
+  ...(['check', 'activate', 'deactivate', 'usage', 'list', 'info', 'listSnapshots', 'limitsTrees'] as const),
+  ...(['importPath', 'describeImport', 'readImport', 'readBeside', 'exportStream', 'sweep'] as const),
+]);
+
+/** Work with a limit of its own: it ends, or is late itself. */
+interface UnderWay {
+  readonly over: Promise<void>;
+}
+
 export interface GuardOptions {
   readonly circuit: Circuit;
   readonly clock: Clock;
@@ -76,6 +87,7 @@ export function guardStorage(storage: Storage, options: GuardOptions): Storage {
   let activating: Promise<unknown> | undefined;
   let over = false;
   let longWork = 0;
+  const underWay = new Set<UnderWay>();
   const bounded = async (
     name: keyof Storage,
     context: WorkContext,
@@ -83,15 +95,15 @@ export function guardStorage(storage: Storage, options: GuardOptions): Storage {
   ) => {
     const limit = limitsMs[name];
     const limitMs = limit === undefined ? undefined : Math.min(limit, options.limitMs ?? limit);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const mine: UnderWay = { over: promise };
     if (limit === undefined) longWork += 1;
+    else if (!cutShort.has(name)) underWay.add(mine);
     try {
-      const result = await boundedCall(
-        context,
-        call,
-        limitMs,
-        options,
-        () => longWork > (limit === undefined ? 1 : 0),
-      );
+      const result = await boundedCall(context, call, limitMs, options, {
+        isLong: () => longWork > (limit === undefined ? 1 : 0),
+        limited: () => [...underWay].filter((other) => other !== mine),
+      });
       if (result instanceof Readable && !result.closed) {
         longWork += 1;
         result.once('close', () => {
@@ -101,6 +113,8 @@ export function guardStorage(storage: Storage, options: GuardOptions): Storage {
       return result;
     } finally {
       if (limit === undefined) longWork -= 1;
+      underWay.delete(mine);
+      resolve();
     }
   };
   const activate = (): Promise<void> => {
@@ -177,12 +191,19 @@ export function guardStorage(storage: Storage, options: GuardOptions): Storage {
   return Object.fromEntries(guarded) as unknown as Storage;
 }
 
+/** What else is under way in the storage's process. */
+interface Beside {
+  /** Work without a limit. */
+  isLong(): boolean;
+  limited(): readonly UnderWay[];
+}
+
 async function boundedCall(
   context: WorkContext,
   call: (context: WorkContext) => unknown,
   limitMs: number | undefined,
   { circuit, clock, process, limitMs: testLimitMs }: GuardOptions,
-  besideLongWork: () => boolean,
+  beside: Beside,
 ): Promise<unknown> {
   const giveUp = new AbortController();
   const signal = AbortSignal.any([context.signal, giveUp.signal]);
@@ -202,8 +223,14 @@ async function boundedCall(
       // Nobody will read what it opens all the same.
       work.then((value) => value instanceof Readable && value.destroy()).catch(() => {});
       if (process) {
-        const patience = besideLongWork() ? patienceMs.besideLongWork : patienceMs.alone;
-        void killUnlessEnded(work, process, Math.min(patience, testLimitMs ?? patience), clock);
+        const patience = beside.isLong() ? patienceMs.besideLongWork : patienceMs.alone;
+        void killUnlessEnded(
+          work,
+          process,
+          Math.min(patience, testLimitMs ?? patience),
+          clock,
+          beside.limited,
+        );
       }
       throw new AppError('timeout', 'the storage does not answer in time');
     }
@@ -218,11 +245,19 @@ async function killUnlessEnded(
   process: ProcessControl,
   ms: number,
   clock: Clock,
+  limited: Beside['limited'],
 ): Promise<void> {
   const ended = new AbortController();
-  const over = () => ended.abort();
-  work.then(over, over);
-  if ((await waitFor(ms, clock, ended.signal)) === 'out of time') process.kill();
+  const settled = work.then(
+    () => ended.abort(),
+    () => ended.abort(),
+  );
+  while ((await waitFor(ms, clock, ended.signal)) === 'out of time') {
+    const others = limited();
+    if (others.length === 0) return process.kill();
+    // It may have waited for them (LVM's lock, say): once they are through it has its time again.
+    await Promise.race([settled, Promise.all(others.map(({ over }) => over))]);
+  }
 }
 
 function withSignal(context: WorkContext, signal: AbortSignal): WorkContext {

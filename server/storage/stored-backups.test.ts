@@ -4,9 +4,10 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { refused } from '../../test/contracts/refused.ts';
 import { type StorageWorld, storageWorld } from '../../test/fixtures/storage-world.ts';
-import { parseKeepOptions } from '../backup/retention/keep-options.ts';
-import { quietContext } from '../core/work-context.ts';
+import { type KeepOptions, parseKeepOptions } from '../backup/retention/keep-options.ts';
+import { quietContext, type WorkContext } from '../core/work-context.ts';
 import {
+  type BackupFilter,
   listBackups,
   markStoredBackups,
   pruneStoredBackups,
@@ -30,6 +31,8 @@ const put = async (...names: string[]) => {
   for (const name of names) await writeFile(path.join(world.root, 'dump', name), 'x');
 };
 const left = async () => (await world.files()).map((file) => path.basename(file));
+const prune = (context: WorkContext, keep: KeepOptions, filter: BackupFilter = {}) =>
+  pruneStoredBackups(world.service, context, 'local', keep, filter, (_volid, work) => work());
 const keepOne = parseKeepOptions('keep-last=1');
 
 describe('the list', () => {
@@ -78,18 +81,18 @@ describe('pruning', () => {
         'vzdump-qemu-100-kept.vma': 'renamed',
       },
     );
-    expect(await pruneStoredBackups(world.service, context, 'local', keepOne)).toEqual({
+    expect(await prune(context, keepOne)).toEqual({
       ...{ removed: [`local:backup/${vm(100, 2)}`], failed: [] },
     });
     expect(await left()).not.toContain(vm(100, 2));
-    expect((await pruneStoredBackups(world.service, context, 'local', keepOne)).removed).toEqual([]);
+    expect((await prune(context, keepOne)).removed).toEqual([]);
   });
 
   test('removes the oldest first, of one guest when asked', async () => {
     await put(vm(100, 2), vm(100, 1), vm(100, 3), vm(101, 1), vm(101, 2));
     const lines: string[] = [];
     const told = { ...context, log: (line: string) => lines.push(line) };
-    const { removed } = await pruneStoredBackups(world.service, told, 'local', keepOne, { vmid: 100 });
+    const { removed } = await prune(told, keepOne, { vmid: 100 });
     expect(removed.map((volid) => path.basename(volid))).toEqual([vm(100, 1), vm(100, 2)]);
     expect(lines).toEqual(removed.map((volid) => `removed backup '${volid}'`));
     expect(await left()).toEqual([vm(100, 3), vm(101, 1), vm(101, 2)]);
@@ -98,15 +101,13 @@ describe('pruning', () => {
   test('keeps all when nothing else is said', async () => {
     await put(vm(100, 1), vm(100, 2));
     for (const keep of ['keep-all=1', 'keep-last=0'])
-      expect(
-        (await pruneStoredBackups(world.service, context, 'local', parseKeepOptions(keep))).removed,
-      ).toEqual([]);
+      expect((await prune(context, parseKeepOptions(keep))).removed).toEqual([]);
   });
 
   test('tells what stays because somebody uses it, and goes on', async () => {
     await put(vm(100, 1), vm(100, 2), vm(100, 3));
     world.references.set(`local:backup/${vm(100, 1)}`, ['VM 900']);
-    const { removed, failed } = await pruneStoredBackups(world.service, context, 'local', keepOne);
+    const { removed, failed } = await prune(context, keepOne);
     expect(removed).toEqual([`local:backup/${vm(100, 2)}`]);
     expect(failed).toEqual([
       { volid: `local:backup/${vm(100, 1)}`, problem: expect.stringContaining('VM 900') },
@@ -117,7 +118,7 @@ describe('pruning', () => {
     await put(vm(100, 1), vm(100, 2), vm(100, 3));
     const abort = new AbortController();
     const told = { ...quietContext(abort.signal), log: () => abort.abort() };
-    expect(await refused(pruneStoredBackups(world.service, told, 'local', keepOne))).toBe('cancelled');
+    expect(await refused(prune(told, keepOne))).toBe('cancelled');
     expect(await left()).toEqual([vm(100, 2), vm(100, 3)]);
   });
 });

@@ -75,8 +75,11 @@ export interface Pruned {
   readonly failed: readonly { readonly volid: string; readonly problem: string }[];
 }
 
+/** Does the work while no task has to do with the backup; `busy`, naming it, when one has. */
+export type WhileUnused = <T>(volid: string, work: () => Promise<T>) => Promise<T>;
+
 /**
- * Removes what need not stay, the oldest first, and logs each. What is used or was protected meanwhile stays and is told. Repeatable;
+ * Removes what need not stay, the oldest first, and logs each. What a task or a guest uses, or was protected meanwhile stays and is told. Repeatable;
  * stops with the error when the storage does not answer or the work is cancelled: what was removed until then was to go.
  */
 export async function pruneStoredBackups(
@@ -84,7 +87,8 @@ export async function pruneStoredBackups(
   context: WorkContext,
   id: string,
   keep: KeepOptions,
-  filter: BackupFilter = {},
+  filter: BackupFilter,
+  whileUnused: WhileUnused,
 ): Promise<Pruned> {
   const marked = await markStoredBackups(storages, context, id, keep, filter);
   const removed: string[] = [];
@@ -93,8 +97,10 @@ export async function pruneStoredBackups(
   for (const { volid } of goes.sort((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0))) {
     if (context.signal.aborted) throw new AppError('cancelled', 'remove old backups: cancelled');
     try {
-      storages.requireUnused(volid);
-      await storages.storage(id).remove(context, volid.slice(id.length + 1));
+      await whileUnused(volid, async () => {
+        storages.requireUnused(volid);
+        await storages.storage(id).remove(context, volid.slice(id.length + 1));
+      });
       removed.push(volid);
       context.log(`removed backup '${volid}'`);
     } catch (error) {

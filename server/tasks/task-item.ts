@@ -5,7 +5,7 @@ import { readUpid } from './upid.ts';
 
 /** The list entry of a record. */
 export function taskItem(record: TaskRecord): TaskItem {
-  const { upid, state, waitingFor, progress, endedAt, exitStatus } = record;
+  const { upid, state, waitingFor, progress, bytes, endedAt, exitStatus } = record;
   const parts = readUpid(upid);
   return {
     upid,
@@ -21,6 +21,7 @@ export function taskItem(record: TaskRecord): TaskItem {
     state,
     ...(waitingFor === undefined ? {} : { waitingFor }),
     ...(progress === undefined ? {} : { progress }),
+    ...(bytes === undefined || endedAt !== undefined ? {} : { bytes }),
     description: record.description,
     cancellable: canBeCancelled(record),
   };

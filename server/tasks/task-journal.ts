@@ -1,5 +1,6 @@
 // What is known of one running task, and its way to the disk: record, steps, state and log, written together.
 
+import type { ByteProgress } from '../core/work-context.ts';
 import { logLines } from './log-line.ts';
 import type { TaskLogLine, TaskRecord } from './task.ts';
 import type { Ending, StepRow, StepStatus, TaskStore } from './task-store.ts';
@@ -107,9 +108,9 @@ export class TaskJournal {
   }
 
   /** Stored and told within 100 ms. */
-  progress(fraction: number): void {
+  progress(fraction: number, bytes?: ByteProgress): void {
     if (!Number.isFinite(fraction)) return;
-    this.change({ progress: Math.min(1, Math.max(0, fraction)) });
+    this.change({ progress: Math.min(1, Math.max(0, fraction)), bytes });
     this.#flushSoon();
   }
 

@@ -19,7 +19,7 @@ export interface RunSurroundings {
   /** The daemon stops now: whatever runs is to end, and nothing is written any more. */
   readonly cutOff: AbortSignal;
   /** Waits for further locks of a task that runs; what it returns gives them back. */
-  takeLocks(run: TaskRun, locks: readonly LockRef[], signal: AbortSignal): Promise<() => void>;
+  takeLocks(run: TaskRun, locks: readonly LockRef[], signal: AbortSignal, wait: boolean): Promise<() => void>;
 }
 
 /** Thrown to leave a task as it is on disk: the daemon is stopping, recovery goes on with it. */
@@ -222,9 +222,9 @@ export class TaskRun {
       shuttingDown: this.#around.shuttingDown,
       log: (line) => journal.log(line),
       warn: (line) => journal.warn(line),
-      progress: (fraction) => journal.progress(fraction),
-      holding: async (locks, work) => {
-        const release = await this.#around.takeLocks(this, locks, signal);
+      progress: (fraction, bytes) => journal.progress(fraction, bytes),
+      holding: async (locks, work, { wait = true } = {}) => {
+        const release = await this.#around.takeLocks(this, locks, signal, wait);
         try {
           return await work();
         } finally {

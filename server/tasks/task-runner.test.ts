@@ -367,6 +367,27 @@ describe('the queue', () => {
     expect(runner.idle).toBe(true);
   });
 
+  test('a lock for a moment that is not free is told at once where nobody wants to wait', async () => {
+    const { runner, store } = runnerWorld();
+    const { promise: go, resolve } = Promise.withResolvers<void>();
+    const volume = { scope: 'name', id: 'local:backup/a' } as const;
+    runner.register(kindOf([{ name: 'restore', run: async () => go }], { locks: () => [volume] }));
+    let did = 0;
+    const count = async () => {
+      did += 1;
+    };
+    const run = (context: TaskContext) => context.holding([volume], count, { wait: false });
+    runner.register(kindOf([{ name: 'prune', run }], { type: 'other' }));
+    const first = await runner.start('test', {}, root);
+    const second = await runner.wait(await runner.start('other', {}, root));
+    expect(second).toMatchObject({ state: 'failed', errorCode: 'busy', waitingFor: undefined });
+    expect(second.exitStatus).toMatch(/name local:backup\/a, in use by "Test" \(task UPID:/);
+    resolve();
+    await runner.wait(first);
+    expect((await runner.wait(await runner.start('other', {}, root))).state).toBe('ok');
+    expect([did, store.read(first)?.state, runner.idle]).toEqual([1, 'ok', true]);
+  });
+
   test("a child uses its parent's locks", async () => {
     const world = runnerWorld();
     const commands = new DemoCommands();

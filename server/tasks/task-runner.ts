@@ -100,8 +100,8 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
     onBoundary: options.onBoundary ?? (() => {}),
     shuttingDown: shuttingDown.signal,
     cutOff: cutOff.signal,
-    takeLocks: (run, wanted, signal) =>
-      takeFurtherLocks({ locks, ancestorsOf, waitText }, run.journal, wanted, signal),
+    takeLocks: (run, wanted, signal, wait) =>
+      takeFurtherLocks({ locks, ancestorsOf, waitText }, run.journal, wanted, signal, wait),
   };
   /** A listener's failure is not the task's. */
   const tell = (call: () => void) => {

@@ -1,6 +1,6 @@
 // What a task is: the stored record, and how a kind of task declares its steps.
 import type { ErrorCode } from '../core/errors.ts';
-import type { WorkContext } from '../core/work-context.ts';
+import type { ByteProgress, WorkContext } from '../core/work-context.ts';
 
 export type TaskState =
   | 'queued'
@@ -31,6 +31,8 @@ export interface TaskRecord {
   readonly state: TaskState;
   /** 0 to 1; undefined while unknown. */
   readonly progress: number | undefined;
+  /** Not stored: of a task that runs in this life of the daemon. */
+  readonly bytes?: ByteProgress | undefined;
   readonly createdAt: number;
   readonly startedAt: number | undefined;
   readonly endedAt: number | undefined;
@@ -63,9 +65,13 @@ export interface TaskContext extends WorkContext {
   /**
    * Does `work` with further locks, which are waited for visibly, as a task's own are, and given back after it: for moments of a long
    * task that others must not wait for all the while. To be taken in the same fixed order: after those of the task, and not one
-   * within another.
+   * within another. `wait: false`: for work that can be left to another time; what is not free is `busy`, naming who is in the way.
    */
-  holding<T>(locks: readonly LockRef[], work: () => Promise<T>): Promise<T>;
+  holding<T>(
+    locks: readonly LockRef[],
+    work: () => Promise<T>,
+    options?: { readonly wait?: boolean },
+  ): Promise<T>;
 }
 
 /**

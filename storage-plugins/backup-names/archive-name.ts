@@ -1,6 +1,7 @@
 // Names of backup archives, as vzdump gives them: made, and read with what they say. Pure.
 import { AppError, invalidInput } from '../../server/core/errors.ts';
 import { zoneClock } from '../../server/core/zone-clock.ts';
+import { parseConfigArchiveName } from './config-name.ts';
 
 /** What was backed up. `openvz` stands in names from before Proxmox VE 4. */
 export type ArchiveKind = 'qemu' | 'lxc' | 'openvz';
@@ -120,8 +121,10 @@ function readStandard(any: AnyArchive, base: string, zone: string): StandardArch
   };
 }
 
-/** The guest as the API tells it of such names: the first number between dashes that a guest can have. */
+/** The guest as the API tells it of such names: the first number between dashes that a guest can have. Of a configuration's backup none. */
 function readRenamed(any: AnyArchive, base: string): RenamedArchive {
+  if (parseConfigArchiveName(any.fileName))
+    return { ...any, standard: false, kind: undefined, vmid: undefined, atMs: undefined };
   const kind = /^vzdump-(qemu|lxc|openvz)-./.exec(base)?.[1] as ArchiveKind | undefined;
   const vmid = /-([1-9]\d{2,8})-./.exec(base)?.[1];
   return {

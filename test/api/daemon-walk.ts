@@ -23,6 +23,9 @@ export function guestOf({ path }: MethodDeclaration, world: WalkWorld): number {
   return path.startsWith(ofContainers) ? world.ctid : world.vmid;
 }
 
+/** All targets of notifications have names of their own. */
+const endpointOf = ({ path }: MethodDeclaration) => `walk-${path.split('/')[4]}`;
+
 const ofContainers = '/nodes/{node}/lxc/{vmid}';
 
 /** Values by the parameter's name, for whichever method has it in its path or cannot do without. */
@@ -78,7 +81,11 @@ function plausible(world: WalkWorld): Readonly<Record<string, string>> {
     ...{ server: '127.0.0.1', portal: '127.0.0.1:9', vg: 'walk', 'volume-group': 'walk', device: '/dev/sdz' },
     // Of a copy of a volume.
     target: `local:${world.freeId}/vm-${world.freeId}-disk-0.qcow2`,
-    schedule: 'daily',
+    ...{ schedule: 'daily', 'prune-backups': 'keep-last=1' },
+    // Of a restore of the configuration.
+    items: 'users/nobody@pve@0',
+    // Of targets of notifications.
+    ...{ token: 'walk', 'from-address': 'walk@example.org', method: 'post' },
     // Of a named size.
     kind: 'qemu',
     cores: '1',
@@ -108,7 +115,8 @@ export function fillMethod(
     // Of QEMU's monitor, not of the agent.
     ...(declaration.path.endsWith('/monitor') ? { command: 'info status' } : {}),
     ...(declaration.path.startsWith('/cluster/guest-sizes') ? { disk: '8' } : {}),
-    ...(declaration.path.endsWith('/extractconfig') ? { volume: world.backup } : {}),
+    ...(declaration.path.includes('/notifications/endpoints/') ? { name: endpointOf(declaration) } : {}),
+    ...(declaration.path.includes('/vzdump/') ? { volume: world.backup } : {}),
     // Of the node, not of a guest.
     ...(declaration.path.startsWith('/nodes/{node}/disks') ? { disk: '/dev/sda' } : {}),
   };

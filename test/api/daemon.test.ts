@@ -31,6 +31,9 @@ const refusals: Readonly<Record<string, string>> = {
   // Nothing says what is to be kept.
   'GET /nodes/{node}/storage/{storage}/prunebackups': 'invalid-input',
   'GET /nodes/{node}/vncwebsocket': 'invalid-input',
+  // Nobody has tried to restore it.
+  'GET /nodes/{node}/vzdump/proof': 'not-found',
+  'GET /nodes/{node}/vzdump/picture': 'not-found',
 };
 
 let server: DevServer;
@@ -67,6 +70,16 @@ beforeAll(async () => {
   const list = `/nodes/${server.node}/qemu/100/snapshot`;
   await eventually('the snapshot', 10_000, async () => ((await ok('GET', list)) as object[]).length === 2);
   await ok('POST', '/cluster/backup', { id: 'walk', all: 1, schedule: 'yearly', enabled: 0 });
+  const notifications = '/cluster/notifications';
+  const mail = { mailto: 'walk@example.org', 'from-address': 'walk@example.org' };
+  const endpoints = {
+    ...{ sendmail: mail, smtp: { ...mail, server: 'localhost' } },
+    gotify: { server: 'https://example.org', token: 'walk' },
+    webhook: { url: 'https://example.org', method: 'post' },
+  };
+  for (const [type, options] of Object.entries(endpoints))
+    await ok('POST', `${notifications}/endpoints/${type}`, { ...options, name: `walk-${type}` });
+  await ok('POST', `${notifications}/matchers`, { name: 'walk', disable: 1 });
   await ok('POST', `/nodes/${server.node}/vzdump`, { vmid: 100, storage: 'local', compress: 'zstd' });
   const backups = async () =>
     (await ok('GET', `/nodes/${server.node}/storage/local/content?content=backup&vmid=100`)) as {

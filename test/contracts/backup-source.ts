@@ -64,6 +64,17 @@ export function describeBackupSource(
       expect(await stateNow()).toBe('running');
     });
 
+    it('copies what is no drive also of a guest without drives', async () => {
+      const view = await driver.beginBackup(context, vmid, { ...wish, disks: [] });
+      expect(view.disks).toEqual([]);
+      expect(view.copies.map(({ key }) => key)).toEqual((wish.copies ?? []).map(({ key }) => key));
+      await expect(driver.beginBackup(context, vmid, wish)).rejects.toMatchObject({ code: 'busy' });
+      await driver.endBackup(context, vmid);
+      expect(await subject.leftovers(vmid)).toEqual([]);
+      const nothing = { ...wish, disks: [], copies: [] };
+      await expect(driver.beginBackup(context, vmid, nothing)).rejects.toMatchObject({ code: 'internal' });
+    });
+
     it('ends it as often as one likes, without a trace, and begins anew', async () => {
       for (let round = 0; round < 2; round += 1) {
         await driver.beginBackup(context, vmid, wish);

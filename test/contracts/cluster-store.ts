@@ -110,6 +110,9 @@ export function describeClusterStore(name: string, make: () => Promise<StoreUnde
         'guests/b',
       ]);
       expect(store.list('nothing')).toEqual([]);
+      expect(store.kinds()).toEqual(['guests', 'users']);
+      await store.delete('users/root@pam');
+      expect(store.kinds()).toEqual(['guests']);
     });
 
     test('nobody can change the truth through what they hold', async () => {

@@ -4,10 +4,12 @@ import type { Clock } from '../../core/clock.ts';
 import { AppError, notFound } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import { quietContext, type WorkContext } from '../../core/work-context.ts';
+import { findGuest } from '../../guests/guest-documents.ts';
 import type { StorageConfig } from '../../storage/storage-config.ts';
 import { contentsOf, isDisabled, isForNode } from '../../storage/storage-config.ts';
 import type { TaskRecord } from '../../tasks/task.ts';
 import type { TaskRunner } from '../../tasks/task-runner.ts';
+import type { ProofStore } from '../proof/proof-store.ts';
 import type { BackupWishes } from '../run/backup-options.ts';
 import type { BackupJob, JobOptions } from './job-document.ts';
 import { jobKind } from './job-document.ts';
@@ -16,6 +18,7 @@ import { createJobScheduler, type TaskEnd } from './job-scheduler.ts';
 import { createJobService, type JobService } from './job-service.ts';
 import { type ListedBackup, NewestBackups } from './newest-backups.ts';
 import type { PoolGuests } from './selection.ts';
+import { createTestScheduler, type StartJobTests } from './test-scheduler.ts';
 import { type BackupWatch, type BackupWatchParts, watchBackups } from './watch-backups.ts';
 
 /** What `POST /nodes/{node}/vzdump` does for root@pam on this node; answers the UPID. `vmid` says which guests. */
@@ -29,7 +32,11 @@ export interface JobPartNeeds {
   readonly storages: {
     configs(): StorageConfig[];
     /** Without it nobody looks for missing backups. */
-    content?(context: WorkContext, id: string, filter: { content: string }): Promise<ListedBackup[]>;
+    content?(
+      context: WorkContext,
+      id: string,
+      filter: { content: string },
+    ): Promise<(ListedBackup & { readonly volid: string })[]>;
   };
   /** The lists that tell when each guest was last backed up. */
   readonly index?: BackupWatchParts['index'];
@@ -38,6 +45,10 @@ export interface JobPartNeeds {
   zone(): string;
   /** Without it no job can run. */
   readonly startBackup?: StartBackup;
+  /** Without it no restore can be tried. */
+  readonly startTests?: StartJobTests;
+  /** What came of trying restores. */
+  readonly proofs?: ProofStore;
   /** Told when a job, or what is known of its runs, changed. */
   onChange?(): void;
 }
@@ -60,7 +71,13 @@ export function assembleJobs(needs: JobPartNeeds) {
     start: async (job) => await startJob(job, { jobs, store, node, startBackup, pools: () => needs.pools() }),
     ended: async (upid) => taskEnd(await needs.runner.wait(upid)),
   });
-  const { index, storages } = needs;
+  const testRuns = new JobRunStore(store, node, 'backup-test-runs');
+  const tests = createTestScheduler({
+    ...{ store, node, clock, log, runs: testRuns, jobs, start: needs.startTests },
+    zone: () => needs.zone(),
+    ended: async (upid) => taskEnd(await needs.runner.wait(upid)),
+  });
+  const { index, storages, proofs } = needs;
   const newest = new NewestBackups({
     log,
     storages: () =>
@@ -68,7 +85,12 @@ export function assembleJobs(needs: JobPartNeeds) {
         .configs()
         .filter((one) => contentsOf(one).includes('backup') && !isDisabled(one) && isForNode(one, node))
         .map(({ id }) => id),
-    list: async (id) => (await storages.content?.(quietContext(), id, { content: 'backup' })) ?? [],
+    async list(id) {
+      const found = (await storages.content?.(quietContext(), id, { content: 'backup' })) ?? [];
+      const volumes = new Set(found.map(({ volid }) => volid));
+      await proofs?.keepOnly(id, volumes, (vmid) => findGuest(store, vmid) !== undefined);
+      return found;
+    },
   });
   let watch: BackupWatch | undefined;
   let closed = false;
@@ -80,19 +102,23 @@ export function assembleJobs(needs: JobPartNeeds) {
   const stops = [
     store.watch(jobKind, changed),
     runs.watch((id) => (runs.read(id)?.last?.state === 'running' ? needs.onChange?.() : changed())),
+    testRuns.watch(() => needs.onChange?.()),
+    proofs?.watch((vmid) => watch?.showProofs(vmid)) ?? (() => {}),
   ];
   return {
     jobs,
-    routes: { jobs, scheduler, clock },
+    routes: { jobs, scheduler, tests, clock, zone: () => needs.zone() },
     /** After tasks of a former life are taken care of: from here on jobs run, and missing backups are looked for. */
     async open(): Promise<void> {
       await scheduler.open();
+      await tests.open();
       watch = index && !closed ? watchBackups({ ...needs, jobs, newest, index }) : undefined;
     },
     close(): void {
       closed = true;
       watch?.close();
       scheduler.close();
+      tests.close();
       for (const stop of stops) stop();
     },
   };
@@ -131,8 +157,9 @@ async function startJob(job: BackupJob, parts: StartParts): Promise<string | und
 /** What a job says of each backup: without its own affairs, and without the ways to say which guests. */
 function wishesOf(options: JobOptions): BackupWishes {
   const { schedule, enabled, comment, node, 'repeat-missed': repeat, ...rest } = options;
-  const { all, pool, tags, exclude, vmid, ...wishes } = rest;
-  return wishes;
+  const { all, pool, tags, exclude, vmid, ...ofBackups } = rest;
+  const wishes = Object.entries(ofBackups).filter(([name]) => !name.startsWith('test-'));
+  return Object.fromEntries(wishes) as BackupWishes;
 }
 
 function taskEnd({ state, exitStatus }: TaskRecord): TaskEnd {

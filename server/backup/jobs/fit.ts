@@ -34,6 +34,14 @@ export function requireFit(options: JobOptions, world: JobWorld): void {
     if (broken !== undefined) wrong[field] = broken;
   };
   rule('schedule', brokenSchedule(options.schedule, world));
+  const tests = options['test-schedule'];
+  if (tests !== undefined) {
+    rule('test-schedule', brokenSchedule(tests, world));
+    if (options.storage === undefined) rule('test-schedule', "needs 'storage': of a folder nothing is tried");
+  }
+  rule('test-storage', brokenTestStorage(options['test-storage'], world));
+  if (options['test-wait'] === 'port' && options['test-port'] === undefined)
+    rule('test-port', 'property is missing: name the port');
   rule('storage', brokenStorage(options.storage, 'backup', 'backups', world));
   const fleecing = options.fleecing === undefined ? undefined : fleecingString.parse(options.fleecing);
   if (fleecing?.ok) rule('fleecing', brokenStorage(fleecing.value.storage, 'images', 'disks of VMs', world));
@@ -79,6 +87,15 @@ function brokenStorage(
   return contents.includes(content) ? undefined : `storage '${id}' is not set up for ${words}`;
 }
 
+/** Guests of either kind may be tried. */
+function brokenTestStorage(id: string | undefined, world: JobWorld): string | undefined {
+  if (id === undefined) return undefined;
+  const broken = (['images', 'rootdir'] as const).map((content) =>
+    brokenStorage(id, content, 'volumes of guests', world),
+  );
+  return broken.every((why) => why !== undefined) ? broken[0] : undefined;
+}
+
 function brokenPath(path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
   if (!path.startsWith('/') || path.length > longestPath) return 'must be an absolute path';
@@ -120,6 +137,8 @@ export function requireRights(asker: Asker, options: JobOptions, before?: JobOpt
   const keep = options['prune-backups'];
   if ((moved || keep !== before?.['prune-backups']) && !keepsAll(parseKeepOptions(keep)))
     need(options.storage, 'Datastore.Allocate');
+  if (options['test-storage'] !== before?.['test-storage'])
+    need(options['test-storage'], 'Datastore.AllocateSpace');
   if (options.fleecing !== undefined && options.fleecing !== before?.fleecing) {
     const fleecing = fleecingString.parse(options.fleecing);
     if (fleecing.ok) need(fleecing.value.storage, 'Datastore.AllocateSpace');

@@ -90,6 +90,7 @@ const removable = [
   ...['notification-mode', 'pbs-change-detection-mode', 'performance', 'pigz', 'pool', 'protected'],
   ...['prune-backups', 'quiet', 'remove', 'repeat-missed', 'script', 'stdexcludes', 'stop', 'stopwait'],
   ...['storage', 'tags', 'tmpdir', 'vmid', 'zstd'],
+  ...['test-schedule', 'test-guests', 'test-wait', 'test-port', 'test-timeout', 'test-storage'],
 ];
 
 /** The option as it is stored. */

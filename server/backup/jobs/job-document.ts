@@ -19,6 +19,8 @@ export interface BackupJob {
   readonly options: JobOptions;
   /** Milliseconds since the epoch: made, or given another schedule, or switched on. Times before count for nothing. */
   readonly since: number;
+  /** The same of `test-schedule`; missing where none was ever set. */
+  readonly testSince?: number;
   /** Of the document. */
   readonly version: number;
 }
@@ -30,8 +32,11 @@ export function jobKey(id: string): string {
 }
 
 function readJob(document: StoredDocument): BackupJob {
-  const { options, since } = document.value as unknown as Pick<BackupJob, 'options' | 'since'>;
-  return { id: document.key.slice(jobKind.length + 1), options, since, version: document.version };
+  const { options, since, testSince } = document.value as unknown as Omit<BackupJob, 'id' | 'version'>;
+  return {
+    ...{ id: document.key.slice(jobKind.length + 1), options, since, version: document.version },
+    ...(testSince === undefined ? {} : { testSince }),
+  };
 }
 
 export function listJobs(store: Pick<ClusterStore, 'list'>): BackupJob[] {
@@ -50,9 +55,12 @@ export function getJob(store: Pick<ClusterStore, 'read'>, id: string): BackupJob
   return job;
 }
 
-export function renderJob({ options, since }: Pick<BackupJob, 'options' | 'since'>): Json {
+export function renderJob({ options, since, testSince }: Omit<BackupJob, 'id' | 'version'>): Json {
   const kept = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { options: Object.fromEntries(kept) as Record<string, Json>, since };
+  return {
+    ...{ options: Object.fromEntries(kept) as Record<string, Json>, since },
+    ...(testSince === undefined ? {} : { testSince }),
+  };
 }
 
 /** Property strings that the API answers as objects. */

@@ -23,16 +23,20 @@ export type JobRuns = {
   readonly last?: JobRun;
 };
 
-const kind = 'backup-runs';
+/** Of a job's backups, and of the restores of them that it tries. */
+export type RunsOf = 'backup-runs' | 'backup-test-runs';
 
 /** Reads and writes them; of this node alone. A job's runs are forgotten with it. */
 export class JobRunStore {
   readonly #store: ClusterStore;
   readonly #node: string;
 
-  constructor(store: ClusterStore, node: string) {
+  readonly #kind: RunsOf;
+
+  constructor(store: ClusterStore, node: string, kind: RunsOf = 'backup-runs') {
     this.#store = store;
     this.#node = node;
+    this.#kind = kind;
   }
 
   read(id: string): JobRuns | undefined {
@@ -43,7 +47,7 @@ export class JobRunStore {
   ids(): string[] {
     const start = this.#key('');
     return this.#store
-      .list(kind)
+      .list(this.#kind)
       .filter(({ key }) => key.startsWith(start))
       .map(({ key }) => key.slice(start.length));
   }
@@ -67,13 +71,13 @@ export class JobRunStore {
 
   watch(listener: (id: string) => void): () => void {
     const start = this.#key('');
-    return this.#store.watch(kind, ({ key }) => {
+    return this.#store.watch(this.#kind, ({ key }) => {
       if (key.startsWith(start)) listener(key.slice(start.length));
     });
   }
 
   /** Names of nodes hold no colon. */
   #key(id: string): string {
-    return `${kind}/${this.#node}:${id}`;
+    return `${this.#kind}/${this.#node}:${id}`;
   }
 }

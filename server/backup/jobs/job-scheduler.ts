@@ -14,11 +14,24 @@ export interface TaskEnd {
   readonly status: string;
 }
 
+/** When something of a job is due. */
+export interface Timetable {
+  readonly schedule: string;
+  /** Milliseconds since the epoch: times before count for nothing. */
+  readonly since: number;
+}
+
 export interface JobSchedulerParts {
   readonly store: ClusterStore;
   readonly node: string;
   readonly clock: Clock;
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  /** What is kept of the runs; default: those of backups. */
+  readonly runs?: JobRunStore;
+  /** Undefined while nothing of the job is due by itself; default: its backups. */
+  timetable?(job: BackupJob): Timetable | undefined;
+  /** What a job was found not to have, and for what, in words; default: `guests` to `back up`. */
+  readonly nothing?: readonly [what: string, to: string];
   /** The node's time zone, as it is now. */
   zone(): string;
   /** Starts the backup of a job's guests on this node; answers its UPID, undefined when there are none. */
@@ -51,8 +64,8 @@ interface Plan {
 }
 
 export function createJobScheduler(parts: JobSchedulerParts): JobScheduler {
-  const { store, node, clock, log } = parts;
-  const runs = new JobRunStore(store, node);
+  const { store, node, clock, log, runs = new JobRunStore(store, node), timetable = ofBackups } = parts;
+  const [what, to] = parts.nothing ?? ['guests', 'back up'];
   const plans = new Map<string, Plan>();
   const running = new Map<string, Promise<void>>();
   /** Until when times were let go, by job: they came during a run. */
@@ -66,7 +79,8 @@ export function createJobScheduler(parts: JobSchedulerParts): JobScheduler {
 
   /** Times up to this one are dealt with. What a wrong clock wrote down counts for nothing. */
   function handledUntil(job: BackupJob, now: number): number {
-    const kept = [runs.read(job.id)?.handledUntil, passedOver.get(job.id), job.since];
+    const since = timetable(job)?.since;
+    const kept = [runs.read(job.id)?.handledUntil, passedOver.get(job.id), since];
     const sound = kept.filter((at) => at !== undefined).filter((at) => !isWrongClock(at, now));
     if (sound.length > 0) return Math.max(...sound);
     const from = Math.min(countFrom.get(job.id) ?? now, now);
@@ -75,11 +89,12 @@ export function createJobScheduler(parts: JobSchedulerParts): JobScheduler {
   }
 
   function planned(job: BackupJob, now: number, zone: string): Plan {
-    const { enabled, schedule, node: only, 'repeat-missed': catchUp = false } = job.options;
+    const { node: only, 'repeat-missed': catchUp = false } = job.options;
+    const times = timetable(job);
     const none: Plan = { job, due: undefined, at: Number.POSITIVE_INFINITY };
-    if (!enabled || (only !== undefined && only !== node)) return none;
+    if (times === undefined || (only !== undefined && only !== node)) return none;
     try {
-      const event = parseCalendarEvent(schedule);
+      const event = parseCalendarEvent(times.schedule);
       const due = dueTime({ event, zone, handledUntil: handledUntil(job, now), catchUp, now });
       return due === undefined ? none : { job, due, at: due };
     } catch (error) {
@@ -147,7 +162,7 @@ export function createJobScheduler(parts: JobSchedulerParts): JobScheduler {
       }
       beginning.resolve(upid);
       if (upid === undefined) {
-        await end(id, first, { state: 'nothing', status: 'no guests to back up' });
+        await end(id, first, { state: 'nothing', status: `no ${what} to ${to}` });
         return;
       }
       log.info({ job: id, upid }, 'a backup job runs');
@@ -268,7 +283,7 @@ export function createJobScheduler(parts: JobSchedulerParts): JobScheduler {
       }
       const upid = await run(job, null);
       if (upid === undefined)
-        throw new AppError('wrong-state', `backup job '${id}' has no guests on this node`);
+        throw new AppError('wrong-state', `backup job '${id}' has no ${what} on this node`);
       return upid;
     },
     close() {
@@ -279,4 +294,8 @@ export function createJobScheduler(parts: JobSchedulerParts): JobScheduler {
       while (running.size > 0) await Promise.all(running.values());
     },
   };
+}
+
+function ofBackups({ options, since }: BackupJob): Timetable | undefined {
+  return options.enabled ? { schedule: options.schedule, since } : undefined;
 }

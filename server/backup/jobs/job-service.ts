@@ -6,7 +6,7 @@ import type { BackupJobItem, IncludedGuest } from '../../contract/cluster-backup
 import type { Clock } from '../../core/clock.ts';
 import { AppError, asAppError, hasCode, notFound } from '../../core/errors.ts';
 import type { GuestDocument, GuestKind } from '../../guests/config/guest-document.ts';
-import { listGuests } from '../../guests/guest-documents.ts';
+import { listOwnGuests } from '../../guests/guest-documents.ts';
 import type { Asker } from '../../guests/guest-requests.ts';
 import { parseCalendarEvent } from '../schedule/calendar-event.ts';
 import { nextRun, upcomingRuns } from '../schedule/upcoming-runs.ts';
@@ -22,7 +22,7 @@ import {
   listJobs,
   renderJob,
 } from './job-document.ts';
-import { JobRunStore } from './job-runs.ts';
+import { type JobRun, JobRunStore } from './job-runs.ts';
 import { type ChosenGuests, chooseGuests, type PoolGuests, readTags } from './selection.ts';
 
 export interface JobServiceParts extends Omit<JobWorld, 'poolExists' | 'nodeExists' | 'now'> {
@@ -62,6 +62,7 @@ export interface JobService {
 export function createJobService(parts: JobServiceParts): JobService {
   const { store, clock } = parts;
   const runs = new JobRunStore(store, parts.node);
+  const testRuns = new JobRunStore(store, parts.node, 'backup-test-runs');
   const world: JobWorld = {
     contents: (id) => parts.contents(id),
     poolExists: (id) => parts.pools().some((pool) => pool.id === id),
@@ -71,7 +72,7 @@ export function createJobService(parts: JobServiceParts): JobService {
   };
 
   const choosable = () =>
-    listGuests(store).map((document) => ({
+    listOwnGuests(store).map((document) => ({
       ...{ vmid: document.vmid, node: document.node, document },
       tags: readTags(String(document.config['tags'] ?? '')),
     }));
@@ -99,17 +100,16 @@ export function createJobService(parts: JobServiceParts): JobService {
   function describe(job: BackupJob): BackupJobItem {
     const { id, options } = job;
     const next = options.enabled ? nextTime(options.schedule) : undefined;
-    const last = runs.read(id)?.last;
+    const { 'test-schedule': tests } = options;
+    const nextTest = options.enabled && tests !== undefined ? nextTime(tests) : undefined;
     return {
       id,
       type: 'vzdump',
       ...describeOptions(options),
       ...(next === undefined ? {} : { 'next-run': next / 1000 }),
-      ...(last === undefined
-        ? {}
-        : { 'last-run': Math.floor(last.startedAt / 1000), 'last-state': last.state }),
-      ...(last?.upid === undefined ? {} : { 'last-upid': last.upid }),
-      ...(last?.status === undefined ? {} : { 'last-status': last.status }),
+      ...describeRun('', runs.read(id)?.last),
+      ...(nextTest === undefined ? {} : { 'test-next-run': nextTest / 1000 }),
+      ...describeRun('test-', testRuns.read(id)?.last),
     };
   }
 
@@ -136,7 +136,9 @@ export function createJobService(parts: JobServiceParts): JobService {
       requireRights(asker, options);
       const id = given.id ?? `backup-${randomUUID().slice(0, 13)}`;
       try {
-        await write({ id, options, since: clock.now() }, 0);
+        const since = clock.now();
+        const hasTests = options['test-schedule'] !== undefined;
+        await write({ id, options, since, ...(hasTests ? { testSince: since } : {}) }, 0);
       } catch (error) {
         if (!hasCode(error, 'wrong-state')) throw error;
         throw new AppError('already-exists', `backup job '${id}' already exists`, {
@@ -154,7 +156,13 @@ export function createJobService(parts: JobServiceParts): JobService {
       const isNewTime =
         options.schedule !== job.options.schedule || (options.enabled && !job.options.enabled);
       const since = isNewTime ? clock.now() : job.since;
-      await write({ id, options, since }, job.version).catch((error: unknown) => {
+      const { 'test-schedule': tests } = options;
+      const areNewTests =
+        tests !== undefined &&
+        (tests !== job.options['test-schedule'] || (options.enabled && !job.options.enabled));
+      const testSince = areNewTests ? clock.now() : job.testSince;
+      const times = { since, ...(testSince === undefined ? {} : { testSince }) };
+      await write({ id, options, ...times }, job.version).catch((error: unknown) => {
         if (!hasCode(error, 'wrong-state')) throw error;
         throw new AppError('wrong-state', `backup job '${id}' was changed meanwhile: try again`, {
           cause: asAppError(error),
@@ -173,7 +181,7 @@ export function createJobService(parts: JobServiceParts): JobService {
     },
     async notBackedUp(asker) {
       const covered = await coverage();
-      return listGuests(store)
+      return listOwnGuests(store)
         .filter(({ vmid }) => !covered.has(vmid) && asker.may(`/vms/${vmid}`, 'VM.Audit'))
         .map(({ vmid, kind, config }) => {
           const name = config[kind === 'lxc' ? 'hostname' : 'name'];
@@ -198,4 +206,14 @@ export function createJobService(parts: JobServiceParts): JobService {
 function requiredJob(store: ClusterStore, id: string): BackupJob {
   if (!/^[a-z][a-z0-9_-]*$/i.test(id)) throw notFound('backup job', id);
   return getJob(store, id);
+}
+
+/** The newest run; names begin with the prefix. */
+function describeRun(prefix: '' | 'test-', last: JobRun | undefined) {
+  if (last === undefined) return {};
+  return {
+    ...{ [`${prefix}last-run`]: Math.floor(last.startedAt / 1000), [`${prefix}last-state`]: last.state },
+    ...(last.upid === undefined ? {} : { [`${prefix}last-upid`]: last.upid }),
+    ...(last.status === undefined ? {} : { [`${prefix}last-status`]: last.status }),
+  };
 }

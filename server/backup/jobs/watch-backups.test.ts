@@ -3,6 +3,7 @@ import type { ClusterStore } from '../../cluster/cluster-store.ts';
 import { createMemoryStore } from '../../cluster/memory/memory-store.ts';
 import { createResourceIndex, type ResourceIndex } from '../../cluster/resource-index.ts';
 import { AppError } from '../../core/errors.ts';
+import { ProofStore } from '../proof/proof-store.ts';
 import { type ManualClock, manualClock } from './clock-fixture.ts';
 import { jobKey, renderJob } from './job-document.ts';
 import { createJobService } from './job-service.ts';
@@ -37,7 +38,7 @@ beforeEach(async () => {
 });
 afterEach(() => watch?.close());
 
-async function begin(): Promise<void> {
+async function begin(proofs?: ProofStore): Promise<void> {
   const log = { info: () => {}, warn: () => {}, error: () => {} } as never;
   const newest = new NewestBackups({
     log,
@@ -52,7 +53,17 @@ async function begin(): Promise<void> {
   const jobs = createJobService({
     ...{ store, clock, node: 'pve1', zone, pools: () => [], contents: () => ['backup'] },
   });
-  watch = watchBackups({ node: 'pve1', store, clock, log, jobs, newest, index, zone });
+  watch = watchBackups({
+    node: 'pve1',
+    store,
+    clock,
+    log,
+    jobs,
+    newest,
+    index,
+    zone,
+    ...(proofs ? { proofs } : {}),
+  });
   await clock.pass(0);
 }
 const shown = (vmid: number) => {
@@ -116,4 +127,28 @@ test('a disabled job takes care of nobody; one that writes to a folder is not wa
   await job({ dumpdir: '/srv/dump' });
   await watch?.refresh();
   expect(shown(100).backupAlert).toBeUndefined();
+});
+
+test('guests tell when a restore of them last went well, and that the newest failed', async () => {
+  const proofs = new ProofStore(store);
+  await begin(proofs);
+  const told = () => {
+    const { provenAt, proofAlert, proofProblem } = index.get('qemu/100') ?? {};
+    return { provenAt, proofAlert, proofProblem };
+  };
+  const none = { provenAt: undefined, proofAlert: undefined, proofProblem: undefined };
+  expect(told()).toEqual(none);
+  const at = seconds(start);
+  await proofs.note(100, 'nas:backup/a', { state: 'proven', time: at, picture: 0 });
+  watch?.showProofs(100);
+  expect(told()).toEqual({ ...none, provenAt: at });
+  await proofs.note(100, 'nas:backup/b', { state: 'failed', time: at + 1, picture: 0, problem: 'no screen' });
+  await watch?.refresh();
+  expect(told()).toEqual({ provenAt: at, proofAlert: 'failed', proofProblem: 'no screen' });
+  // Another guest of the same number knows nothing of it.
+  const guest = { kind: 'qemu', vmid: 100, node: 'pve1', createdAt: start + day, config: {} };
+  await store.write('guests/100', guest);
+  await watch?.refresh();
+  expect(told()).toEqual(none);
+  watch?.showProofs(4711);
 });

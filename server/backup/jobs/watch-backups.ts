@@ -5,7 +5,8 @@ import type { ResourceItem } from '../../contract/resources.ts';
 import type { Clock } from '../../core/clock.ts';
 import { asAppError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
-import { listGuests } from '../../guests/guest-documents.ts';
+import { findGuest, listGuests } from '../../guests/guest-documents.ts';
+import type { GuestProofs } from '../proof/proof-store.ts';
 import { parseCalendarEvent } from '../schedule/calendar-event.ts';
 import { backupAlert, type CoveringJob, expectedSince } from './backup-alerts.ts';
 import type { BackupJob } from './job-document.ts';
@@ -19,6 +20,8 @@ export interface BackupWatchParts {
   readonly log: Pick<Logger, 'warn' | 'error'>;
   readonly jobs: Pick<JobService, 'coverage'>;
   readonly newest: Pick<NewestBackups, 'refresh' | 'of' | 'complete'>;
+  /** What came of trying restores. */
+  readonly proofs?: { of(vmid: number): GuestProofs | undefined };
   readonly index: {
     get(id: string): ResourceItem | undefined;
     set(item: ResourceItem): void;
@@ -36,6 +39,8 @@ const patienceMs = 24 * 60 * 60_000;
 export interface BackupWatch {
   /** Reads the storages now and tells what is new; joins a reading that is under way. */
   refresh(): Promise<void>;
+  /** Tells what came of trying a restore of the guest. */
+  showProofs(vmid: number): void;
   close(): void;
 }
 
@@ -78,7 +83,7 @@ export function watchBackups(parts: BackupWatchParts): BackupWatch {
       const newestAt = newest.of(vmid);
       const guest = { createdAt, newestAt, template: String(config['template'] ?? 0) === '1' };
       const alert = isKnown ? backupAlert(guest, (jobs.get(vmid) ?? []).map(covering), now) : undefined;
-      const { backupAt: _, backupAlert: before, ...rest } = item;
+      const { backupAt: _, backupAlert: before, ...rest } = withProofs(item, vmid, createdAt);
       if (alert?.kind === 'late' && before !== 'late')
         log.warn({ vmid, due: new Date(alert.dueAt).toISOString() }, 'a guest has no recent backup');
       index.set({
@@ -87,6 +92,25 @@ export function watchBackups(parts: BackupWatchParts): BackupWatch {
         ...(alert === undefined ? {} : { backupAlert: alert.kind }),
       });
     }
+  }
+
+  /** A number that was another guest's says nothing of this one. */
+  function withProofs(item: ResourceItem, vmid: number, createdAt: number): ResourceItem {
+    const { provenAt: _at, proofAlert: _alert, proofProblem: _problem, ...rest } = item;
+    const { provenAt = 0, newest: tried } = parts.proofs?.of(vmid) ?? {};
+    const isOurs = (seconds: number) => seconds * 1000 > createdAt;
+    const problem = tried?.state === 'failed' && isOurs(tried.time) ? (tried.problem ?? '') : undefined;
+    return {
+      ...rest,
+      ...(isOurs(provenAt) ? { provenAt } : {}),
+      ...(problem === undefined ? {} : { proofAlert: 'failed', proofProblem: problem }),
+    };
+  }
+
+  function showProofs(vmid: number): void {
+    const guest = findGuest(store, vmid);
+    const item = guest?.node === node ? index.get(`${guest.kind}/${vmid}`) : undefined;
+    if (guest && item) index.set(withProofs(item, vmid, guest.createdAt));
   }
 
   async function refresh(): Promise<void> {
@@ -105,5 +129,5 @@ export function watchBackups(parts: BackupWatchParts): BackupWatch {
   }
 
   void keepReading();
-  return { refresh, close: () => closing.abort() };
+  return { refresh, showProofs, close: () => closing.abort() };
 }

@@ -1,29 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AppError } from '../../core/errors.ts';
-import { NbdClient } from './nbd-client.ts';
-import type { NbdExport } from './nbd-export.ts';
-import { memoryExport, randomBytes, seededRandom, socketFolder } from './nbd-fixture.ts';
-import { NbdServer } from './nbd-server.ts';
+import { writableClients } from './client-fixture.ts';
+import { randomBytes, seededRandom } from './nbd-fixture.ts';
 
-const folder = socketFolder();
-let server: NbdServer | undefined;
-let client: NbdClient | undefined;
-afterEach(async () => {
-  await client?.close();
-  await server?.close();
-});
-
-async function open(content: Buffer, change: Partial<NbdExport> = {}): Promise<NbdClient> {
-  const socketPath = folder.path('s');
-  const served = memoryExport('disk', content, {
-    readOnly: false,
-    write: async (offset, data) => void content.set(data, offset),
-    ...change,
-  });
-  server = await NbdServer.listen({ socketPath, exports: [served] });
-  client = await NbdClient.open({ socketPath, exportName: 'disk' });
-  return client;
-}
+const { open, hangUp } = writableClients();
 
 describe('a client that writes', () => {
   it('writes many at a time, between reads', async () => {
@@ -76,7 +56,7 @@ describe('a client that writes', () => {
   it('loses its writes with the connection', async () => {
     const opened = await open(Buffer.alloc(65_536), { write: () => new Promise(() => {}) });
     const write = opened.write(0, Buffer.alloc(4096));
-    setTimeout(() => void server?.close(), 20);
+    setTimeout(() => void hangUp(), 20);
     await expect(write).rejects.toMatchObject({ code: 'unavailable' });
   });
 });

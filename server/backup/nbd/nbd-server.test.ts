@@ -1,59 +1,20 @@
 // The server against raw bytes: what clients of all kinds ask, and what none should.
 import { statSync, writeFileSync } from 'node:fs';
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { encodeContextQuery, encodeExportQuery, encodeOption } from './handshake-messages.ts';
 import type { NbdExport } from './nbd-export.ts';
-import {
-  ask,
-  choose,
-  greet,
-  hex,
-  memoryExport,
-  RawPeer,
-  randomBytes,
-  request,
-  socketFolder,
-} from './nbd-fixture.ts';
+import { ask, hex, memoryExport, randomBytes, request } from './nbd-fixture.ts';
 import { Command, maxRequestBytes, Option } from './nbd-protocol.ts';
-import { NbdServer, type NbdServerOptions } from './nbd-server.ts';
+import { NbdServer } from './nbd-server.ts';
+import { servedToPeers } from './server-fixture.ts';
 
-const folder = socketFolder();
-const socketPath = folder.path('nbd.sock');
-let server: NbdServer | undefined;
-const peers: RawPeer[] = [];
-const onError = vi.fn();
 const content = randomBytes(100_000, 7);
 content.fill(0, 40_960, 81_920);
-
-afterEach(async () => {
-  for (const peer of peers.splice(0)) peer.socket.destroy();
-  await server?.close();
-  onError.mockReset();
-});
-afterAll(() => folder.remove());
-
-async function serve(
-  exports: readonly NbdExport[] = [memoryExport('disk', content)],
-  options: Partial<NbdServerOptions> = {},
-): Promise<NbdServer> {
-  server = await NbdServer.listen({ socketPath, exports, onError, ...options });
-  return server;
-}
+const { socketPath, onError, serve, close, connections, connected, greeted, chosen } = servedToPeers(content);
 
 const unsupported = 0x8000_0001;
 const invalid = 0x8000_0003;
 const unknown = 0x8000_0006;
-
-const greeted = async (flags?: string) => {
-  const peer = await greet(socketPath, flags);
-  peers.push(peer);
-  return peer;
-};
-const chosen = async (options?: Parameters<typeof choose>[1]) => {
-  const peer = await choose(socketPath, options);
-  peers.push(peer);
-  return peer;
-};
 
 describe('the socket', () => {
   it('belongs to its owner alone, and replaces what lay there', async () => {
@@ -63,7 +24,7 @@ describe('the socket', () => {
     const found = statSync(socketPath);
     expect([found.isSocket(), found.mode & 0o777]).toEqual([true, 0o600]);
     if (owner) expect([found.uid, found.gid]).toEqual([1, 1]);
-    await server?.close();
+    await close();
     expect(() => statSync(socketPath)).toThrow('ENOENT');
   });
 
@@ -159,8 +120,7 @@ describe('the handshake', () => {
     ['options without end', ['00000003', '49484156454f5054 00000003 00000000'.repeat(65)]],
   ])('ends with a client that sends %s', async (_, messages) => {
     await serve();
-    const peer = await RawPeer.connect(socketPath);
-    peers.push(peer);
+    const peer = await connected();
     for (const message of messages) peer.send(message);
     await peer.closed;
     expect(onError).toHaveBeenCalledExactlyOnceWith(
@@ -182,10 +142,10 @@ describe('the handshake', () => {
     await serve(undefined, { maxConnections: 2 });
     const first = await chosen();
     await chosen();
-    const third = await RawPeer.connect(socketPath);
+    const third = await connected();
     await third.closed;
     first.socket.destroy();
-    await expect.poll(() => server?.connections).toBe(1);
+    await expect.poll(() => connections()).toBe(1);
     await chosen();
   });
 });

@@ -158,7 +158,7 @@ describe.skipIf(obstacle !== undefined)('a pull backup', () => {
       for (let i = 0; ; i += 1) {
         const reads = Array.from({ length: 8 }, (_, k) => nbd.read(k * 1048576, 1048576));
         await reads[0];
-        if (i === 3) console.log('reading');
+        if (i === 3) process.stdout.write('reading');
       }`;
     const child: ChildProcess = spawn(process.execPath, ['--input-type=module', '-e', script, socketPath], {
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,54 +1,14 @@
 // The server with clients that write, and with those that ask for more than it wants to hold.
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { encodeExportQuery } from './handshake-messages.ts';
 import type { NbdExport } from './nbd-export.ts';
-import {
-  ask,
-  choose,
-  greet,
-  hex,
-  memoryExport,
-  type RawPeer,
-  randomBytes,
-  request,
-  socketFolder,
-} from './nbd-fixture.ts';
+import { ask, hex, memoryExport, randomBytes, request } from './nbd-fixture.ts';
 import { Command, maxRequestBytes, Option } from './nbd-protocol.ts';
-import { NbdServer, type NbdServerOptions } from './nbd-server.ts';
+import { servedToPeers } from './server-fixture.ts';
 
-const folder = socketFolder();
-const socketPath = folder.path('nbd.sock');
-let server: NbdServer | undefined;
-const peers: RawPeer[] = [];
-const onError = vi.fn();
 const content = randomBytes(100_000, 7);
-
-afterEach(async () => {
-  for (const peer of peers.splice(0)) peer.socket.destroy();
-  await server?.close();
-  onError.mockReset();
-});
-afterAll(() => folder.remove());
-
-async function serve(
-  exports: readonly NbdExport[] = [memoryExport('disk', content)],
-  options: Partial<NbdServerOptions> = {},
-): Promise<NbdServer> {
-  server = await NbdServer.listen({ socketPath, exports, onError, ...options });
-  return server;
-}
-
-const greeted = async (flags?: string) => {
-  const peer = await greet(socketPath, flags);
-  peers.push(peer);
-  return peer;
-};
-const chosen = async (options?: Parameters<typeof choose>[1]) => {
-  const peer = await choose(socketPath, options);
-  peers.push(peer);
-  return peer;
-};
+const { onError, serve, connections, greeted, chosen } = servedToPeers(content);
 
 describe('writes', () => {
   const writable = () => {
@@ -142,7 +102,7 @@ describe('a client that asks for much', () => {
     for (let handle = 1n; handle <= 200n; handle += 1n) peer.send(request(Command.read, 0, 1, handle));
     await expect.poll(() => asked).toBe(64);
     peer.socket.destroy();
-    await expect.poll(() => server?.connections).toBe(0);
+    await expect.poll(() => connections()).toBe(0);
     await delay(10);
     expect(asked).toBe(64);
     expect(onError).not.toHaveBeenCalled();

@@ -1,10 +1,7 @@
 // The configuration of a container in its backup (`pct.conf`), taken apart: its keys, its mounts, and what is for LXC itself. Pure.
-import { AppError, asAppError } from '../../core/errors.ts';
 import { isCtMountKey } from '../../guests/ct/config/ct-keys.ts';
-import { readConf } from '../../guests/import/map-conf.ts';
+import { readArchivedKeys, requireReadable } from './archived-keys.ts';
 
-/** Longer ones are no values of a configuration. */
-const longestText = 256 * 1024;
 /** Lines for LXC that are told by name. */
 const mostTold = 8;
 const rawLine = /^\s*(lxc\.[\w.-]+)\s*[:=]/;
@@ -23,7 +20,7 @@ export interface CtBackupConf {
 
 /** `invalid-input` for a text that is no configuration. */
 export function readCtBackupConf(text: string): CtBackupConf {
-  if (text.length > longestText) throw unreadable(`it has more than ${longestText} characters`);
+  requireReadable(text);
   const raw = new Set<string>();
   let within = false;
   const lines = text.split(/\r?\n/).filter((line) => {
@@ -32,7 +29,7 @@ export function readCtBackupConf(text: string): CtBackupConf {
     if (name !== undefined && !within && raw.size < mostTold) raw.add(name.slice(0, 64));
     return name === undefined;
   });
-  const { description, keys, snapshots } = readKeys(lines);
+  const { description, keys, snapshots } = readArchivedKeys(lines);
   const rest = new Map<string, string>();
   const mounts: { key: string; text: string }[] = [];
   for (const [key, value] of keys) {
@@ -42,17 +39,4 @@ export function readCtBackupConf(text: string): CtBackupConf {
   }
   mounts.sort((a, b) => Number(b.key === 'rootfs') - Number(a.key === 'rootfs'));
   return { description, keys: rest, mounts, raw: [...raw], snapshots };
-}
-
-function readKeys(lines: readonly string[]) {
-  try {
-    return readConf(lines.join('\n'));
-  } catch (error) {
-    const { fields, message } = asAppError(error);
-    throw unreadable(Object.values(fields ?? {})[0] ?? message);
-  }
-}
-
-function unreadable(why: string): AppError {
-  return new AppError('invalid-input', `the configuration in the archive cannot be read: ${why}`);
 }

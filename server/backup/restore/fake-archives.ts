@@ -30,16 +30,19 @@ const ctText = [
 
 /** A host where nothing is served. */
 export const fakeLiveRestores: LiveRestoreHost = {
+  prepare: async () => {},
   place: async (vmid) => ({ socket: `/run/croft/guests/${vmid}/restore.nbd`, owner: undefined }),
   complete: async () => {},
 };
+
+const fakeBytes = 8 * gibibyte;
 
 /** `stepMs`: how long each tenth of a restore takes. */
 export function createFakeArchives(stepMs = 100): ArchiveWorker {
   const passTime = async (context: WorkContext) => {
     for (let tenth = 1; tenth <= 10; tenth += 1) {
       await delay(stepMs, undefined, { signal: context.signal });
-      context.progress(tenth / 10);
+      context.progress(tenth / 10, { done: (tenth / 10) * fakeBytes, total: fakeBytes });
     }
   };
   return {

@@ -1,12 +1,8 @@
 // The configuration of a VM in its backup (`qemu-server.conf`), taken apart: its keys, and which disk is in which device. Pure.
-import { AppError, asAppError } from '../../core/errors.ts';
 import { isCloudInitVolume } from '../../guests/config/cloud-init-keys.ts';
 import { isDiskKey } from '../../guests/config/let-go.ts';
-import { readConf } from '../../guests/import/map-conf.ts';
 import { deviceNameOf, diskKeyOf } from '../vma/vma-format.ts';
-
-/** Longer ones are no values of a configuration. */
-const longestText = 256 * 1024;
+import { readArchivedKeys, requireReadable } from './archived-keys.ts';
 
 /** A disk that the archive holds. */
 export interface BackedUpDisk {
@@ -48,10 +44,12 @@ export function readVmBackupConf(
   text: string,
   devices: readonly { readonly device: string; readonly sizeBytes: number }[],
 ): VmBackupConf {
-  if (text.length > longestText) throw unreadable(`it has more than ${longestText} characters`);
+  requireReadable(text);
   const lines = text.split(/\r?\n/);
   const hints = readHints(lines);
-  const { description, keys, snapshots } = readKeys(lines.filter((line) => !line.startsWith('#qmdump#')));
+  const { description, keys, snapshots } = readArchivedKeys(
+    lines.filter((line) => !line.startsWith('#qmdump#')),
+  );
   const sizes = new Map(devices.map(({ device, sizeBytes }) => [device, sizeBytes]));
   const rest = new Map<string, string>();
   const disks: BackedUpDisk[] = [];
@@ -101,17 +99,4 @@ function readHints(lines: readonly string[]): Map<string, { storage: string; for
       hints.set(match[1]!, { storage: match[3]!, format: match[4]! });
   }
   return hints;
-}
-
-function readKeys(lines: readonly string[]) {
-  try {
-    return readConf(lines.join('\n'));
-  } catch (error) {
-    const { fields, message } = asAppError(error);
-    throw unreadable(Object.values(fields ?? {})[0] ?? message);
-  }
-}
-
-function unreadable(why: string): AppError {
-  return new AppError('invalid-input', `the configuration in the archive cannot be read: ${why}`);
 }

@@ -10,7 +10,8 @@ export function createWorkerArchives(host: WorkerHost): ArchiveWorker {
       ...{ host, signal: context.signal },
       onLog: (line) => context.log(line),
       onProgress: ({ processedBytes, totalBytes }) => {
-        if (totalBytes > 0) context.progress(Math.min(1, processedBytes / totalBytes));
+        const bytes = { done: processedBytes, total: totalBytes };
+        if (totalBytes > 0) context.progress(Math.min(1, processedBytes / totalBytes), bytes);
       },
     }).done;
   return {

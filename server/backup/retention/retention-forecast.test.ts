@@ -3,7 +3,7 @@ import { parseCalendarEvent } from '../schedule/calendar-event.ts';
 import { runsBetween } from '../schedule/upcoming-runs.ts';
 import { keepsAll, mostBackups, parseKeepOptions } from './keep-options.ts';
 import { markBackups } from './mark-backups.ts';
-import { forecastRetention } from './retention-forecast.ts';
+import { forecastInTurns, forecastRetention } from './retention-forecast.ts';
 
 const zone = 'Europe/Athens';
 const dayMs = 86_400_000;
@@ -117,6 +117,22 @@ describe('the forecast', () => {
     expect(result.untilMs).toBeGreaterThan(result.backups[0]!.atMs);
     expect(result.untilMs).toBeLessThan(fromMs + 7300 * dayMs);
     expect(result.runs).toBeLessThanOrEqual(20_000);
+  });
+
+  it('lets others work meanwhile, and comes to the same', async () => {
+    const input = {
+      ...{ event: parseCalendarEvent('*/30'), keep: parseKeepOptions('keep-hourly=50,keep-weekly=9') },
+      ...{ zone, fromMs, days: 90 },
+    };
+    let turns = 0;
+    const timer = setInterval(() => {
+      turns += 1;
+    }, 0);
+    const found = await forecastInTurns(input);
+    clearInterval(timer);
+    expect(found).toEqual(forecastRetention(input));
+    expect(turns).toBeGreaterThan(2);
+    await expect(forecastInTurns({ ...input, days: -1 })).rejects.toMatchObject({ code: 'invalid-input' });
   });
 
   it.each([-1, 0.5, 36_501, Number.NaN, Number.POSITIVE_INFINITY])('refuses %s days', (days) => {

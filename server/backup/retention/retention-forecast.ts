@@ -1,4 +1,5 @@
 // Which backups of a guest there will be after some days of a schedule and its retention. Pure.
+import { setImmediate as turn } from 'node:timers/promises';
 import { invalidInput } from '../../core/errors.ts';
 import { zoneClock } from '../../core/zone-clock.ts';
 import type { CalendarEvent } from '../schedule/calendar-event.ts';
@@ -8,6 +9,8 @@ import { keptBackups, type PeriodsOfTime, periodsOf } from './kept-backups.ts';
 
 const dayMs = 86_400_000;
 const mostDays = 36_500;
+/** Milliseconds of work at once, where others wait. */
+const turnMs = 8;
 /** Bounds of the work, some tenths of a second: a backup each hour for more than two years. */
 const mostRuns = 20_000;
 const mostLooks = 2_000_000;
@@ -60,6 +63,28 @@ interface Entry {
  * `invalid-input` about `days`, or for an unknown zone.
  */
 export function forecastRetention(input: ForecastInput): RetentionForecast {
+  const steps = forecastSteps(input);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** The same a few milliseconds at a time, for a process that has more to do. */
+export async function forecastInTurns(input: ForecastInput): Promise<RetentionForecast> {
+  const steps = forecastSteps(input);
+  let begunMs = performance.now();
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    if (performance.now() - begunMs < turnMs) continue;
+    await turn();
+    begunMs = performance.now();
+  }
+}
+
+/** One step for each run of the schedule. */
+function* forecastSteps(input: ForecastInput): Generator<undefined, RetentionForecast> {
   const { event, keep, zone, fromMs, days } = input;
   if (!Number.isInteger(days) || days < 0 || days > mostDays)
     throw invalidInput({ days: `must be a whole number from 0 to ${mostDays}` });
@@ -88,6 +113,7 @@ export function forecastRetention(input: ForecastInput): RetentionForecast {
       entries = entries.filter(staying(entries, keep));
     }
     mostKept = Math.max(mostKept, entries.length);
+    yield;
   }
   return {
     backups: withRules(entries, runs > 0 && !keepsAll(keep) ? keep : undefined),

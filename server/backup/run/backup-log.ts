@@ -1,11 +1,12 @@
 // What is said during a guest's backup: in its task's log as vzdump says it, and with times in the log that is kept beside the archive.
+import type { ByteProgress } from '../../core/work-context.ts';
 import { zoneClock } from '../../core/zone-clock.ts';
 import { wallText } from './log-texts.ts';
 
 /** Somebody who hears a guest's backup while it runs: the task of the whole run. */
 export interface BackupListener {
   line(text: string): void;
-  progress(fraction: number): void;
+  progress(fraction: number, bytes?: ByteProgress): void;
   made(archive: { readonly name: string; readonly sizeBytes: number }): void;
   /** Its own name, as soon as it is known. */
   named(guestName: string): void;

@@ -2,7 +2,7 @@
 import type { ClusterStore } from '../../cluster/cluster-store.ts';
 import { AppError, invalidInput } from '../../core/errors.ts';
 import type { WorkContext } from '../../core/work-context.ts';
-import { listGuests } from '../../guests/guest-documents.ts';
+import { listOwnGuests } from '../../guests/guest-documents.ts';
 import type { Asker } from '../../guests/guest-requests.ts';
 import { isRoot, requireAll } from '../../guests/needed-privileges.ts';
 import type { StorageService } from '../../storage/storage-service.ts';
@@ -71,7 +71,7 @@ export function createBackupService(parts: BackupServiceParts) {
     async start(asker: Asker, wishes: BackupWishes, request: BackupRequestOptions = {}): Promise<string> {
       const { jobId, passMissing = false } = request;
       requireRights(asker, wishes);
-      const guests = listGuests(store).map(({ vmid, node: owner }) => ({ vmid, node: owner }));
+      const guests = listOwnGuests(store).map(({ vmid, node: owner }) => ({ vmid, node: owner }));
       const selection = selectGuests(wishes, { guests, node, pools: parts.pools() });
       const { unknown, elsewhere } = selection;
       if (unknown.length > 0 && !passMissing)

@@ -1,9 +1,13 @@
 // Where archives go: a storage of content `backup`. (A plain folder: `folder-target.ts`.)
 import { join } from 'node:path';
 import type { Storage } from '../../../storage-plugins/plugin.ts';
-import type { WorkContext } from '../../core/work-context.ts';
+import { quietContext, type WorkContext } from '../../core/work-context.ts';
 import type { StorageService } from '../../storage/storage-service.ts';
-import { pruneStoredBackups } from '../../storage/stored-backups.ts';
+import {
+  pruneStoredBackups,
+  requireRoomForProtected,
+  type WhileUnused,
+} from '../../storage/stored-backups.ts';
 import { parseKeepOptions } from '../retention/keep-options.ts';
 
 /** An archive in the making. Plain JSON. */
@@ -34,6 +38,8 @@ export interface BackupTarget {
   readonly folder: string | undefined;
   /** Throws what keeps archives from being put there. Changes nothing. */
   check(): Promise<void>;
+  /** `wrong-state` when as many backups of the guest are protected there as may be. Changes nothing. */
+  requireRoomForProtected(guest: PrunedGuest): Promise<void>;
   /** An empty file for the archive, invisible until it is committed; with the same `key` the same one again. */
   begin(context: WorkContext, fileName: string, key: string): Promise<PendingArchive>;
   commit(context: WorkContext, fileName: string, pending: PendingArchive): Promise<MadeArchive>;
@@ -43,8 +49,14 @@ export interface BackupTarget {
   takeBack(context: WorkContext, fileName: string, pending: PendingArchive): Promise<void>;
   /** `unsupported` for what the place cannot keep. */
   addBeside(context: WorkContext, fileName: string, extras: ArchiveExtras): Promise<void>;
-  /** Removes archives of the guest by `prune-backups`, and logs each; answers how many. `zone`: the node's. */
-  prune(context: WorkContext, guest: PrunedGuest, keep: string, zone: string): Promise<number>;
+  /** Removes archives of the guest by `prune-backups` that nobody uses, and logs each; answers how many. `zone`: the node's. */
+  prune(
+    context: WorkContext,
+    guest: PrunedGuest,
+    keep: string,
+    zone: string,
+    whileUnused: WhileUnused,
+  ): Promise<number>;
   /** Path of the committed archive on this node; undefined where there is none. For hook scripts. */
   pathOf(context: WorkContext, fileName: string): Promise<string | undefined>;
 }
@@ -65,6 +77,9 @@ export function storageTarget(storages: TargetStorages, id: string): BackupTarge
     folder: typeof path === 'string' ? join(path, 'dump') : undefined,
 
     check: async () => storages.requireContent(id, 'backup'),
+
+    // Who asked administers the storage: only what is configured limits that.
+    requireRoomForProtected: (guest) => requireRoomForProtected(storages, quietContext(), id, guest, true),
 
     async begin(context, fileName, key) {
       await storage().activate(context);
@@ -92,11 +107,12 @@ export function storageTarget(storages: TargetStorages, id: string): BackupTarge
       await storage().annotate(context, volume(fileName), { notes, protected: protect });
     },
 
-    async prune(context, { kind, vmid }, keep) {
-      const { removed, failed } = await pruneStoredBackups(storages, context, id, parseKeepOptions(keep), {
-        vmid,
-        type: kind,
-      });
+    async prune(context, { kind, vmid }, keep, _zone, whileUnused) {
+      const options = parseKeepOptions(keep);
+      const filter = { vmid, type: kind };
+      const { removed, failed } = await pruneStoredBackups(
+        ...([storages, context, id, options, filter, whileUnused] as const),
+      );
       for (const { volid, problem } of failed) context.log(`kept '${volid}': ${problem}`);
       return removed.length;
     },

@@ -15,12 +15,20 @@ import type { GuestSource, OpenedSource, SourcePlan } from './guest-source.ts';
 import type { RunOrder } from './run-worker.ts';
 import { renderConfText } from './vm-conf-text.ts';
 
+/** How a container's files are made to stand still, and let go of. */
+export interface StillTrees {
+  readonly begin: typeof beginTree;
+  readonly end: typeof endTree;
+}
+
 export interface CtSourceParts {
   readonly ct: CtTaskParts;
   readonly exec: Exec;
   readonly runOrder: RunOrder;
   /** Where copies are made when `tmpdir` says nothing: on local disk, root's alone. */
   readonly scratch: string;
+  /** Default: by this host's mounts, snapshots and copies. */
+  readonly trees?: StillTrees | undefined;
   /** As of `RestartableGuest`. */
   readonly downGraceMs?: number;
 }
@@ -39,7 +47,7 @@ export interface CtOpened extends OpenedSource {
 const askAgainMs = 10_000;
 
 export function createCtSource(parts: CtSourceParts): GuestSource<CtPlan, CtOpened> {
-  const { ct, exec } = parts;
+  const { ct, exec, trees = { begin: beginTree, end: endTree } } = parts;
   const work: TreeWorkParts = { ...ct, exec };
   const guest: RestartableGuest = {
     ...{ kind: 'lxc', parts: ct, noun: 'container', askAgainMs, downGraceMs: parts.downGraceMs },
@@ -96,13 +104,13 @@ export function createCtSource(parts: CtSourceParts): GuestSource<CtPlan, CtOpen
       // A folder that somebody named is theirs to make.
       if (tree.way === 'copy' && tree.scratch === parts.scratch)
         await mkdir(parts.scratch, { recursive: true, mode: 0o700 });
-      const source = await beginTree(work, context, tree, treeTexts(conf));
+      const source = await trees.begin(work, context, tree, treeTexts(conf));
       const restarts = options.mode === 'stop' && state === 'running' && tree.way === 'snapshot';
       if (restarts) await startAgain(guest, context, vmid, { standing: false });
       return { source, restarted: restarts };
     },
 
-    close: async (context, _vmid, { tree }) => endTree(work, context, tree),
+    close: async (context, _vmid, { tree }) => trees.end(work, context, tree),
 
     // What is packed stands still, whatever becomes of the container.
     watch: () => () => {},

@@ -20,6 +20,7 @@ export function createFakeOrders(stepMs = 100): RunOrder {
       };
     if (order.kind === 'describe-tar')
       return { archiveBytes: 1024, texts: texts.get(order.archive.name) ?? [] };
+    if (order.kind === 'check-frames') return { frames: 1, readBytes: 0 };
     if (order.kind !== 'write-vma' && order.kind !== 'write-tar')
       throw new AppError('unsupported', 'no worker carries this out here');
     const isVma = order.kind === 'write-vma';

@@ -3,7 +3,9 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { AppError } from '../../core/errors.ts';
 import { quietContext } from '../../core/work-context.ts';
+import type { WhileUnused } from '../../storage/stored-backups.ts';
 import { folderTarget } from './folder-target.ts';
 
 const context = quietContext();
@@ -52,9 +54,15 @@ it('loses what need not be kept, of this guest alone, and nothing that is protec
   const newest = 'vzdump-qemu-100-2026_01_02-00_00_00.vma';
   for (const one of [...others, guarded, `${guarded}.protected`, ...old, newest])
     await writeFile(join(folder, one), '');
-  expect(await folderTarget(folder).prune(context, { kind: 'qemu', vmid: 100 }, 'keep-last=1', 'UTC')).toBe(
-    1,
-  );
+  const prune = (whileUnused: WhileUnused) =>
+    folderTarget(folder).prune(context, { kind: 'qemu', vmid: 100 }, 'keep-last=1', 'UTC', whileUnused);
+  const before = await readdir(folder);
+  const busy: WhileUnused = async (id) => {
+    throw new AppError('busy', id);
+  };
+  expect(await prune(busy)).toBe(0);
+  expect(await readdir(folder)).toEqual(before);
+  expect(await prune((_id, work) => work())).toBe(1);
   expect((await readdir(folder)).sort()).toEqual([...others, guarded, `${guarded}.protected`, newest].sort());
 });
 

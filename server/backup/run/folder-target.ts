@@ -3,7 +3,7 @@ import { link, mkdir, open, readdir, rm, stat, unlink, writeFile } from 'node:fs
 import { join } from 'node:path';
 import { parseArchiveName } from '../../../storage-plugins/backup-names/archive-name.ts';
 import { besideArchive } from '../../../storage-plugins/backup-names/beside-archive.ts';
-import { AppError } from '../../core/errors.ts';
+import { AppError, asAppError, hasCode } from '../../core/errors.ts';
 import { flushToDisk } from '../../core/flush-to-disk.ts';
 import { parseKeepOptions } from '../retention/keep-options.ts';
 import { markBackups } from '../retention/mark-backups.ts';
@@ -22,6 +22,9 @@ export function folderTarget(folder: string): BackupTarget {
       const found = await stat(folder).catch(() => undefined);
       if (!found?.isDirectory()) throw new AppError('not-found', `there is no folder '${folder}'`);
     },
+
+    // A folder has no limit, and keeps no mark.
+    requireRoomForProtected: async () => {},
 
     async begin(_context, fileName) {
       await mkdir(folder, { recursive: true });
@@ -63,7 +66,7 @@ export function folderTarget(folder: string): BackupTarget {
       if (log !== undefined && name !== undefined) await writeFile(join(folder, name), log, { mode: 0o600 });
     },
 
-    async prune(context, { kind, vmid }, keep, zone) {
+    async prune(context, { kind, vmid }, keep, zone, whileUnused) {
       const names = await readdir(folder);
       const backups = names.flatMap((name) => {
         const parsed = parseArchiveName(name, zone);
@@ -73,10 +76,18 @@ export function folderTarget(folder: string): BackupTarget {
       let removed = 0;
       for (const { backup, mark } of markBackups(backups, parseKeepOptions(keep), zone)) {
         if (mark !== 'remove') continue;
-        await rm(final(backup.fileName), { force: true });
-        for (const name of Object.values(besideArchive(backup)))
-          if (name !== undefined) await rm(join(folder, name), { force: true });
-        context.log(`removed backup '${final(backup.fileName)}'`);
+        const path = final(backup.fileName);
+        try {
+          await whileUnused(path, async () => {
+            for (const name of [backup.fileName, ...Object.values(besideArchive(backup))])
+              if (name !== undefined) await rm(join(folder, name), { force: true });
+          });
+        } catch (error) {
+          if (!hasCode(error, 'busy')) throw error;
+          context.log(`kept '${path}': ${asAppError(error).message}`);
+          continue;
+        }
+        context.log(`removed backup '${path}'`);
         removed += 1;
       }
       return removed;

@@ -1,5 +1,4 @@
-// What is told of a run of backups when it is over: the text, and who sends it.
-import type { Exec } from '../../core/exec.ts';
+// What is told of a run of backups when it is over: the text, and by which way.
 import type { BackupOptions } from './backup-options.ts';
 import { clockText, sizeText } from './log-texts.ts';
 
@@ -20,23 +19,35 @@ export interface BackupNotice {
   readonly subject: string;
   readonly text: string;
   readonly failed: boolean;
+  /** By mail to addresses of the run's own, or to whom the notification system's matchers say. */
+  readonly by: 'mail' | 'system';
   /** Addresses and users of the run's own `mailto`. */
   readonly mailTo: readonly string[];
   readonly jobId: string | null;
 }
 
-/** Sends it; rejects when it cannot. Who wants notices in other ways (webhooks) gives another one. */
-export type Notify = (notice: BackupNotice) => Promise<void>;
+/** For the task's log, in words: what was done, and what went wrong. */
+export interface NoticeOutcome {
+  readonly told: readonly string[];
+  readonly problems: readonly string[];
+}
 
-/** The notice of a run; undefined when nobody is to be told. */
+/** Sends it; rejects when it cannot. Waits seconds for an answer, not minutes. */
+export type Notify = (notice: BackupNotice) => Promise<NoticeOutcome | undefined>;
+
+/**
+ * The notice of a run; undefined when nobody is to be told. `mailto` and `mailnotification` are about mails alone, which
+ * runs of the mode `auto` with addresses of their own send.
+ */
 export function noticeOf(
   outcomes: readonly GuestOutcome[],
   options: BackupOptions,
   node: string,
 ): BackupNotice | undefined {
+  const { mailTo, mailWhen, notificationMode, jobId } = options;
   const failed = outcomes.filter(({ problem }) => problem !== undefined);
-  if (options.mailTo.length === 0 && options.notificationMode !== 'notification-system') return undefined;
-  if (failed.length === 0 && options.mailWhen === 'failure') return undefined;
+  const byMail = notificationMode === 'legacy-sendmail' || (notificationMode === 'auto' && mailTo.length > 0);
+  if (byMail && (mailTo.length === 0 || (failed.length === 0 && mailWhen === 'failure'))) return undefined;
   const state = failed.length > 0 ? 'backup failed' : 'backup successful';
   const total = outcomes.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
   const seconds = outcomes.reduce((sum, outcome) => sum + outcome.seconds, 0);
@@ -54,7 +65,7 @@ export function noticeOf(
     subject: `vzdump backup status (${node}): ${state}`,
     text: `${table(rows)}\n`,
     failed: failed.length > 0,
-    ...{ mailTo: options.mailTo, jobId: options.jobId },
+    ...{ by: byMail ? 'mail' : 'system', mailTo, jobId },
   };
 }
 
@@ -77,23 +88,4 @@ function table(rows: readonly (readonly string[])[]): string {
 
 function oneLine(text: string): string {
   return text.replaceAll(/\s*[\p{Cc}\p{Zl}\p{Zp}]+\s*/gu, ' ').trim();
-}
-
-/** Mails by sendmail(8), which an administrator installs: its absence is told as `unavailable`. */
-export function sendByMail(exec: Exec, node: string): Notify {
-  return async ({ subject, text, mailTo }) => {
-    if (mailTo.length === 0) return;
-    const head = [
-      `From: vzdump backup tool <root@${node}>`,
-      `To: ${mailTo.join(', ')}`,
-      `Subject: ${oneLine(subject)}`,
-      'MIME-Version: 1.0',
-      'Content-Type: text/plain; charset=UTF-8',
-      'Auto-Submitted: auto-generated',
-    ];
-    await exec('/usr/sbin/sendmail', ['-B', '8BITMIME', '-f', 'root', '-i', '--', ...mailTo], {
-      input: `${head.join('\n')}\n\n${text}`,
-      intention: 'send the mail about the backup',
-    });
-  };
 }

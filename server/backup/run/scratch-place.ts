@@ -7,6 +7,11 @@ import type { StorageService } from '../../storage/storage-service.ts';
 /** Types of storage whose folders are on this node's own disks. */
 const localTypes: ReadonlySet<string> = new Set(['dir', 'btrfs']);
 
+/** Do backups to it go to a folder on this node's own disks, as far as its type says? A folder that is named is taken for one. */
+export function isOnOwnDisks(storages: Pick<StorageService, 'config'>, storage: string | null): boolean {
+  return storage === null || localTypes.has(storages.config(storage).type);
+}
+
 /** `invalid-input` about `fleecing` for a storage that is no folder of this node. `usual`: the node's own place. */
 export function createScratch(
   storages: Pick<StorageService, 'config'>,

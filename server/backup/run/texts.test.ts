@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { readConf } from '../../guests/import/map-conf.ts';
 import { createBackupHooks, hookEnvironment } from './backup-hooks.ts';
-import { resolveOptions } from './backup-options.ts';
+import { type BackupOptions, resolveOptions } from './backup-options.ts';
 import { clockText, commandText, createProgressTexts, endTexts, sizeText, spanText } from './log-texts.ts';
-import { noticeOf, sendByMail } from './notification.ts';
+import { type GuestOutcome, noticeOf } from './notification.ts';
 import { renderConfText } from './vm-conf-text.ts';
 import { planDisks } from './vm-disk-plan.ts';
 
@@ -162,36 +162,26 @@ describe('the notice', () => {
   const ok = { vmid: 100, name: 'web', seconds: 81, sizeBytes: 1024 ** 3, archive: 'local:backup/a.vma' };
   const told = { ...options, mailTo: ['root@example.org'] };
   it.each([
-    ['nobody is to be told', [ok], options, undefined],
+    ['without addresses, but by mail', [ok], { ...options, notificationMode: 'legacy-sendmail' }, undefined],
     ['only of failures', [ok], { ...told, mailWhen: 'failure' }, undefined],
-    ['of a failure', [{ ...ok, problem: 'no\nspace' }], { ...told, mailWhen: 'failure' }, 'backup failed'],
-    ['always', [ok], told, 'backup successful'],
+    [
+      'of a failure',
+      [{ ...ok, problem: 'no\nspace' }],
+      { ...told, mailWhen: 'failure' },
+      'mail: backup failed',
+    ],
+    ['always', [ok], told, 'mail: backup successful'],
+    ['without addresses', [ok], options, 'system: backup successful'],
+    [
+      ...['by the system, whatever is said of mails', [ok]],
+      { ...told, mailWhen: 'failure', notificationMode: 'notification-system' },
+      'system: backup successful',
+    ],
   ] as const)('%s', (_name, outcomes, given, end) => {
-    const notice = noticeOf(outcomes, given, 'pve1');
-    expect(notice?.subject).toBe(end === undefined ? undefined : `vzdump backup status (pve1): ${end}`);
+    const notice = noticeOf(outcomes as readonly GuestOutcome[], given as BackupOptions, 'pve1');
+    expect(notice && `${notice.by}: ${notice.subject}`).toBe(
+      end && (end as string).replace(': ', ': vzdump backup status (pve1): '),
+    );
     expect(notice?.text.split('\n').length ?? 4).toBe(4);
-  });
-
-  it('goes by sendmail, its addresses never options', async () => {
-    const calls: unknown[] = [];
-    const send = sendByMail(async (file, args, given) => {
-      calls.push([file, args, given?.input]);
-      return { exitCode: 0, stdout: '', stderr: '' };
-    }, 'pve1');
-    await send({
-      subject: 'a\nBcc: b',
-      text: 'text\n',
-      failed: false,
-      mailTo: ['x@example.org'],
-      jobId: null,
-    });
-    await send({ subject: 'a', text: 'text\n', failed: false, mailTo: [], jobId: null });
-    expect(calls).toEqual([
-      [
-        '/usr/sbin/sendmail',
-        ['-B', '8BITMIME', '-f', 'root', '-i', '--', 'x@example.org'],
-        expect.stringMatching(/\nSubject: a Bcc: b\n(.*\n)*\ntext\n$/),
-      ],
-    ]);
   });
 });

@@ -119,7 +119,10 @@ export function createVmSource(parts: VmSourceParts): GuestSource<VmPlan, VmOpen
       await vm.states.refresh();
       if (vm.states.stateOf(vmid) === 'stopped')
         return { disks: await openVolumes(context, plan.disks), live: false };
-      return { ...(await openLive(context, vmid, options, plan, restarts)), live: true, restarted: restarts };
+      const { disks } = await openLive(context, vmid, options, plan, restarts);
+      // Copies of what is no drive stay readable whatever becomes of the guest.
+      const live = plan.disks.some(({ kind }) => kind === 'drive');
+      return { disks, live, restarted: restarts };
     },
 
     async close(context, vmid, plan, opened) {
@@ -133,14 +136,24 @@ export function createVmSource(parts: VmSourceParts): GuestSource<VmPlan, VmOpen
 
     watch: (vmid, { live }, listener) => (live ? vm.driver.watchBackup(vmid, listener) : () => {}),
 
-    async write(context, { options, plan, opened, archive, uuid, ctime, onProgress }) {
+    async write(context, { vmid, options, plan, opened, archive, uuid, ctime, onProgress }) {
       const order: WriteVmaOrder = {
         ...{ kind: 'write-vma', archive, uuid, ctime, disks: opened.disks },
         texts: [{ name: 'qemu-server.conf', text: plan.conf }],
         zstdThreads: options.zstdThreads,
         ...(options.limitKib > 0 ? { bytesPerSecond: options.limitKib * 1024 } : {}),
       };
-      return parts.runOrder(context, order, { ioPriority: options.ioPriority, onProgress });
+      try {
+        return await parts.runOrder(context, order, { ioPriority: options.ioPriority, onProgress });
+      } catch (error) {
+        // What was read is gone with the guest, and may be missed before anybody has told why.
+        if (opened.live && !context.signal.aborted) {
+          await vm.states.refresh().catch(() => {});
+          if (['stopping', 'stopped'].includes(vm.states.stateOf(vmid)))
+            throw new AppError('wrong-state', `VM ${vmid} was ended meanwhile`, { cause: error });
+        }
+        throw error;
+      }
     },
   };
 
@@ -166,14 +179,7 @@ export function createVmSource(parts: VmSourceParts): GuestSource<VmPlan, VmOpen
     const { agent } = readVmConfig({ vmid, config: configOf(vmid) });
     const drives = plan.disks.filter(({ kind }) => kind === 'drive');
     const states = plan.disks.filter(({ kind }) => kind === 'state');
-    if (drives.length === 0) {
-      if (states.length > 0)
-        throw new AppError(
-          'unsupported',
-          `VM ${vmid} has no disk to be backed up while it runs: back it up when it is off`,
-        );
-      return { disks: [] };
-    }
+    if (plan.disks.length === 0) return { disks: [] };
     const suspends = options.mode === 'suspend' && vm.states.stateOf(vmid) === 'running';
     // Of a former try.
     await vm.driver.endBackup(context, vmid);
@@ -189,7 +195,7 @@ export function createVmSource(parts: VmSourceParts): GuestSource<VmPlan, VmOpen
     try {
       const view = await vm.driver.beginBackup(context, vmid, {
         ...{ disks: drives.map(({ key }) => key), copies, scratch: parts.scratch(options.scratchStorage) },
-        freeze: !stands && agent.enabled && agent.freezeFs,
+        freeze: drives.length > 0 && !stands && agent.enabled && agent.freezeFs,
       });
       const of = <T extends { readonly key: string }>(list: readonly T[], key: string): T => {
         const found = list.find((one) => one.key === key);

@@ -1,42 +1,28 @@
 // Archives that were made to do harm: nothing outside of the target changes, and each that is refused says which entry is to blame.
 import { execFileSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { type TestEntry, tarOf } from '../../guests/ct/setup/tar-fixture.ts';
 import { checkTar, describeTar, readTar } from './read-tar.ts';
 import type { TarTarget } from './tar-orders.ts';
-import { inPieces, quiet, whyNoTrees } from './trees-fixture.ts';
+import { freshFolder, inPieces, map, quiet, whyNoTrees } from './trees-fixture.ts';
 
 const obstacle = whyNoTrees();
 if (obstacle) console.warn(`hostile trees: skipped, ${obstacle}`);
-const map = { first: 100_000, count: 65_536 };
 const limits = { mostEntries: 1000, mostBytes: 10e6 };
 const conf: TestEntry = { name: './etc/vzdump/pct.conf', data: 'hostname: x\n' };
 
 describe.skipIf(obstacle !== undefined)('hostile archives', () => {
+  const folder = freshFolder('hostile');
   let base: string;
   let root: string;
   beforeEach(() => {
-    base = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'croft-hostile-'));
+    base = folder();
     root = join(base, 'root');
     mkdirSync(root);
     mkdirSync(join(base, 'beside'), { mode: 0o777 });
     writeFileSync(join(base, 'secret'), 'secret', { mode: 0o666 });
-  });
-  afterEach(() => {
-    expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(base);
-    rmSync(base, { recursive: true });
   });
   const into = (more: Partial<TarTarget> = {}): TarTarget => ({
     ...{ idMap: map, limits, parts: [{ key: 'rootfs', path: root, target: '/' }] },

@@ -4,39 +4,39 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { checkTar, describeTar, readTar } from './read-tar.ts';
 import type { TarSource, TarTarget, TreePart } from './tar-orders.ts';
-import { fillTree, hugeBytes, inPieces, memorySink, quiet, readTree, whyNoTrees } from './trees-fixture.ts';
+import {
+  fillTree,
+  freshFolder,
+  hugeBytes,
+  inPieces,
+  map,
+  memorySink,
+  quiet,
+  readTree,
+  whyNoTrees,
+} from './trees-fixture.ts';
 import { writeTar } from './write-tar.ts';
 
 const obstacle = whyNoTrees();
 if (obstacle) console.warn(`trees of containers: skipped, ${obstacle}`);
-const map = { first: 100_000, count: 65_536 };
 const limits = { mostEntries: 1_000_000, mostBytes: 1e9 };
 
 describe.skipIf(obstacle !== undefined)('packed and unpacked', () => {
-  let base: string;
-  beforeEach(() => {
-    base = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'croft-trees-'));
-  });
-  afterEach(() => {
-    expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(base);
-    rmSync(base, { recursive: true });
-  });
+  const base = freshFolder('trees');
 
   const folder = (name: string) => {
-    mkdirSync(join(base, name));
-    return join(base, name);
+    mkdirSync(join(base(), name));
+    return join(base(), name);
   };
   const source = (parts: TreePart[], more: Partial<TarSource> = {}): TarSource => ({
     ...{ idMap: map, parts, exclude: [], standardExcludes: false, estimatedBytes: 0 },
@@ -59,7 +59,7 @@ describe.skipIf(obstacle !== undefined)('packed and unpacked', () => {
     return sink.all();
   };
   const listed = (archive: Buffer) => {
-    const path = join(base, 'archive.tar');
+    const path = join(base(), 'archive.tar');
     writeFileSync(path, archive);
     return execFileSync('tar', ['-tf', path], { encoding: 'latin1' }).trimEnd().split('\n');
   };
@@ -109,13 +109,17 @@ describe.skipIf(obstacle !== undefined)('packed and unpacked', () => {
   test('owners in the archive are those inside', async () => {
     const from = folder('from');
     fillTree(from, map.first);
-    writeFileSync(join(base, 'a.tar'), await packed(source([{ key: 'rootfs', path: from, target: '/' }])));
-    const list = execFileSync('tar', ['-tvf', join(base, 'a.tar'), '--numeric-owner', '--acls', '--xattrs'], {
-      encoding: 'latin1',
-    });
+    writeFileSync(join(base(), 'a.tar'), await packed(source([{ key: 'rootfs', path: from, target: '/' }])));
+    const list = execFileSync(
+      'tar',
+      ['-tvf', join(base(), 'a.tar'), '--numeric-owner', '--acls', '--xattrs'],
+      {
+        encoding: 'latin1',
+      },
+    );
     expect(list).toMatch(/^-rwsr-sr-x\*? +0\/42 .* \.\/(bin\/su|home\/hard link)$/m);
     expect(list).toMatch(/^-rw-rw-r--\+? +1000\/65535 .* \.\/home\/user$/m);
-    const archive = readFileSync(join(base, 'a.tar'));
+    const archive = readFileSync(join(base(), 'a.tar'));
     expect(archive.includes('SCHILY.acl.access=user::rw-\nuser:7:rw-\n')).toBe(true);
     expect(archive.includes('SCHILY.xattr.security.capability=')).toBe(true);
   });
@@ -192,14 +196,9 @@ describe.skipIf(obstacle !== undefined)('packed and unpacked', () => {
       { cwd: from },
     );
     execFileSync('chown', ['-R', '100000:100000', from]);
-    const started = Date.now();
     const archive = await packed(source([{ key: 'rootfs', path: from, target: '/' }]));
-    const half = Date.now();
     const to = folder('to');
     const done = await readTar(target([{ key: 'rootfs', path: to, target: '/' }]), inPieces(archive), quiet);
-    console.log(
-      `100,000 files: packed ${half - started} ms, unpacked ${Date.now() - half} ms, ${archive.length} bytes`,
-    );
     expect(done.entries).toBe(100_000 + 100 + 1 + 2);
     expect(readTree(to)).toEqual(readTree(from));
   });

@@ -10,12 +10,16 @@ import {
   lstatSync,
   lutimesSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach, beforeEach, expect } from 'vitest';
 import { exec } from '../../core/exec.ts';
 import type { TreeWorkOptions } from './write-tar.ts';
 
@@ -31,6 +35,22 @@ export function whyNoTrees(): string | undefined {
 
 export const quiet: TreeWorkOptions = { exec, signal: new AbortController().signal, log: () => {} };
 export const hugeBytes = 3 * 1024 ** 4;
+
+/** A container's numbers on the host. */
+export const map = { first: 100_000, count: 65_536 };
+
+/** A folder for each test, in memory where there is such a place; nothing of it is mounted when the test ends. */
+export function freshFolder(name: string): () => string {
+  let base = '';
+  beforeEach(() => {
+    base = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `croft-${name}-`));
+  });
+  afterEach(() => {
+    expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(base);
+    rmSync(base, { recursive: true });
+  });
+  return () => base;
+}
 
 /** `first`: the host's number of the container's root. With 0 there are device nodes, too. */
 export function fillTree(root: string, first: number): void {

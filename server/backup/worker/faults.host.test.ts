@@ -201,6 +201,9 @@ describe.skipIf(missing !== undefined)('a worker', () => {
     await expect(folder.run({ kind: 'check', archive: copy }).done).rejects.toMatchObject(cut);
     await expect(restore()).rejects.toMatchObject(cut);
     expect(await folder.run({ kind: 'describe', archive: copy }).done).toMatchObject({ seekable: false });
+    await expect(folder.run({ kind: 'check-frames', archive: copy }).done).rejects.toMatchObject({
+      code: 'unsupported',
+    });
     const serve = { socket: folder.file('s'), exports: [{ device: 'drive-scsi0', exportName: 'a' }] };
     const server = folder.run({ kind: 'serve-vma', archive: copy, ...serve });
     await expect(server.ready).rejects.toMatchObject({ code: 'unsupported' });

@@ -78,6 +78,10 @@ describe.skipIf(missing !== undefined)('disks through an archive', () => {
       expect(written).toMatchObject({ processedBytes: sizeBytes, archiveBytes: statSync(archive.path).size });
       expect(told.at(-1)).toMatchObject({ processedBytes: sizeBytes, totalBytes: sizeBytes });
       const zstd = extension === 'vma.zst';
+      if (zstd) {
+        const { frames } = await folder.run({ kind: 'check-frames', archive }).done;
+        expect(frames).toBeGreaterThan(2);
+      }
       const checked = await folder.run({ kind: 'check', archive, ours: true }).done;
       expect(checked).toEqual({
         ...{ archiveBytes: written.archiveBytes, processedBytes: sizeBytes, zeroBytes: written.zeroBytes },
@@ -148,7 +152,9 @@ describe.skipIf(missing !== undefined)('disks through an archive', () => {
       await using client = await NbdClient.open({ socketPath: socket, exportName: name });
       const ranges = await client.blockStatus(0, client.sizeBytes);
       // Zeros shorter than an extent are told by reading alone.
-      expect(ranges.some(({ zero, bytes }) => zero && bytes > 4 * mebibyte)).toBe(index === 0);
+      expect(ranges.some(({ hole, bytes }) => hole && bytes > 4 * mebibyte)).toBe(index === 0);
+      // QEMU takes what is told as zeros for data, and would bring it in.
+      expect(ranges.filter(({ zero }) => zero)).toEqual([]);
     }
     await server.kill();
     await expect(server.done).rejects.toMatchObject({ code: 'cancelled' });

@@ -1,6 +1,6 @@
 // Which part of the worker carries out which order.
 import { checkTarArchive, describeTarArchive, restoreTar, writeTarArchive } from '../trees/tar-work.ts';
-import { checkArchive } from './check-archive.ts';
+import { checkArchive, checkFrames } from './check-archive.ts';
 import { describeArchive } from './describe-archive.ts';
 import { restoreVma } from './restore-vma.ts';
 import { serveVma } from './serve-vma.ts';
@@ -18,6 +18,8 @@ export async function runOrder(order: WorkerOrder, work: Work): Promise<WorkerRe
       return /\.(tgz|tar(\.\w+)?)$/.test(order.archive.name)
         ? await checkTarArchive(order, work)
         : await checkArchive(order, work);
+    case 'check-frames':
+      return await checkFrames(order, work);
     case 'describe':
       return await describeArchive(order);
     case 'describe-tar':

@@ -94,8 +94,8 @@ function rangesOf(index: DeviceIndex, offset: number, length: number): NbdRange[
   for (let at = offset; at < offset + length && ranges.length < mostRanges; ) {
     const { firstCluster, clusters, place } = index.runAt(Math.floor(at / clusterBytes));
     const end = Math.min(offset + length, (firstCluster + clusters) * clusterBytes);
-    const zero = place === undefined;
-    ranges.push({ offset: at, bytes: end - at, zero, hole: zero });
+    // "Nothing is stored", not "zeros": zeros count as data for QEMU, which would bring in each half MiB of them by itself.
+    ranges.push({ offset: at, bytes: end - at, zero: false, hole: place === undefined });
     at = end;
   }
   return ranges;

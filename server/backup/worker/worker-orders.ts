@@ -1,5 +1,7 @@
 // What the daemon orders of a backup's worker, what that tells meanwhile and at the end: plain data alone.
+
 import type { Attachment } from '../../../storage-plugins/plugin.ts';
+import type { FrameChain } from '../compression/frame-chain.ts';
 import type { TarRead, TarSource, TarTarget, TreeText } from '../trees/tar-orders.ts';
 
 /** Where a disk's bytes are read or written. */
@@ -56,6 +58,12 @@ export interface CheckOrder {
   readonly ours?: boolean | undefined;
 }
 
+/** Looks at the bounds of all frames of an archive of ours in zstd, and at its table: a read of some bytes for each frame. */
+export interface CheckFramesOrder {
+  readonly kind: 'check-frames';
+  readonly archive: ArchiveFile;
+}
+
 /** Reads as little as possible. For VMA archives. */
 export interface DescribeOrder {
   readonly kind: 'describe';
@@ -110,6 +118,7 @@ export type WorkerOrder =
   | WriteVmaOrder
   | WriteTarOrder
   | CheckOrder
+  | CheckFramesOrder
   | DescribeOrder
   | DescribeTarOrder
   | RestoreVmaOrder
@@ -182,6 +191,7 @@ export interface WorkerResults {
   readonly 'write-vma': WrittenArchive;
   readonly 'write-tar': WrittenArchive;
   readonly check: CheckedArchive;
+  readonly 'check-frames': FrameChain;
   readonly describe: ArchiveDescription;
   readonly 'describe-tar': DescribedTree;
   readonly 'restore-vma': RestoredDisks;

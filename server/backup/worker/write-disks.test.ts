@@ -1,33 +1,15 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AppError } from '../../core/errors.ts';
 import { mebibyte } from '../../core/units.ts';
-import { NbdClient } from '../nbd/nbd-client.ts';
+import { writableClients } from '../nbd/client-fixture.ts';
 import type { NbdExport } from '../nbd/nbd-export.ts';
-import { memoryExport, randomBytes, socketFolder } from '../nbd/nbd-fixture.ts';
-import { NbdServer } from '../nbd/nbd-server.ts';
+import { randomBytes } from '../nbd/nbd-fixture.ts';
 import { DiskWrites, writeData, writeZeros } from './write-disks.ts';
 
-const folder = socketFolder();
-let server: NbdServer | undefined;
-let client: NbdClient | undefined;
-afterEach(async () => {
-  await client?.close();
-  await server?.close();
-});
-
+const clients = writableClients();
 /** A server of ours knows no writing of zeros: they come as data. */
-async function open(content: Buffer, change: Partial<NbdExport> = {}): Promise<NbdClient> {
-  const socketPath = folder.path('s');
-  const written = memoryExport('disk', content, {
-    readOnly: false,
-    write: async (offset, data) => void content.set(data, offset),
-    flush: async () => {},
-    ...change,
-  });
-  server = await NbdServer.listen({ socketPath, exports: [written] });
-  client = await NbdClient.open({ socketPath, exportName: 'disk' });
-  return client;
-}
+const open = (content: Buffer, change: Partial<NbdExport> = {}) =>
+  clients.open(content, { flush: async () => {}, ...change });
 
 describe('writes to disks', () => {
   it.each([true, false])('end up where they belong; the target was zeros: %s', async (isZero) => {

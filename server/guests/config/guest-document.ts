@@ -52,7 +52,16 @@ export type GuestDocument = {
     readonly drives: readonly string[];
     /** Where the backup is served. */
     readonly socket: string;
+    /** To finish it after the restore broke off: the backup, all disks that it served, and how fast. */
+    readonly archive?: string;
+    readonly disks?: readonly { readonly key: string; readonly device: string }[];
+    readonly limitKib?: number;
   };
+  /**
+   * Of a temporary guest that only shows whether a backup comes up: the backup. It is in no list and in no job, and is removed when its
+   * trial is over.
+   */
+  readonly trial?: string;
   /** By name. */
   readonly snapshots?: Readonly<Record<string, GuestSnapshot>>;
   /** The snapshot that the present state goes back to. */

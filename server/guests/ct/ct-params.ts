@@ -41,6 +41,8 @@ export interface CtDeleteParams {
   readonly vmid: number;
   /** Also volumes that bear its number and that its configuration does not name. */
   readonly unreferenced: boolean;
+  /** Also out of the backup jobs that name it. */
+  readonly purge?: boolean;
   /** Also while it runs: it is stopped first. */
   readonly force?: boolean;
 }

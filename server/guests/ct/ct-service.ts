@@ -99,11 +99,11 @@ export function createCtService(parts: CtServiceParts) {
   async function remove(
     asker: Asker,
     vmid: number,
-    { unreferenced, force }: { readonly unreferenced: boolean; readonly force: boolean },
+    wish: Omit<tasks.CtDeleteParams, 'vmid'>,
   ): Promise<string> {
-    if (!force || !isRunning(parts, vmid)) assertCtAction(parts, vmid, 'delete');
+    if (!wish.force || !isRunning(parts, vmid)) assertCtAction(parts, vmid, 'delete');
     else readGuest(parts.store, vmid, 'lxc');
-    const params: tasks.CtDeleteParams = { vmid, unreferenced, force };
+    const params: tasks.CtDeleteParams = { vmid, ...wish };
     return parts.startTask('vzdestroy', params, asker.requester);
   }
 

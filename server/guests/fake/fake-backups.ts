@@ -19,7 +19,8 @@ export class FakeBackups {
     wish: BackupWish,
     show: (vmid: number, wish: BackupWish) => Promise<BackupView>,
   ): Promise<BackupView> {
-    if (wish.disks.length === 0) throw new AppError('internal', 'a backup of no disk was asked for');
+    if (wish.disks.length + (wish.copies ?? []).length === 0)
+      throw new AppError('internal', 'a backup of no disk was asked for');
     if (this.#backups.has(vmid)) throw new AppError('busy', `a backup of VM ${vmid} is under way`);
     this.#backups.set(vmid, { wish, problem: undefined });
     try {

@@ -2,7 +2,7 @@
 import type { Attachment } from '../../../storage-plugins/plugin.ts';
 
 export interface BackupWish {
-  /** Drives by their keys (`scsi0`), all shown as of the same moment. At least one. */
+  /** Drives by their keys (`scsi0`), all shown as of the same moment. May be none where there are copies: then nobody listens. */
   readonly disks: readonly string[];
   /**
    * Small volumes that are no drives to QEMU, `efidisk0` and `tpmstate0`, as they are attached to the VM: copied at that moment.
@@ -30,7 +30,7 @@ export interface BackupScratch {
 }
 
 export interface BackupView {
-  /** Of the NBD server, with an export for each drive. */
+  /** Of the NBD server, with an export for each drive; there is none without drives. */
   readonly socket: string;
   readonly disks: readonly {
     readonly key: string;

@@ -79,9 +79,11 @@ export class BackupWatch {
     if (!this.#watched.get(vmid)?.shown) return;
     try {
       if (await this.#parts.shows(vmid)) return;
-      const stopped = (await this.#parts.stateOf(vmid)) === 'stopped';
+      const state = await this.#parts.stateOf(vmid);
+      // QEMU ends the backup on its own way down.
+      const goes = state === 'stopping' || state === 'stopped';
       const text = `the backup of VM ${vmid} was ended by somebody else`;
-      this.#tell(vmid, stopped ? endedMeanwhile(vmid) : new AppError('unavailable', text));
+      this.#tell(vmid, goes ? endedMeanwhile(vmid) : new AppError('unavailable', text));
     } catch {
       // libvirtd has gone: it is looked again when it is back.
     }

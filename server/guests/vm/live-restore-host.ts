@@ -17,6 +17,8 @@ export interface ServedDisk {
 export interface LiveRestoreHost {
   /** Makes the folder for the guest's socket. Repeatable. `owner`: who alone is to open it. */
   place(vmid: number): Promise<{ readonly socket: string; readonly owner: QemuUser | undefined }>;
+  /** Makes the empty image one that QEMU can bring the rest into while the guest writes to it. Repeatable, until the guest starts. */
+  prepare(context: WorkContext, image: Attachment): Promise<void>;
   /**
    * Copies into an image that nobody has open what it has not from what is served. Repeatable. Only of an image that may lack
    * something: what was given back (discarded) in one that lacks nothing would come back.
@@ -26,6 +28,15 @@ export interface LiveRestoreHost {
 
 /** Milliseconds without a limit of its own: as long as a large disk takes. */
 const longestMs = 7 * 24 * 3600 * 1000;
+
+/**
+ * Before 8.1 QEMU ends when it brings in a cluster with extended entries of which the guest has written a part ("bdrv_co_do_copy_on_readv:
+ * Assertion `skip_bytes < pnum' failed", seen with 7.2.22). `text`: what `qemu-img --version` says.
+ */
+export function bringsInSubclusters(text: string): boolean {
+  const [, major = '0', minor = '0'] = /version (\d+)\.(\d+)/.exec(text) ?? [];
+  return Number(major) > 8 || (Number(major) === 8 && Number(minor) >= 1);
+}
 
 export function createLiveRestoreHost(exec: Exec, runtimeDir: string): LiveRestoreHost {
   return {
@@ -37,6 +48,17 @@ export function createLiveRestoreHost(exec: Exec, runtimeDir: string): LiveResto
       await chown(folder, owner.uid, owner.gid);
       await chmod(folder, 0o750);
       return { socket: restoreSocketPath(runtimeDir, vmid), owner };
+    },
+    async prepare({ signal }, image) {
+      if ((image.kind !== 'file' && image.kind !== 'block') || imageFormatOf(image) !== 'qcow2') return;
+      const { stdout: version } = await exec('qemu-img', ['--version'], { signal });
+      if (bringsInSubclusters(version)) return;
+      const { stdout } = await exec('qemu-img', ['info', '--output=json', '-f', 'qcow2', image.path], {
+        signal,
+      });
+      const size = (JSON.parse(stdout) as { 'virtual-size': number })['virtual-size'];
+      const options = ['-q', '-f', 'qcow2', '-o', 'extended_l2=off', image.path, String(size)];
+      await exec('qemu-img', ['create', ...options], { signal });
     },
     async complete({ signal }, image, { socket, exportName }) {
       if (image.kind !== 'file' && image.kind !== 'block')

@@ -19,6 +19,7 @@ import { allocatedBytes, fillCopies, placesOf, type ScratchImage } from './backu
 import { untilNobodyReads } from './backup-readers.ts';
 import { type BackupRecord, readRecord, recordedGuests, removeRecord, writeRecord } from './backup-record.ts';
 import { assertRoom } from './backup-room.ts';
+import { requireReadable } from './backup-threads.ts';
 import type { BackupView, BackupWish } from './backup-types.ts';
 import { BackupWatch } from './backup-watch.ts';
 import { exportNameOf, readBackupSocket, readSizes, readTargets, renderBackupXml } from './backup-xml.ts';
@@ -127,8 +128,11 @@ export class VmBackups {
 
   async #begin(context: WorkContext, vmid: number, wish: BackupWish): Promise<BackupView> {
     const { client, slow, runtimeDir, recordsDir, guestPrefix } = this.#parts;
-    const { disks, scratch } = wish;
-    if (disks.length === 0) throw new AppError('internal', 'a backup of no disk was asked for');
+    const { disks, copies = [], scratch } = wish;
+    if (disks.length + copies.length === 0)
+      throw new AppError('internal', 'a backup of no disk was asked for');
+    // Without a drive there is nothing for QEMU to show, and a guest that ends takes nothing along.
+    const shows = disks.length > 0;
     if (this.#backups.get(vmid)?.overdue === false)
       throw new AppError('busy', `a backup of VM ${vmid} is under way`);
     if (await readRecord(recordsDir, vmid)) await this.#end(context, vmid);
@@ -136,7 +140,9 @@ export class VmBackups {
     // Asked for first: with a job there, libvirt would wait half a minute for it before it says so.
     if ((await client.backups.job(domain)).type !== JobType.none)
       throw new AppError('busy', `VM ${vmid} is busy: it is being backed up, saved or moved`);
-    const targets = readTargets(await client.domains.xml(domain), disks);
+    const xml = await client.domains.xml(domain);
+    const targets = readTargets(xml, disks);
+    await requireReadable(xml, disks, () => qmp(client, domain, 'query-version'));
     const sizes = readSizes(await qmp(client, domain, 'query-block'), disks);
     const { state, reason } = await client.domains.state(domain);
     const ran = runStateOf(state, reason) === 'running';
@@ -149,22 +155,22 @@ export class VmBackups {
     const record: BackupRecord = { vmid, files, ran, frozen: wish.freeze && ran };
     if (context.signal.aborted) throw new AppError('cancelled', 'cancelled');
     this.#backups.set(vmid, { images: places.images, overdue: false });
-    this.#watch.expect(vmid, scratch, places.images);
+    if (shows) this.#watch.expect(vmid, scratch, places.images);
     try {
       await writeRecord(recordsDir, record);
       for (const path of [...files, socket]) await rm(path, { force: true });
-      const copies = await this.#still(context, record, async () => {
+      const filled = await this.#still(context, record, async () => {
         const drives = places.images.map(({ key, path }) => ({
           ...{ key, target: targets.get(key)!, scratch: path },
         }));
-        await slow.backups.begin(domain, renderBackupXml(socket, drives));
+        if (shows) await slow.backups.begin(domain, renderBackupXml(socket, drives));
         return fillCopies(places, domain.name, context.signal);
       });
       this.#watch.begin(vmid);
       const shown = disks.map((key) => ({
         ...{ key, exportName: exportNameOf(key), sizeBytes: sizes.get(key)! },
       }));
-      return { socket, disks: shown, copies };
+      return { socket, disks: shown, copies: filled };
     } catch (error) {
       // What cannot be taken back now has its record.
       await this.#end(quietContext(), vmid).catch((second: unknown) => {

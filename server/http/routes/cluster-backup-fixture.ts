@@ -24,6 +24,8 @@ export interface BackupWorld {
   readonly jobs: ReturnType<typeof assembleJobs>;
   /** Backups that were started; each ends at once, with a warning. */
   readonly started: { wishes: object; jobId: string }[];
+  /** Restores that were tried: for which guests; each ends at once, failed. */
+  readonly tested: (readonly number[])[];
   /** The stored jobs. */
   stored(): unknown[];
 }
@@ -33,6 +35,7 @@ export async function backupWorld(): Promise<BackupWorld> {
   const { store } = t;
   const clock = manualClock(noon);
   const started: BackupWorld['started'] = [];
+  const tested: (readonly number[])[] = [];
   const ends = new Map<string, object>();
   const guest = (vmid: number, kind: string, config: object, more = {}) =>
     store.write(`guests/${vmid}`, { kind, vmid, node: 'localhost', createdAt: 0, config, ...more } as never);
@@ -76,6 +79,12 @@ export async function backupWorld(): Promise<BackupWorld> {
         return end as never;
       },
     },
+    async startTests(_options, guests) {
+      if (guests.length === 0) return undefined;
+      tested.push(guests.map(({ vmid }) => vmid));
+      ends.set(`UPID:test-${tested.length}`, { state: 'failed', exitStatus: 'its screen stays empty' });
+      return `UPID:test-${tested.length}`;
+    },
     startBackup: async (wishes, jobId) => {
       started.push({ wishes, jobId });
       ends.set(`UPID:${started.length}`, { state: 'warnings', exitStatus: 'WARNINGS: 1' });
@@ -87,7 +96,7 @@ export async function backupWorld(): Promise<BackupWorld> {
     ...clusterBackupRoutes(jobs.routes),
   ]);
   return {
-    ...{ t, call, clock, jobs, started },
+    ...{ t, call, clock, jobs, started, tested },
     async ok(...args) {
       const answer = await call(...args);
       if (answer.status !== 200) throw new Error(JSON.stringify(answer));

@@ -161,7 +161,10 @@ describe('guests of a job', () => {
       { vmid: 101, type: 'lxc', name: 'mail' },
       { vmid: 102, type: 'qemu', name: 'other' },
     ]);
-    expect(await ok('GET', '/cluster/backup-info')).toEqual([{ subdir: 'not-backed-up' }]);
+    expect(await ok('GET', '/cluster/backup-info')).toEqual([
+      { subdir: 'not-backed-up' },
+      { subdir: 'retention' },
+    ]);
   });
 });
 

@@ -11,17 +11,23 @@ import {
   listIncludedVolumes,
   listNotBackedUp,
   runBackupJob,
+  testBackupJob,
   updateBackupJob,
 } from '../../contract/cluster-backup.ts';
 import { analyzeSchedule, indexJobs } from '../../contract/cluster-jobs.ts';
 import { readList } from '../../contract/params.ts';
 import type { Clock } from '../../core/clock.ts';
 import { type Route, route } from '../route.ts';
+import { retentionForecastRoutes } from './retention-forecast.ts';
 
 export interface ClusterBackupParts {
   readonly jobs: JobService;
   readonly scheduler: Pick<JobScheduler, 'runNow'>;
+  /** Of trying restores. */
+  readonly tests: Pick<JobScheduler, 'runNow'>;
   readonly clock: Clock;
+  /** The node's time zone. */
+  zone(): string;
 }
 
 export function clusterBackupRoutes(parts: ClusterBackupParts): Route[] {
@@ -44,8 +50,10 @@ export function clusterBackupRoutes(parts: ClusterBackupParts): Route[] {
       children: parts.jobs.includedVolumes(caller, params.id),
     })),
     route(runBackupJob, ({ params }) => parts.scheduler.runNow(params.id)),
-    route(indexBackupInfo, () => [{ subdir: 'not-backed-up' }]),
+    route(testBackupJob, ({ params }) => parts.tests.runNow(params.id)),
+    route(indexBackupInfo, () => [{ subdir: 'not-backed-up' }, { subdir: 'retention' }]),
     route(listNotBackedUp, ({ caller }) => parts.jobs.notBackedUp(caller)),
+    ...retentionForecastRoutes(parts),
     route(indexJobs, () => [{ subdir: 'schedule-analyze' }]),
     route(analyzeSchedule, ({ params }) => {
       const { schedule, iterations = 10, starttime } = params;

@@ -27,8 +27,8 @@ export interface ClusterRouteParts {
 }
 
 const below = [
-  ...['backup', 'backup-info', 'bulk-action', 'events', 'guest-sizes', 'jobs', 'nextid', 'options'],
-  ...['resources', 'status', 'tasks'],
+  ...['backup', 'backup-info', 'bulk-action', 'config-backups', 'events', 'guest-sizes', 'jobs', 'nextid'],
+  ...['notifications', 'options', 'resources', 'status', 'tasks'],
 ];
 /** What the API tells every user; the rest needs Sys.Audit. */
 const openOptions = [

@@ -1,5 +1,7 @@
 // All routes of the daemon, in one list.
 
+import type { ConfigService } from '../../backup/host-config/config-service.ts';
+import type { ProofService } from '../../backup/proof/proof-service.ts';
 import type { BackupService } from '../../backup/run/backup-service.ts';
 import type { MethodDeclaration } from '../../contract/method.ts';
 import type { GuestAgent } from '../../guests/guest-agent.ts';
@@ -14,6 +16,7 @@ import { type ApplianceInstallParts, applianceInstallRoutes } from './appliance-
 import { type ApplianceStateParts, applianceStateRoutes } from './appliance-state.ts';
 import { type ClusterRouteParts, clusterRoutes } from './cluster.ts';
 import { type ClusterBackupParts, clusterBackupRoutes } from './cluster-backup.ts';
+import { configBackupRoutes } from './config-backups.ts';
 import { ofExistingGuests } from './existing-guest.ts';
 import { guestBulkRoutes } from './guest-bulk.ts';
 import { guestForgetRoutes } from './guest-forget.ts';
@@ -25,6 +28,7 @@ import { type NodeHostRouteParts, nodeHostRoutes } from './node-host.ts';
 import { type NodeServiceRouteParts, nodeServiceRoutes } from './node-services.ts';
 import { type NodeShellRouteParts, nodeShellRoutes } from './node-shell.ts';
 import { type NodeRouteParts, nodeRoutes } from './nodes.ts';
+import { type NotificationRouteParts, notificationRoutes } from './notifications.ts';
 import { type PoolRouteParts, poolRoutes } from './pools.ts';
 import { type QemuRouteParts, qemuRoutes } from './qemu.ts';
 import { qemuAgentRoutes } from './qemu-agent.ts';
@@ -36,13 +40,17 @@ import { type StorageRouteParts, storageRoutes } from './storage.ts';
 import { type StorageScanParts, storageScanRoutes } from './storage-scan.ts';
 import { type TaskRouteParts, taskRoutes } from './tasks.ts';
 import { vzdumpRoutes } from './vzdump.ts';
+import { vzdumpProofRoutes } from './vzdump-proof.ts';
 
 export interface AllRouteParts {
   readonly access: AccessRouteParts;
   readonly pools: PoolRouteParts;
   readonly cluster: ClusterRouteParts;
   readonly backups: BackupService;
+  readonly proofs: ProofService;
+  readonly notifications: NotificationRouteParts;
   readonly backupJobs: ClusterBackupParts;
+  readonly configBackups: ConfigService;
   readonly nodes: NodeRouteParts;
   readonly nodeHost: {
     readonly disks: NodeDiskRouteParts;
@@ -75,7 +83,10 @@ export function allRoutes(parts: AllRouteParts): Route[] {
   const routes = [
     ...clusterRoutes(parts.cluster),
     ...clusterBackupRoutes(parts.backupJobs),
+    ...configBackupRoutes(parts.configBackups),
+    ...notificationRoutes(parts.notifications),
     ...vzdumpRoutes(parts.backups),
+    ...vzdumpProofRoutes(parts.proofs),
     ...accessRoutes(parts.access),
     ...poolRoutes(parts.pools),
     ...nodeRoutes(parts.nodes),

@@ -115,6 +115,7 @@ function listRoutes({ index, ctParts, cts, series }: LxcRouteParts): Route[] {
       cts.remove(caller, params.vmid, {
         unreferenced: params['destroy-unreferenced-disks'] ?? false,
         force: params.force ?? false,
+        purge: params.purge ?? false,
       }),
     ),
   ];

@@ -14,6 +14,7 @@ import {
 import { sendVmKey } from '../../contract/qemu-console.ts';
 import {
   deleteVm,
+  finishVmRestore,
   indexVm,
   indexVmStatus,
   listVms,
@@ -76,6 +77,7 @@ const below = [
   'cloudinit',
   'config',
   'feature',
+  'finish-restore',
   'forget',
   'monitor',
   'move_disk',
@@ -93,7 +95,7 @@ const below = [
 ];
 const actions = ['current', 'reboot', 'reset', 'resume', 'shutdown', 'start', 'stop', 'suspend'];
 
-function listRoutes({ index, vmParts, vms, series, tcgReason, balloons }: QemuRouteParts): Route[] {
+function listRoutes({ index, vmParts, vms, restores, series, tcgReason, balloons }: QemuRouteParts): Route[] {
   const { clock } = vmParts;
   const checks = createStatusChecks({ vmParts, index, clock, agent: createGuestAgent(vmParts) });
   return [
@@ -113,8 +115,12 @@ function listRoutes({ index, vmParts, vms, series, tcgReason, balloons }: QemuRo
     route(readVmRrdData, ({ params }) =>
       series(`qemu/${params.vmid}`, params.timeframe, params.cf ?? 'AVERAGE'),
     ),
+    route(finishVmRestore, ({ params, caller }) => restores.finish(caller, params.vmid)),
     route(deleteVm, ({ params, caller }) =>
-      vms.remove(caller, params.vmid, params['destroy-unreferenced-disks'] ?? true),
+      vms.remove(caller, params.vmid, {
+        unreferenced: params['destroy-unreferenced-disks'] ?? true,
+        purge: params.purge ?? false,
+      }),
     ),
     route(sendVmKey, async ({ params }) => {
       await vmParts.driver.sendKey(params.vmid, params.key);

@@ -11,11 +11,11 @@ export interface Answer {
   readonly message?: string;
 }
 
-/** As root over the local socket, unless `headers` say who calls. */
+/** As root over the local socket, unless `headers` say who calls. A list is the parameter given several times. */
 export type Call = (
   verb: string,
   path: string,
-  params?: Record<string, string>,
+  params?: Record<string, string | readonly string[]>,
   headers?: Record<string, string>,
 ) => Promise<Answer>;
 
@@ -30,7 +30,10 @@ export function callRoutes(access: Access, routes: readonly Route[]): Call {
     checkReplies: true,
   });
   return async (verb, path, params = {}, headers) => {
-    const form = new URLSearchParams(params).toString();
+    const pairs = Object.entries(params).flatMap(([key, value]) =>
+      [value].flat().map((one) => [key, one] as [string, string]),
+    );
+    const form = new URLSearchParams(pairs).toString();
     const inQuery = verb === 'GET' || verb === 'DELETE';
     const response = await app.hono.request(
       `http://localhost/api2/json${path}${inQuery && form ? `?${form}` : ''}`,

@@ -25,7 +25,7 @@ const below = [
   ...['copy-volume', 'adopt-volume', 'orphans'],
 ];
 
-export function storageContentRoutes({ storages, tasks }: StorageRouteParts): Route[] {
+export function storageContentRoutes({ storages, tasks, proofs }: StorageRouteParts): Route[] {
   return [
     route(listNodeStorages, async ({ params, caller }) => {
       const found = await storages.statuses({
@@ -55,7 +55,13 @@ export function storageContentRoutes({ storages, tasks }: StorageRouteParts): Ro
     route(listContent, async ({ params, caller, signal }) => {
       const { storage, content, vmid } = params;
       const found = await storages.content(quietContext(signal), storage, { content, vmid });
-      return found.filter((volume) => maySeeVolume(caller, storage, volume));
+      return found
+        .filter((volume) => maySeeVolume(caller, storage, volume))
+        .map((volume) => {
+          const isBackup = volume.content === 'backup' && volume.vmid !== undefined;
+          const proof = isBackup ? proofs?.listed(volume.vmid, volume.volid) : undefined;
+          return proof === undefined ? volume : { ...volume, proof };
+        });
     }),
     route(createVolume, async ({ params, signal }) => {
       const { storage, vmid, filename, format, size } = params;

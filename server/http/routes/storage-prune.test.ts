@@ -9,8 +9,8 @@ import { imgDeleteKind } from '../../tasks/kinds/img-delete.ts';
 import { pruneBackupsKind } from '../../tasks/kinds/prune-backups.ts';
 import { volumeCopyKind } from '../../tasks/kinds/volume-copy.ts';
 import type { TaskRunner } from '../../tasks/task-runner.ts';
-import { readParams } from '../parameters.ts';
 import type { Route } from '../route.ts';
+import { callRoute, type May, only } from './route-fixture.ts';
 import { storageRoutes } from './storage.ts';
 
 const name = (vmid: number, day: number) => `vzdump-qemu-${vmid}-2026_06_0${day}-02_30_00.vma.zst`;
@@ -38,30 +38,11 @@ beforeEach(async () => {
 });
 afterEach(async () => await world.cleanUp());
 
-type May = (path: string, privilege: string) => boolean;
-const only =
-  (...rights: string[]): May =>
-  (where, privilege) =>
-    rights.includes(`${where} ${privilege}`);
 const space = '/storage/local Datastore.AllocateSpace';
 const backs100 = '/vms/100 VM.Backup';
 
-async function call(method: string, given: Record<string, unknown>, may: May = () => true): Promise<unknown> {
-  const route = routes.find(({ declaration: d }) => `${d.verb} ${d.path}` === method);
-  if (!route) throw new Error(`no route ${method}`);
-  const params = readParams(route.declaration, { node: 'pve1', storage: 'local', ...given });
-  const caller = {
-    userid: 'a@pam',
-    tokenid: undefined,
-    requester: 'a@pam',
-    may,
-    privilegesOn: () => new Set(),
-  };
-  const request = { params, caller, signal: new AbortController().signal, address: '::1' };
-  const reply: unknown = await route.handler(request as never);
-  expect(route.declaration.returns.safeParse(reply).error).toBeUndefined();
-  return reply;
-}
+const call = (method: string, given: Record<string, unknown>, may?: May) =>
+  callRoute(routes, method, { node: 'pve1', storage: 'local', ...given }, may);
 
 const base = '/nodes/{node}/storage/{storage}';
 const prune = `${base}/prunebackups`;

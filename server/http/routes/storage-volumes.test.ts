@@ -10,8 +10,8 @@ import type { Orphan } from '../../storage/orphans.ts';
 import { imgDeleteKind } from '../../tasks/kinds/img-delete.ts';
 import { volumeCopyKind } from '../../tasks/kinds/volume-copy.ts';
 import type { TaskRunner } from '../../tasks/task-runner.ts';
-import { readParams } from '../parameters.ts';
 import type { Route } from '../route.ts';
+import { callRoute, type May, only } from './route-fixture.ts';
 import { storageRoutes } from './storage.ts';
 
 let world: StorageWorld;
@@ -48,29 +48,8 @@ beforeEach(async () => {
 });
 afterEach(async () => await world.cleanUp());
 
-type May = (path: string, privilege: string) => boolean;
-/** Has just these: `/storage/local Datastore.Audit`. */
-const only =
-  (...rights: string[]): May =>
-  (where, privilege) =>
-    rights.includes(`${where} ${privilege}`);
-
-async function call(method: string, given: Record<string, unknown>, may: May = () => true): Promise<unknown> {
-  const route = routes.find(({ declaration: d }) => `${d.verb} ${d.path}` === method);
-  if (!route) throw new Error(`no route ${method}`);
-  const params = readParams(route.declaration, { node: 'pve1', storage: 'local', ...given });
-  const caller = {
-    userid: 'a@pam',
-    tokenid: undefined,
-    requester: 'a@pam',
-    may,
-    privilegesOn: () => new Set(),
-  };
-  const request = { params, caller, signal: new AbortController().signal, address: '::1' };
-  const reply: unknown = await route.handler(request as never);
-  expect(route.declaration.returns.safeParse(reply).error).toBeUndefined();
-  return reply;
-}
+const call = (method: string, given: Record<string, unknown>, may?: May) =>
+  callRoute(routes, method, { node: 'pve1', storage: 'local', ...given }, may);
 
 const base = '/nodes/{node}/storage/{storage}';
 const put = `PUT ${base}/content/{volume}`;

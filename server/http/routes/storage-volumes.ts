@@ -52,6 +52,7 @@ export function storageVolumeRoutes(parts: StorageRouteParts): Route[] {
     const given: VolumeCopyParams = {
       ...wish,
       source: source.volid,
+      administers: caller.may(`/storage/${wish.storage}`, 'Datastore.Allocate'),
       limitKib: requestedLimitKib(
         storages.limitKib(wish.remove ? 'move' : 'clone', both),
         wish.limitKib,

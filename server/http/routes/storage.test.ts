@@ -11,8 +11,8 @@ import { imgCopyKind } from '../../tasks/kinds/img-copy.ts';
 import { imgDeleteKind } from '../../tasks/kinds/img-delete.ts';
 import { volumeCopyKind } from '../../tasks/kinds/volume-copy.ts';
 import type { TaskRunner } from '../../tasks/task-runner.ts';
-import { readParams } from '../parameters.ts';
 import type { Route } from '../route.ts';
+import { callRoute, type May } from './route-fixture.ts';
 import { storageRoutes } from './storage.ts';
 
 let world: StorageWorld;
@@ -34,27 +34,10 @@ beforeEach(async () => {
 });
 afterEach(async () => await world.cleanUp());
 
-const everything = () => true;
 const none = () => false;
-type May = (path: string, privilege: string) => boolean;
 
-async function call(method: string, given: Record<string, unknown>, may: May = everything): Promise<unknown> {
-  const route = routes.find(({ declaration: d }) => `${d.verb} ${d.path}` === method);
-  if (!route) throw new Error(`no route ${method}`);
-  const params = readParams(route.declaration, given);
-  const caller = {
-    userid: 'a@pam',
-    tokenid: undefined,
-    requester: 'a@pam',
-    may,
-    privilegesOn: () => new Set(),
-  };
-  const request = { params, caller, signal: new AbortController().signal, address: '::1' };
-  const reply: unknown = await route.handler(request as never);
-  const checked = route.declaration.returns.safeParse(reply);
-  expect(checked.error, `${method} answers what it declares`).toBeUndefined();
-  return reply;
-}
+const call = (method: string, given: Record<string, unknown>, may?: May) =>
+  callRoute(routes, method, given, may);
 
 async function code(work: Promise<unknown>): Promise<string> {
   return await work.then(

@@ -1,5 +1,6 @@
 // Routes of storages: their configuration below /storage, and their state and content below /nodes/{node}/storage.
 
+import type { ProofStore } from '../../backup/proof/proof-store.ts';
 import { getStorageRrdData } from '../../contract/node-storage.ts';
 import { readList } from '../../contract/params.ts';
 import {
@@ -27,6 +28,8 @@ export interface StorageRouteParts {
   readonly storages: StorageService;
   readonly tasks: Pick<TaskRunner, 'start' | 'wait'>;
   readonly orphans: OrphanFinder;
+  /** What came of trying to restore backups; without it lists say nothing of that. */
+  readonly proofs?: Pick<ProofStore, 'listed'>;
   /** Measurements, by series: `storage/pve1/local`. */
   readonly series: ReadSeries;
   /** For `query-url-metadata`; the same rule that downloads have. */

@@ -48,6 +48,15 @@ test.each([
   expect(documents).toHaveLength(1);
 });
 
+test('with purge it goes out of the backup jobs', async () => {
+  const made = await world();
+  const options = { schedule: '02:00', enabled: true, vmid: '100' };
+  await made.store.write('backup-jobs/night', { options, since: 1 });
+  const { ended } = await destroy(made, { purge: true });
+  expect(ended.state).toBe('ok');
+  expect(made.store.read('backup-jobs/night')).toBeUndefined();
+});
+
 test('a running one is refused without force', async () => {
   const { ended, documents } = await destroy(await world(true));
   expect(ended.exitStatus).toBe('unable to destroy CT 100 - container is running');

@@ -1,5 +1,6 @@
 // Task `vzdestroy`: a container and its volumes are removed. Once begun it goes on after a crash: there is no way back.
 
+import { forgetInJobs } from '../../backup/jobs/forget-guest.ts';
 import { AppError } from '../../core/errors.ts';
 import { quietContext } from '../../core/work-context.ts';
 import { guestKey, guestLabel } from '../../guests/config/guest-document.ts';
@@ -71,6 +72,12 @@ export function ctDeleteKind(parts: CtTaskParts): TaskKind<CtDeleteParams, CtDel
         async run(_context, { vmid }) {
           await parts.driver.undefine(vmid);
           await parts.store.delete(guestKey(vmid));
+        },
+      },
+      {
+        name: 'forget-jobs',
+        async run(context, { vmid, purge = false }) {
+          if (purge) for (const line of await forgetInJobs(parts.store, vmid)) context.log(line);
         },
       },
     ],

@@ -43,6 +43,28 @@ describe('prunebackups', () => {
     await world.cleanUp();
   });
 
+  test('leaves what a task has to do with, and takes it the next time', async () => {
+    const world = await makeWorld();
+    const { runner } = runnerWorld();
+    runner.register(pruneBackupsKind(world.service));
+    const { promise: go, resolve } = Promise.withResolvers<void>();
+    const lock = { scope: 'name', id: `local:backup/${name(1)}` } as const;
+    const reading = { ...pruneBackupsKind(world.service), type: 'qmrestore', locks: () => [lock] };
+    runner.register({ ...reading, check: async () => {}, steps: [{ name: 'read', run: async () => go }] });
+    const restore = await runner.start('qmrestore', params, { requester: 'root@pam' });
+    const prune = async () =>
+      await runner.wait(await runner.start('prunebackups', params, { requester: 'root@pam' }));
+    expect((await prune()).exitStatus).toBe('WARNINGS: 1');
+    expect((await world.files()).map((file) => file.slice(5))).toEqual(
+      [name(1), `${name(1)}.notes`, name(3), name(4)].sort(),
+    );
+    resolve();
+    await runner.wait(restore);
+    expect((await prune()).exitStatus).toBe('OK');
+    expect((await world.files()).map((file) => file.slice(5))).toEqual([name(3), name(4)]);
+    await world.cleanUp();
+  });
+
   test.each([
     [{ ...params, keep: 'keep-last=x' }, 'invalid-input'],
     [{ ...params, storage: 'nowhere' }, 'not-found'],

@@ -3,6 +3,7 @@ import { parseKeepOptions } from '../../backup/retention/keep-options.ts';
 import type { StorageService } from '../../storage/storage-service.ts';
 import { type BackupFilter, pruneStoredBackups } from '../../storage/stored-backups.ts';
 import type { TaskKind } from '../task.ts';
+import { whileUnused } from './backup-in-use.ts';
 
 export interface PruneBackupsParams extends BackupFilter {
   readonly storage: string;
@@ -29,10 +30,14 @@ export function pruneBackupsKind(storages: StorageService): TaskKind<PruneBackup
         async run(context, { storage, keep, vmid, type }) {
           context.log(`removing backups on '${storage}' that need not be kept: ${keep}`);
           const options = parseKeepOptions(keep);
-          const { removed, failed } = await pruneStoredBackups(storages, context, storage, options, {
-            vmid,
-            type,
-          });
+          const { removed, failed } = await pruneStoredBackups(
+            storages,
+            context,
+            storage,
+            options,
+            { vmid, type },
+            whileUnused(context),
+          );
           for (const { volid, problem } of failed) context.warn(`'${volid}' stays: ${problem}`);
           context.log(`removed ${removed.length} backups`);
         },

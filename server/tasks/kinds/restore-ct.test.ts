@@ -7,9 +7,8 @@ import { readCtBackupConf } from '../../backup/restore/ct-backup-conf.ts';
 import { planCtRestore } from '../../backup/restore/plan-ct-restore.ts';
 import { ctBackupName, describedTree, MemoryArchives } from '../../backup/restore/restore-fixture.ts';
 import { AppError } from '../../core/errors.ts';
-import { quietContext } from '../../core/work-context.ts';
-import { guestKey } from '../../guests/config/guest-document.ts';
 import { type CtRestoreParams, ctRestoreKind } from './restore-ct.ts';
+import { contentOf, finishing, isThere, recordStarts } from './restore-task-fixture.ts';
 
 const archive = `local:backup/${ctBackupName}`;
 const old = {
@@ -29,7 +28,7 @@ async function world(over = false, more: Partial<CtRestoreParams> = {}) {
   const made = await ctWorld();
   const archives = new MemoryArchives();
   archives.restoredTo = (path) => made.driver.sourceAt(path) ?? 'nowhere';
-  const started = new Set<string>();
+  const { started, startChild } = recordStarts();
   await made.addVolume(archive);
   if (over) await made.addCt(100, before, { snapshots: ['first'] });
   const { change, held, notes } = planCtRestore(readCtBackupConf(describedTree().texts[0]!.text), {
@@ -39,10 +38,7 @@ async function world(over = false, more: Partial<CtRestoreParams> = {}) {
   const parts = {
     ...made.parts,
     archives: made.faults.wrap(archives, ['restoreTree']),
-    startChild: async (_context: unknown, type: string, params: object) => {
-      started.add(`${type} ${JSON.stringify(params)}`);
-      return undefined;
-    },
+    startChild,
   };
   const params: CtRestoreParams = {
     ...{ vmid: 100, archive, change, held, notes, force: over, start: true, pool: 'office' },
@@ -51,12 +47,10 @@ async function world(over = false, more: Partial<CtRestoreParams> = {}) {
   const kind = ctRestoreKind(parts);
   const snapshot = async () => {
     const seen = await made.snapshot();
-    const there = (path: string) =>
-      seen.volumes.some((line) => line.startsWith(`${path.replace(/^\/memory\/([^/]+)\//, '$1:')} `));
     return {
       ...seen,
-      roots: Object.fromEntries(Object.entries(seen.roots).filter(([path]) => there(path))),
-      content: [...archives.written].filter(([path]) => there(path)).sort(),
+      roots: Object.fromEntries(Object.entries(seen.roots).filter(([path]) => isThere(path, seen.volumes))),
+      content: contentOf(archives, seen.volumes),
       started: [...started],
     };
   };
@@ -67,31 +61,11 @@ async function world(over = false, more: Partial<CtRestoreParams> = {}) {
   return { ...made, archives, parts, params, kind, snapshot, run, tasks, started };
 }
 
-/** It is whole: what could not be removed is an unused volume, and goes as such; the start is asked for again. */
-function finish(made: Awaited<ReturnType<typeof world>>) {
-  return async () => {
-    const document = made.document(100)!;
-    const gone = [old.root, old.data];
-    const config = Object.fromEntries(
-      Object.entries(document.config).filter(([, value]) => !gone.includes(String(value))),
-    );
-    const step = {
-      name: 'finish',
-      run: async () => {
-        const storage = made.storages.storage('local');
-        for (const volume of gone)
-          await storage.remove(quietContext(), volume.replace('local:', '')).catch((error: unknown) => {
-            if (!(error instanceof AppError && error.code === 'not-found')) throw error;
-          });
-        await made.store.write(guestKey(100), { ...document, config });
-        await made.parts.pools.join(100, 'office');
-        made.started.add('vzstart {"vmid":100}');
-      },
-    };
-    const kind = { ...made.kind, check: async () => {}, steps: [step] };
-    return { kind: kind as typeof made.kind, params: made.params };
-  };
-}
+const finish = (made: Awaited<ReturnType<typeof world>>) =>
+  finishing(made, [old.root, old.data], (document) => {
+    made.started.add('vzstart {"vmid":100}');
+    return document;
+  });
 
 for (const over of [false, true])
   describeTaskKind(`vzrestore ${over ? 'over a container' : 'to a new number'}`, async () => {

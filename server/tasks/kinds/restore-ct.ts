@@ -31,52 +31,36 @@ import type { TaskContext, TaskKind } from '../task.ts';
 import { guestLock, onContainer } from './guest-task-names.ts';
 import {
   assertReplaceable,
-  joinPool,
-  keepLeftOver,
   newTime,
-  type OldVolumes,
-  removeOldVolumes,
+  type OnRestored,
+  type RestoreParams,
+  type RestoreState,
+  removeOldStep,
+  settleStep,
   sortOldVolumes,
   withKept,
+  writeRestored,
 } from './restore-over.ts';
 import { type StartChild, startRestored } from './restore-start.ts';
 
-export interface CtRestoreParams {
-  readonly vmid: number;
-  /** Volume id, or the path of a file. */
-  readonly archive: string;
+export interface CtRestoreParams extends RestoreParams {
   /** Of a new container: its volumes are empty ones. */
   readonly change: CtConfigChange;
   /** Where the file systems were inside whose files the archive holds. */
   readonly held: readonly string[];
-  /** Over a container that is there. */
-  readonly force: boolean;
-  readonly start: boolean;
-  /** What is not as it was in the backup. */
-  readonly notes: readonly string[];
   /** Device nodes are left out where they cannot be made, instead of ending it. */
   readonly lenient?: boolean;
-  /** KiB per second. */
-  readonly limitKib?: number;
-  readonly pool?: string;
 }
 
-interface CtRestoreState {
+interface CtRestoreState extends RestoreState {
   /** The root first, parents before what is mounted in them. */
   plans: readonly PlannedCtVolume[];
-  made: readonly MadeVolume[];
-  /** The container that is restored over. */
-  before: GuestDocument | null;
-  old: OldVolumes;
-  /** Creation time written into the document: tells our document from the one before. */
-  createdAt: number;
-  /** It is whole: whatever fails from here on, it stays. */
-  settled: boolean;
 }
 
 export interface CtRestoreKindParts extends CtTaskParts {
   readonly archives: ArchiveWorker;
   readonly startChild: StartChild;
+  readonly onRestored?: OnRestored;
 }
 
 export function ctRestoreKind(parts: CtRestoreKindParts): TaskKind<CtRestoreParams, CtRestoreState> {
@@ -132,17 +116,15 @@ export function ctRestoreKind(parts: CtRestoreKindParts): TaskKind<CtRestorePara
       },
       {
         name: 'write-config',
-        async run(context, { vmid, change, pool }, { made = [], createdAt = 0, before, old }) {
+        async run(context, { vmid, change, pool, trial }, { made = [], createdAt = 0, before, old }) {
           const complete = completeCtChange(change, new Map(made.map((volume) => [volume.key, volume])));
           const config = withKept('lxc', complete, old?.keep ?? []);
-          const document: GuestDocument = { kind: 'lxc', vmid, node: parts.node, config, createdAt };
-          if (before) await changeGuest(parts.store, vmid, () => document);
-          else if (findGuest(parts.store, vmid)?.createdAt !== createdAt)
-            await parts.store.write(guestKey(vmid), document, 0);
-          if (!before && pool !== undefined) await parts.pools.join(vmid, pool);
+          const document: GuestDocument = {
+            ...{ kind: 'lxc', vmid, node: parts.node, config, createdAt },
+            ...(trial === undefined ? {} : { trial }),
+          };
+          await writeRestored(parts, context, document, { before, old }, pool);
           for (const line of ctWarnings(readCtConfig({ vmid, config }))) context.log(line);
-          for (const volume of old?.keep ?? [])
-            context.log(`${volume}: is not in the backup, and kept as unused`);
         },
         async undo(_context, { vmid }, { before, createdAt, settled }) {
           if (settled || findGuest(parts.store, vmid)?.createdAt !== createdAt) return;
@@ -150,23 +132,8 @@ export function ctRestoreKind(parts: CtRestoreKindParts): TaskKind<CtRestorePara
           else await parts.store.delete(guestKey(vmid));
         },
       },
-      {
-        name: 'settle',
-        final: true,
-        run: async () => ({ settled: true }),
-      },
-      {
-        name: 'remove-old',
-        final: true,
-        async run(context, { vmid, pool }, { before, old }) {
-          if (!before || !old) return;
-          if (pool !== undefined) await joinPool(parts, context, vmid, pool);
-          await removeOldVolumes(parts, context, vmid, old.remove);
-        },
-        async undo(context, { vmid }, { old }) {
-          await keepLeftOver(parts, context, vmid, old?.remove ?? []);
-        },
-      },
+      settleStep(),
+      removeOldStep(parts),
       {
         name: 'start',
         final: true,
@@ -220,6 +187,7 @@ async function unpack(
         into: lenient ? { ...into, devices: 'leave-out' } : into,
         ...(limit === undefined ? {} : { bytesPerSecond: limit }),
       });
+      parts.onRestored?.(context.upid, { bytes, zeroBytes: 0 });
       context.log(`restored ${entries} files and folders, ${Math.round(bytes / mebibyte)} MiB`);
       if (leftOut > 0) context.warn(`${leftOut} device nodes were left out`);
     } finally {

@@ -9,13 +9,13 @@ import { splitDriveKey, type VmConfig } from '../../guests/config/config-keys.ts
 import type { GuestDocument } from '../../guests/config/guest-document.ts';
 import { usedDisksOf } from '../../guests/config/vm-disks.ts';
 import { changeGuest, findGuest } from '../../guests/guest-documents.ts';
-import { attachVolume, detachVolume } from '../../guests/guest-volumes.ts';
+import { attachVolume, detachVolume, type MadeVolume } from '../../guests/guest-volumes.ts';
 import type { ServedBacking } from '../../guests/vm/vm-start.ts';
 import type { VmParts } from '../../guests/vm-parts.ts';
 import { vmRuns } from '../../guests/vm-state-rules.ts';
 import { bytesPerSecond } from '../../storage/bandwidth-limits.ts';
 import type { TaskContext } from '../task.ts';
-import type { VmRestoreKindParts, VmRestoreParams } from './restore-vm.ts';
+import type { VmRestoreKindParts } from './restore-vm.ts';
 
 /** Of a disk that cannot be read through. */
 const mostTries = 4;
@@ -23,6 +23,31 @@ const mostTries = 4;
 /** Those that the guest can do without at first. What its firmware and its TPM keep is small, and comes before it starts. */
 export function isServed({ key }: Pick<RestoredDisk, 'key'>): boolean {
   return splitDriveKey(key) !== undefined;
+}
+
+/** What is brought in from where, by whom it is served. */
+export interface LiveSource {
+  readonly vmid: number;
+  readonly archive: string;
+  readonly disks: readonly Pick<RestoredDisk, 'key' | 'device'>[];
+  /** KiB per second. */
+  readonly limitKib?: number;
+}
+
+/** The new volumes of drives become such that the rest can come into them. Before the guest starts; repeatable. */
+export async function prepareDrives(
+  parts: VmRestoreKindParts,
+  context: TaskContext,
+  made: readonly MadeVolume[],
+): Promise<void> {
+  for (const { key, volume } of made) {
+    if (!isServed({ key })) continue;
+    try {
+      await parts.live.prepare(context, await attachVolume(parts.storages, context, volume));
+    } finally {
+      await detachVolume(parts.storages, quietContext(), volume);
+    }
+  }
 }
 
 /** Servers of this life of the daemon, by guest; one that ends takes them along. */
@@ -35,7 +60,7 @@ export class LiveServers {
   }
 
   /** Serves what the guest still lacks; answers where. Repeatable. */
-  async start(context: TaskContext, { vmid, archive, disks }: VmRestoreParams): Promise<string> {
+  async start(context: TaskContext, { vmid, archive, disks }: LiveSource): Promise<string> {
     const { socket, owner } = await this.#parts.live.place(vmid);
     if (this.#running.has(vmid)) return socket;
     const file = await requireFile(this.#parts, context, archive);
@@ -46,7 +71,7 @@ export class LiveServers {
   }
 
   /** Repeatable; also what another life of the daemon had attached is let go of. */
-  async stop(context: TaskContext, { vmid, archive }: VmRestoreParams): Promise<void> {
+  async stop(context: TaskContext, { vmid, archive }: Pick<LiveSource, 'vmid' | 'archive'>): Promise<void> {
     await this.#running.get(vmid)?.stop();
     this.#running.delete(vmid);
     await leaveArchive(this.#parts, context, archive);
@@ -80,7 +105,7 @@ export async function bringInRest(
   parts: VmRestoreKindParts,
   servers: LiveServers,
   context: TaskContext,
-  params: VmRestoreParams,
+  params: LiveSource,
 ): Promise<void> {
   const { vmid } = params;
   const socket = await servers.start(context, params);
@@ -103,7 +128,7 @@ export async function bringInRest(
 async function bringIn(
   parts: VmRestoreKindParts,
   context: TaskContext,
-  { vmid, limitKib = 0 }: VmRestoreParams,
+  { vmid, limitKib = 0 }: LiveSource,
   key: string,
   socket: string,
 ): Promise<void> {
@@ -137,14 +162,16 @@ export async function leaveUnfinished(
   parts: VmRestoreKindParts,
   servers: LiveServers,
   context: TaskContext,
-  params: VmRestoreParams,
+  params: LiveSource,
 ): Promise<void> {
   const { vmid } = params;
   const { restoring } = findGuest(parts.store, vmid) ?? {};
-  if (restoring)
+  if (restoring) {
+    context.warn(`VM ${vmid} lacks a part of ${restoring.drives.join(', ')}: its disks keep what it wrote`);
     context.warn(
-      `VM ${vmid} lacks a part of ${restoring.drives.join(', ')}: its disks keep what it wrote, and it cannot be started again`,
+      'it cannot be started until its restore is finished: by finish-restore, or when Croft starts again',
     );
+  }
   try {
     await servers.stop(context, params);
   } catch (error) {

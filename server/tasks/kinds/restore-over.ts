@@ -2,28 +2,71 @@
 import type { ClusterStore } from '../../cluster/cluster-store.ts';
 import { AppError, asAppError, hasCode } from '../../core/errors.ts';
 import { quietContext } from '../../core/work-context.ts';
-import { type GuestDocument, type GuestKind, guestLabel } from '../../guests/config/guest-document.ts';
+import {
+  type GuestDocument,
+  type GuestKind,
+  guestKey,
+  guestLabel,
+} from '../../guests/config/guest-document.ts';
 import { disksOf, withUnusedDisk } from '../../guests/config/vm-disks.ts';
 import { readUnlocked } from '../../guests/ct/ct-state-rules.ts';
 import { volumesByKey, withUnused } from '../../guests/ct/volume-keys.ts';
-import { changeGuest, volumesOfOthers } from '../../guests/guest-documents.ts';
+import { changeGuest, findGuest, volumesOfOthers } from '../../guests/guest-documents.ts';
 import type { GuestPools } from '../../guests/guest-pools.ts';
 import type { GuestStates } from '../../guests/guest-states.ts';
 import {
   type GuestStorages,
+  type MadeVolume,
   removeVolume,
   requireUnprotected,
   volumeInfo,
 } from '../../guests/guest-volumes.ts';
 import { linkedClonesOf } from '../../guests/linked-clones.ts';
 import { readUnlockedVm } from '../../guests/vm-state-rules.ts';
-import type { TaskContext } from '../task.ts';
+import type { TaskContext, TaskStep } from '../task.ts';
 
 interface OverParts {
   readonly store: ClusterStore;
   readonly states: GuestStates;
   readonly storages: GuestStorages;
 }
+
+/** What every restore is told of the guest that it makes. */
+export interface RestoreParams {
+  readonly vmid: number;
+  /** Volume id, or the path of a file. */
+  readonly archive: string;
+  /** Over a guest that is there. */
+  readonly force: boolean;
+  readonly start: boolean;
+  /** What is not as it was in the backup. */
+  readonly notes: readonly string[];
+  /** KiB per second. */
+  readonly limitKib?: number;
+  readonly pool?: string;
+  /** The guest is a trial of this backup: marked as one, and nothing else is told of it. */
+  readonly trial?: string;
+}
+
+/** Told, by its task, what a restore wrote: bytes, and what of the backup was zeros. */
+export type OnRestored = (
+  upid: string,
+  written: { readonly bytes: number; readonly zeroBytes: number },
+) => void;
+
+/** What every restore keeps while it goes on. */
+export interface RestoreState {
+  made: readonly MadeVolume[];
+  /** The guest that is restored over. */
+  before: GuestDocument | null;
+  old: OldVolumes;
+  /** Creation time written into the document: tells our document from the one before. */
+  createdAt: number;
+  /** It is whole: whatever fails from here on, it stays. */
+  settled: boolean;
+}
+
+type RestoreSoFar = { readonly [K in keyof RestoreState]?: RestoreState[K] | undefined };
 
 /** Volumes of the guest before. */
 export type OldVolumes = {
@@ -100,7 +143,7 @@ export function withKept(
 }
 
 /** One that cannot be removed stays as an unused one, and is warned of. Repeatable. */
-export async function removeOldVolumes(
+async function removeOldVolumes(
   parts: OverParts,
   context: TaskContext,
   vmid: number,
@@ -150,7 +193,7 @@ export async function keepLeftOver(
 }
 
 /** It is whole already: a pool that is gone meanwhile is no reason to take it back. */
-export async function joinPool(
+async function joinPool(
   { pools }: { readonly pools: GuestPools },
   context: TaskContext,
   vmid: number,
@@ -164,6 +207,44 @@ export async function joinPool(
       `it could not be put into pool '${pool}': ${error instanceof AppError ? error.message : 'failed'}`,
     );
   }
+}
+
+/** The document takes the place of the one before; a new guest joins its pool. Repeatable. */
+export async function writeRestored(
+  { store, pools }: { readonly store: ClusterStore; readonly pools: GuestPools },
+  context: TaskContext,
+  document: GuestDocument,
+  { before, old }: Pick<RestoreSoFar, 'before' | 'old'>,
+  pool: string | undefined,
+): Promise<void> {
+  const { vmid, createdAt } = document;
+  if (before) await changeGuest(store, vmid, () => document);
+  else if (findGuest(store, vmid)?.createdAt !== createdAt) await store.write(guestKey(vmid), document, 0);
+  if (!before && pool !== undefined) await pools.join(vmid, pool);
+  for (const volume of old?.keep ?? []) context.log(`${volume}: is not in the backup, and kept as unused`);
+}
+
+/** From here on it is the guest: nothing of it is taken back. */
+export function settleStep<P>(): TaskStep<P, RestoreState> {
+  return { name: 'settle', final: true, run: async () => ({ settled: true }) };
+}
+
+/** The volumes go that the guest had before and the backup has. */
+export function removeOldStep<P extends RestoreParams>(
+  parts: OverParts & { readonly pools: GuestPools },
+): TaskStep<P, RestoreState> {
+  return {
+    name: 'remove-old',
+    final: true,
+    async run(context, { vmid, pool }, { before, old }) {
+      if (!before || !old) return;
+      if (pool !== undefined) await joinPool(parts, context, vmid, pool);
+      await removeOldVolumes(parts, context, vmid, old.remove);
+    },
+    async undo(context, { vmid }, { old }) {
+      await keepLeftOver(parts, context, vmid, old?.remove ?? []);
+    },
+  };
 }
 
 /** When the document is made: another time than that before has. */

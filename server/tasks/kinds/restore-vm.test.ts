@@ -10,6 +10,7 @@ import { AppError } from '../../core/errors.ts';
 import { quietContext } from '../../core/work-context.ts';
 import { guestKey } from '../../guests/config/guest-document.ts';
 import { assertAction } from '../../guests/guest-state-rules.ts';
+import { contentOf, finishing, recordStarts } from './restore-task-fixture.ts';
 import { type VmRestoreKindParts, type VmRestoreParams, vmRestoreKind } from './restore-vm.ts';
 
 const archive = `local:backup/${backupName}`;
@@ -19,7 +20,7 @@ const memory = 'local:100/vm-100-state-a.raw';
 async function world(over = false, more: Partial<VmRestoreParams> = {}) {
   const made = await vmWorld();
   const archives = new MemoryArchives();
-  const started = new Set<string>();
+  const { started, startChild } = recordStarts();
   const completed = new Set<string>();
   await made.addVolume('local:iso/a.iso');
   await made.addVolume(archive);
@@ -41,14 +42,12 @@ async function world(over = false, more: Partial<VmRestoreParams> = {}) {
     live: made.faults.wrap(
       {
         place: async () => ({ socket: '/run/restore.nbd', owner: undefined }),
+        prepare: async () => {},
         complete: async () => void completed.add('done'),
       },
-      ['place', 'complete'],
+      ['place', 'prepare', 'complete'],
     ),
-    startChild: async (_context, type, params) => {
-      started.add(`${type} ${JSON.stringify(params)}`);
-      return undefined;
-    },
+    startChild,
   };
   const params: VmRestoreParams = {
     ...{ vmid: 100, archive, change, disks, notes, force: over, start: true, pool: 'office' },
@@ -57,11 +56,9 @@ async function world(over = false, more: Partial<VmRestoreParams> = {}) {
   const kind = vmRestoreKind(parts);
   const snapshot = async () => {
     const seen = await made.snapshot();
-    const volumeAt = (path: string) => path.replace(/^\/memory\/([^/]+)\//, '$1:');
-    const there = (path: string) => seen.volumes.some((line) => line.startsWith(`${volumeAt(path)} `));
     return {
       ...seen,
-      content: [...archives.written].filter(([path]) => there(path)),
+      content: contentOf(archives, seen.volumes),
       started: [...started],
       serving: [...archives.serving],
     };
@@ -73,28 +70,11 @@ async function world(over = false, more: Partial<VmRestoreParams> = {}) {
   return { ...made, archives, parts, params, kind, snapshot, run, tasks, started, completed };
 }
 
-/** It is whole: what could not be removed is an unused disk, and goes as such; the start is asked for again. */
-function finish(made: Awaited<ReturnType<typeof world>>) {
-  return async () => {
-    const document = made.document(100)!;
-    const gone = [old.disk, memory];
-    const config = Object.fromEntries(
-      Object.entries(document.config).filter(([, value]) => !gone.includes(String(value))),
-    );
-    const step = {
-      name: 'finish',
-      run: async () => {
-        const storage = made.storages.storage('local');
-        for (const volume of gone) await storage.remove(quietContext(), volume.replace('local:', ''));
-        await made.store.write(guestKey(100), { ...document, config });
-        await made.parts.pools.join(100, 'office');
-        made.started.add('qmstart {"vmid":100}');
-      },
-    };
-    const kind = { ...made.kind, check: async () => {}, steps: [step] };
-    return { kind: kind as typeof made.kind, params: made.params };
-  };
-}
+const finish = (made: Awaited<ReturnType<typeof world>>) =>
+  finishing(made, [old.disk, memory], (document) => {
+    made.started.add('qmstart {"vmid":100}');
+    return document;
+  });
 
 describeTaskKind('qmrestore to a new number', async () => {
   const made = await world();
@@ -109,28 +89,12 @@ describeTaskKind('qmrestore over a guest', async () => {
 });
 
 /** What a restore that broke off when the guest ran already would have come to. */
-function finishLive(made: Awaited<ReturnType<typeof world>>) {
-  return async () => {
-    const { lock: _lock, ...config } = made.document(100)!.config;
-    const step = {
-      name: 'finish',
-      run: async () => {
-        const { restoring: _, ...document } = made.document(100)!;
-        const gone = [old.disk, memory];
-        const storage = made.storages.storage('local');
-        for (const volume of gone) await storage.remove(quietContext(), volume.replace('local:', ''));
-        const left = Object.fromEntries(
-          Object.entries(config).filter(([, value]) => !gone.includes(String(value))),
-        );
-        const { lock: _running, ...running } = document.running ?? {};
-        await made.store.write(guestKey(100), { ...document, config: left, running });
-        await made.parts.pools.join(100, 'office');
-      },
-    };
-    const kind = { ...made.kind, check: async () => {}, steps: [step] };
-    return { kind: kind as typeof made.kind, params: made.params };
-  };
-}
+const finishLive = (made: Awaited<ReturnType<typeof world>>) =>
+  finishing(made, [old.disk, memory], ({ restoring: _, ...document }) => {
+    const { lock: _config, ...config } = document.config;
+    const { lock: _running, ...running } = document.running ?? {};
+    return { ...document, config, running };
+  });
 
 for (const over of [false, true])
   describeTaskKind(`qmrestore of a VM that runs meanwhile${over ? ', over another' : ''}`, async () => {

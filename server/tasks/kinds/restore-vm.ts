@@ -25,60 +25,55 @@ import type { TaskContext, TaskKind, TaskStep } from '../task.ts';
 import { type GuestStartState, onlyWhen } from './guest-start-steps.ts';
 import { guestLock, onGuest } from './guest-task-names.ts';
 import { fillVolumes } from './restore-fill.ts';
-import { bringInRest, isServed, LiveServers, leaveUnfinished, startingFrom } from './restore-live.ts';
+import {
+  bringInRest,
+  isServed,
+  LiveServers,
+  leaveUnfinished,
+  prepareDrives,
+  startingFrom,
+} from './restore-live.ts';
 import {
   assertReplaceable,
-  joinPool,
   keepLeftOver,
   newTime,
-  type OldVolumes,
-  removeOldVolumes,
+  type OnRestored,
+  type RestoreParams,
+  type RestoreState,
+  removeOldStep,
+  settleStep,
   sortOldVolumes,
   withKept,
+  writeRestored,
 } from './restore-over.ts';
 import { type StartChild, startRestored } from './restore-start.ts';
 import { startSteps } from './vm-start-steps.ts';
 
-export interface VmRestoreParams {
-  readonly vmid: number;
-  /** Volume id, or the path of a file. */
-  readonly archive: string;
+export interface VmRestoreParams extends RestoreParams {
   /** Of a new VM: its volumes are empty ones, of the sizes in the backup. */
   readonly change: ConfigChange;
   /** What is filled from the archive. */
   readonly disks: readonly RestoredDisk[];
-  /** Over a VM that is there. */
-  readonly force: boolean;
-  readonly start: boolean;
   /** It runs while it is restored. */
   readonly live?: boolean;
-  /** What is not as it was in the backup. */
-  readonly notes: readonly string[];
-  /** KiB per second. */
-  readonly limitKib?: number;
-  readonly pool?: string;
 }
 
-interface VmRestoreState extends GuestStartState {
+interface VmRestoreState extends GuestStartState, RestoreState {
   plans: readonly PlannedVolume[];
-  made: readonly MadeVolume[];
-  /** The VM that is restored over. */
-  before: GuestDocument | null;
-  old: OldVolumes;
-  /** Creation time written into the document: tells our document from the one before. */
-  createdAt: number;
-  /** It is whole: whatever fails from here on, it stays. */
-  settled: boolean;
 }
 
 export interface VmRestoreKindParts extends VmParts {
   readonly archives: ArchiveWorker;
   readonly startChild: StartChild;
   readonly live: LiveRestoreHost;
+  readonly onRestored?: OnRestored;
 }
 
-export function vmRestoreKind(parts: VmRestoreKindParts): TaskKind<VmRestoreParams, VmRestoreState> {
-  const servers = new LiveServers(parts);
+/** `servers`: shared with the task that finishes such a restore. */
+export function vmRestoreKind(
+  parts: VmRestoreKindParts,
+  servers = new LiveServers(parts),
+): TaskKind<VmRestoreParams, VmRestoreState> {
   const isLive = ({ live = false }: VmRestoreParams) => live;
   return {
     ...onGuest('qemu', 'qmrestore', 'Restore'),
@@ -117,6 +112,7 @@ export function vmRestoreKind(parts: VmRestoreKindParts): TaskKind<VmRestorePara
             made.push(await makeVolume(parts.storages, context, params.vmid, plan, undefined));
           }
           await restoreDisks(parts, context, params, plans, made);
+          if (isLive(params)) await prepareDrives(parts, context, made);
           return { made };
         },
         async undo(context, { vmid, archive }, { plans = [], settled }) {
@@ -136,15 +132,11 @@ export function vmRestoreKind(parts: VmRestoreKindParts): TaskKind<VmRestorePara
           const config = withKept('qemu', complete, old?.keep ?? []);
           const document: GuestDocument = {
             ...{ kind: 'qemu', vmid, node: parts.node, config, createdAt },
+            ...(params.trial === undefined ? {} : { trial: params.trial }),
             ...(isLive(params) ? await stillMissing(parts, params, config) : {}),
           };
-          if (before) await changeGuest(parts.store, vmid, () => document);
-          else if (findGuest(parts.store, vmid)?.createdAt !== createdAt)
-            await parts.store.write(guestKey(vmid), document, 0);
-          if (!before && pool !== undefined) await parts.pools.join(vmid, pool);
+          await writeRestored(parts, context, document, { before, old }, pool);
           for (const line of vmWarnings(readVmConfig({ vmid, config }))) context.log(line);
-          for (const volume of old?.keep ?? [])
-            context.log(`${volume}: is not in the backup, and kept as unused`);
         },
         async undo(_context, { vmid, live }, { before, createdAt, settled }) {
           if (settled) return;
@@ -172,11 +164,7 @@ export function vmRestoreKind(parts: VmRestoreKindParts): TaskKind<VmRestorePara
           ...startSteps<VmRestoreParams>(startingFrom(parts)),
         ] as readonly TaskStep<VmRestoreParams, VmRestoreState>[]),
       ),
-      {
-        name: 'settle',
-        final: true,
-        run: async () => ({ settled: true }),
-      },
+      settleStep(),
       {
         name: 'bring-in-rest',
         final: true,
@@ -189,18 +177,7 @@ export function vmRestoreKind(parts: VmRestoreKindParts): TaskKind<VmRestorePara
           await keepLeftOver(parts, context, params.vmid, old?.remove ?? []);
         },
       },
-      {
-        name: 'remove-old',
-        final: true,
-        async run(context, { vmid, pool }, { before, old }) {
-          if (!before || !old) return;
-          if (pool !== undefined) await joinPool(parts, context, vmid, pool);
-          await removeOldVolumes(parts, context, vmid, old.remove);
-        },
-        async undo(context, { vmid }, { old }) {
-          await keepLeftOver(parts, context, vmid, old?.remove ?? []);
-        },
-      },
+      removeOldStep(parts),
       {
         name: 'start',
         final: true,
@@ -231,6 +208,7 @@ async function restoreDisks(
         ...(limit === undefined ? {} : { bytesPerSecond: limit }),
       }),
     );
+    parts.onRestored?.(context.upid, { bytes: processedBytes - zeroBytes, zeroBytes });
     const mib = (bytes: number) => Math.round(bytes / mebibyte);
     context.log(`restored ${mib(processedBytes)} MiB, ${mib(zeroBytes)} MiB of them zeros`);
   });
@@ -249,12 +227,14 @@ function untilSettled<P, S extends { settled: boolean }>(steps: readonly TaskSte
 /** As long as a part of it is in the backup, nobody else may do anything with it. */
 async function stillMissing(
   parts: VmRestoreKindParts,
-  { vmid, disks }: VmRestoreParams,
+  { vmid, archive, disks, limitKib }: VmRestoreParams,
   config: GuestDocument['config'],
 ): Promise<Pick<GuestDocument, 'config' | 'restoring'>> {
   const { socket } = await parts.live.place(vmid);
-  const drives = disks.filter(isServed).map(({ key }) => key);
-  return { config: { ...config, lock: 'create' }, restoring: { drives, socket } };
+  const served = disks.filter(isServed).map(({ key, device }) => ({ key, device }));
+  const drives = served.map(({ key }) => key);
+  const rest = { archive, disks: served, ...(limitKib === undefined ? {} : { limitKib }) };
+  return { config: { ...config, lock: 'create' }, restoring: { drives, socket, ...rest } };
 }
 
 /** A try that was cut off may have left it attached. */

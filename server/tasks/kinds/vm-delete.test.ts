@@ -54,6 +54,23 @@ test('a volume that another guest refers to stays', async () => {
   expect(volumes).not.toContain(disk(0));
 });
 
+test('with purge it goes out of the backup jobs, and the log says so', async () => {
+  for (const purge of [true, false]) {
+    const made = await world();
+    const { runner, log } = runnerWorld();
+    runner.register(vmDeleteKind(made.parts));
+    const options = { schedule: '02:00', enabled: true, vmid: '100,101' };
+    await made.store.write('backup-jobs/night', { options, since: 1 });
+    const params = { vmid: 100, unreferenced: false, purge };
+    const upid = await runner.start('qmdestroy', params, { requester: 'root@pam' });
+    expect((await runner.wait(upid)).state).toBe('ok');
+    const left = made.store.read('backup-jobs/night')?.value;
+    expect(left).toEqual({ options: { ...options, vmid: purge ? '101' : '100,101' }, since: 1 });
+    expect(log(upid).includes("removed from backup job 'night'")).toBe(purge);
+    await made.dispose();
+  }
+});
+
 test.each([
   ['running', async (made: VmWorld) => made.addVm(100, { scsi0: disk(0) }, { running: true })],
   ['protected', async (made: VmWorld) => made.addVm(100, { scsi0: disk(0), protection: 1 })],

@@ -1,5 +1,6 @@
 // Task `qmdestroy`: a VM and its volumes are removed. Once begun it goes on after a crash: there is no way back.
 
+import { forgetInJobs } from '../../backup/jobs/forget-guest.ts';
 import { AppError } from '../../core/errors.ts';
 import { quietContext } from '../../core/work-context.ts';
 import { isCloudInitVolume } from '../../guests/config/cloud-init-keys.ts';
@@ -18,6 +19,8 @@ export interface DeleteParams {
   readonly vmid: number;
   /** Also volumes that bear its number and that its configuration does not name. */
   readonly unreferenced: boolean;
+  /** Also out of the backup jobs that name it. */
+  readonly purge?: boolean;
 }
 
 interface DeleteState {
@@ -69,6 +72,12 @@ export function vmDeleteKind(parts: VmParts): TaskKind<DeleteParams, DeleteState
           await parts.driver.undefine(vmid);
           await parts.store.delete(guestKey(vmid));
           return undefined;
+        },
+      },
+      {
+        name: 'forget-jobs',
+        async run(context, { vmid, purge = false }) {
+          if (purge) for (const line of await forgetInJobs(parts.store, vmid)) context.log(line);
         },
       },
     ],

@@ -22,6 +22,8 @@ export interface VolumeCopyParams {
   readonly format?: 'raw' | 'qcow2' | 'vmdk';
   /** The source is removed once the copy is whole. */
   readonly remove: boolean;
+  /** The asker administers the storage where the copy goes; default: not. */
+  readonly administers?: boolean;
   /** KiB per second; 0: no limit. */
   readonly limitKib: number;
   /** Random; by it the task finds again what it had begun. */

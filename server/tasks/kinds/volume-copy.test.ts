@@ -12,6 +12,7 @@ import type { VolumeCopyParams } from './volume-copy-plan.ts';
 
 const wish = { storage: 'other', remove: false, limitKib: 0, key: '0123456789abcdef' } as const;
 const iso = 'local:iso/a.iso';
+const backup = 'local:backup/vzdump-qemu-100-2026_06_01-02_30_00.vma.zst';
 const disk = 'local:100/vm-100-disk-0.qcow2';
 
 async function world(): Promise<VmWorld> {
@@ -19,6 +20,10 @@ async function world(): Promise<VmWorld> {
   await made.addVolume(iso);
   await made.addVolume(disk);
   await made.storages.annotate(quietContext(), iso, { notes: 'from the vendor' });
+  await made.addVolume(backup);
+  const { storage, name } = made.storages.resolve(backup);
+  await storage.putBeside(quietContext(), name, 'log', Buffer.from('said'));
+  await storage.annotate(quietContext(), name, { notes: 'before the update', protected: true });
   return made;
 }
 
@@ -26,6 +31,7 @@ describe.each([
   ['copy of a file', { source: iso }],
   ['copy of a file under another name', { source: iso, storage: 'local', name: 'b.iso' }],
   ['move of a file', { source: iso, remove: true }],
+  ['copy of a backup', { source: backup }],
   ['copy of a disk', { source: disk, format: 'raw' }],
   ['move of a disk to another guest', { source: disk, vmid: 101, remove: true }],
 ] as const)('%s', (name, params) => {
@@ -68,10 +74,44 @@ describe('a copy of a volume', () => {
     expect([copy.notes, copy.protected]).toEqual(['from the vendor', undefined]);
   });
 
+  test('of a backup has all that lies beside it', async () => {
+    const context = quietContext();
+    const { storage, name } = made.storages.resolve(backup);
+    await storage.putBeside(context, name, 'proof', Buffer.from('{}'));
+    await storage.putBeside(context, name, 'picture', Buffer.from('png'));
+    expect(await run({ source: backup })).toMatchObject({ exitStatus: 'OK' });
+    const other = made.storages.storage('other');
+    expect(await other.info(context, name)).toMatchObject({ notes: 'before the update', protected: true });
+    for (const [kind, text] of [
+      ['log', 'said'],
+      ['proof', '{}'],
+      ['picture', 'png'],
+    ] as const)
+      expect(Buffer.from((await other.readBeside(context, name, kind)) ?? []).toString()).toBe(text);
+    // A name that is not vzdump's has no log, and none is looked for.
+    const renamed = await run({ source: backup, name: 'kept.vma.zst' });
+    expect(renamed.exitStatus).toBe('WARNINGS: 1');
+    expect(await other.info(context, 'backup/kept.vma.zst')).toMatchObject({ notes: 'before the update' });
+  });
+
+  test('of a protected backup is not protected where there is no room for that', async () => {
+    await made.storages.update('other', { set: { 'max-protected-backups': 0 } });
+    expect(await run({ source: backup })).toMatchObject({ exitStatus: 'WARNINGS: 1' });
+    const { name } = made.storages.resolve(backup);
+    const copy = await made.storages.storage('other').info(quietContext(), name);
+    expect([copy.notes, copy.protected]).toEqual(['before the update', undefined]);
+  });
+
   test('takes the next free name of the guest that it is for', async () => {
     await made.addVolume('other:101/vm-101-disk-0.raw');
     expect(await run({ source: disk, vmid: 101, format: 'raw' })).toMatchObject({ exitStatus: 'OK' });
-    expect(await names()).toEqual([disk, iso, 'other:101/vm-101-disk-0.raw', 'other:101/vm-101-disk-1.raw']);
+    expect(await names()).toEqual([
+      disk,
+      backup,
+      iso,
+      'other:101/vm-101-disk-0.raw',
+      'other:101/vm-101-disk-1.raw',
+    ]);
   });
 
   test('is slowed down', async () => {

@@ -1,6 +1,6 @@
 // Task `volcopy`: a volume is copied to another storage or name, or moved there: a file as a stream, a disk by its image.
 import { fileContents } from '../../../storage-plugins/volume-names.ts';
-import { AppError, asAppError, hasCode } from '../../core/errors.ts';
+import { AppError, asAppError } from '../../core/errors.ts';
 import { splitVolumeId } from '../../core/ids.ts';
 import { quietContext } from '../../core/work-context.ts';
 import { linkedClonesOf } from '../../guests/linked-clones.ts';
@@ -9,14 +9,9 @@ import { isBaseVolume, ownerOf } from '../../guests/volume-names.ts';
 import { copyFile, discardFileCopy, verifyFileCopy, type WrittenFile } from '../../storage/file-copy.ts';
 import type { StorageService } from '../../storage/storage-service.ts';
 import type { LockRef, TaskContext, TaskKind } from '../task.ts';
+import { copyBeside } from './copy-beside.ts';
 import { guestLock } from './guest-task-names.ts';
-import {
-  isThere,
-  type PlannedCopy,
-  planCopy,
-  requireFeature,
-  type VolumeCopyParams,
-} from './volume-copy-plan.ts';
+import { isThere, type PlannedCopy, planCopy, type VolumeCopyParams } from './volume-copy-plan.ts';
 
 type VolumeCopyState = Omit<PlannedCopy, 'info'> &
   WrittenFile & {
@@ -79,14 +74,14 @@ export function volumeCopyKind(storages: StorageService): TaskKind<VolumeCopyPar
       },
       {
         name: 'publish',
-        async run(context, { source, storage }, { file, importId, made }) {
+        async run(context, { source, storage, administers }, { file, importId, made }) {
           let volid = made;
           if (file && importId !== undefined) {
             const { name } = await storages.storage(storage).commitImport(context, importId, false);
             volid = `${storage}:${name}`;
           }
           if (volid === undefined) return;
-          await copyNotes(storages, context, source, volid);
+          await copyBeside(storages, context, source, volid, administers === true);
           context.log(`finished: ${volid}`);
           return { made: volid };
         },
@@ -149,25 +144,4 @@ function locksOf({ source, storage, name, vmid }: VolumeCopyParams): LockRef[] {
     { scope: 'name', id: source },
     ...(isFile ? [{ scope: 'name' as const, id: `${storage}:${folder}/${name ?? fileName}` }] : []),
   ];
-}
-
-/** Where they cannot be kept, the copy has none: said, and no reason to fail. */
-async function copyNotes(
-  storages: StorageService,
-  context: TaskContext,
-  source: string,
-  copy: string,
-): Promise<void> {
-  const from = storages.resolve(source);
-  const to = storages.resolve(copy);
-  const { notes } = await from.storage.info(context, from.name);
-  if (notes === undefined) return;
-  try {
-    const { format } = await to.storage.info(context, to.name);
-    requireFeature(storages, to.storageId, 'annotate', format);
-    await to.storage.annotate(context, to.name, { notes });
-  } catch (error) {
-    if (!hasCode(error, 'unsupported')) throw error;
-    context.warn(`the notes were left behind: storage '${to.storageId}' keeps none`);
-  }
 }

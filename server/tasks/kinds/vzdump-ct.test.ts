@@ -56,7 +56,7 @@ async function world(running: boolean) {
     target: () => storageTarget({ ...made.storages, storage: () => vault }, 'vault'),
     hooks: createBackupHooks(async () => {}),
     logs: new BackupLogs(made.parts.clock.now, () => 'Europe/Rome'),
-    verify: (context, file) => requireWhole(runOrder, context, file),
+    verify: (context, file) => requireWhole(runOrder, context, file, { eachFrame: true }),
   });
   const snapshot = async () => ({
     ...(await made.snapshot()),

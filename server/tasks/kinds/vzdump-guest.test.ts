@@ -212,6 +212,33 @@ describe('a backup of a running VM', () => {
   });
 });
 
+describe.each([false, true])('a backup of a VM without drives (running: %s)', (running) => {
+  const bare: VmConfig = {
+    ...{ bios: 'ovmf', memory: 512, name: 'bare', agent: '1' },
+    efidisk0: 'local:100/vm-100-disk-1.raw,size=528K',
+    tpmstate0: 'local:100/vm-100-disk-2.raw,size=4M,version=v2.0',
+  };
+
+  test.each(['snapshot', 'suspend', 'stop'] as const)(
+    'in mode %s has its firmware and its TPM',
+    async (mode) => {
+      const made = await backupWorld();
+      await made.addVm(100, bare, { running });
+      const before = await made.snapshot();
+      const { record } = await run(made, guestParams(100, { mode }));
+      expect(record.exitStatus).toBe('OK');
+      const order = made.orders.find((one): one is WriteVmaOrder => one.kind === 'write-vma')!;
+      expect(order.disks.map(({ device, from }) => [device, from.kind])).toEqual([
+        ['drive-efidisk0', 'image'],
+        ['drive-tpmstate0-backup', 'image'],
+      ]);
+      const { guests, attached } = await made.snapshot();
+      expect({ guests, attached }).toEqual({ guests: before.guests, attached: before.attached });
+      await made.dispose();
+    },
+  );
+});
+
 describe('a backup', () => {
   test('is refused of a guest that another operation holds', async () => {
     const made = await backupWorld();
@@ -269,6 +296,45 @@ describe('a backup', () => {
       ...['100-1970_01_02-00_00_00.vma.zst', '100-1970_01_12-14_46_40.vma.zst'],
       ...['100-golden.vma.zst', '101-1970_01_01-00_00_00.vma.zst'],
     ]);
+    await made.dispose();
+  });
+
+  test('to be protected is refused before it begins where the storage has as many as it may', async () => {
+    const made = await world(true);
+    await made.storages.update('other', { set: { 'max-protected-backups': 1 } });
+    const older = 'backup/vzdump-qemu-100-1970_01_01-00_00_00.vma.zst';
+    await made.addVolume(`other:${older}`);
+    await made.storages.storage('other').annotate(quietContext(), older, { protected: true });
+    const script = '/usr/local/bin/hook';
+    const { record } = await run(made, guestParams(100, { protect: true, script }));
+    expect(record).toMatchObject({ state: 'failed', errorCode: 'wrong-state' });
+    expect(record.exitStatus).toContain("limited to 1 on storage 'other'");
+    expect([made.orders, made.hookCalls]).toEqual([[], []]);
+    expect((await run(made, guestParams(100))).record.exitStatus).toBe('OK');
+    await made.storages.storage('other').annotate(quietContext(), older, { protected: false });
+    await made.storages.storage('other').remove(quietContext(), `backup/${archive}`);
+    expect((await run(made, guestParams(100, { protect: true }))).record.exitStatus).toBe('OK');
+    await made.dispose();
+  });
+
+  test('leaves an older one that is being restored, whatever its retention says', async () => {
+    const made = await world();
+    const older = 'other:backup/vzdump-qemu-100-1970_01_01-00_00_00.vma.zst';
+    await made.addVolume(older);
+    const { runner, log } = runnerWorld();
+    const { promise: go, resolve } = Promise.withResolvers<void>();
+    const kind = guestBackupKind(made.backupParts);
+    const reading = { ...kind, type: 'qmrestore', locks: () => [{ scope: 'name', id: older } as const] };
+    runner.register({ ...reading, check: async () => {}, steps: [{ name: 'read', run: async () => go }] });
+    runner.register(kind);
+    const root = { requester: 'root@pam' };
+    const restore = await runner.start('qmrestore', guestParams(100), root);
+    const upid = await runner.start('vzdump', guestParams(100, { keep: 'keep-last=1' }), root);
+    expect((await runner.wait(upid)).exitStatus).toBe('OK');
+    expect(log(upid).join('\n')).toContain(`kept '${older}': name ${older}, in use by "VM 100 - Backup"`);
+    expect((await made.snapshot()).volumes.join()).toContain(older);
+    resolve();
+    await runner.wait(restore);
     await made.dispose();
   });
 

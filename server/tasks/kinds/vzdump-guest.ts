@@ -14,6 +14,7 @@ import type { Clock } from '../../core/clock.ts';
 import { type AppError, asAppError } from '../../core/errors.ts';
 import { type GuestKind, guestLabel } from '../../guests/config/guest-document.ts';
 import type { TaskContext, TaskKind, TaskStep } from '../task.ts';
+import { whileUnused } from './backup-in-use.ts';
 import { guestLock } from './guest-task-names.ts';
 
 export interface GuestBackupParams {
@@ -215,7 +216,8 @@ export function guestBackupKind(parts: GuestBackupParts): TaskKind<GuestBackupPa
           ctime: Math.floor(atMs! / 1000),
           onProgress(progress) {
             const { processedBytes, totalBytes } = progress;
-            if (totalBytes > 0) context.progress(processedBytes / totalBytes);
+            const bytes = { done: processedBytes, total: totalBytes };
+            if (totalBytes > 0) context.progress(processedBytes / totalBytes, bytes);
             const text = textOf(progress, clock.now());
             if (text !== undefined) context.log(text);
           },
@@ -264,7 +266,7 @@ export function guestBackupKind(parts: GuestBackupParts): TaskKind<GuestBackupPa
     if (keep !== null) {
       context.log(`prune older backups with retention: ${keep}`);
       await tried('older backups could not be removed', async () => {
-        const removed = await target.prune(context, { kind, vmid }, keep, parts.zone());
+        const removed = await target.prune(context, { kind, vmid }, keep, parts.zone(), whileUnused(context));
         context.log(`pruned ${removed} backup(s) not covered by keep-retention policy`);
       });
     }
@@ -288,6 +290,7 @@ export function guestBackupKind(parts: GuestBackupParts): TaskKind<GuestBackupPa
     async check(params) {
       await sourceOf(params).check(params.vmid);
       await targetOf(params).check();
+      if (params.options.protect) await targetOf(params).requireRoomForProtected(params);
     },
     steps: steps.map((step) => inWords(logs, step)),
     afterCrash: 'unwind',
@@ -313,9 +316,9 @@ function inWords(logs: BackupLogs, step: Step): Step {
         say(line, 'WARN');
         context.warn(line);
       },
-      progress(fraction) {
-        heard?.progress(fraction);
-        context.progress(fraction);
+      progress(fraction, bytes) {
+        heard?.progress(fraction, bytes);
+        context.progress(fraction, bytes);
       },
     };
   };

@@ -9,6 +9,7 @@ import { type GuestOutcome, type Notify, noticeOf } from '../../backup/run/notif
 import type { ClusterStore } from '../../cluster/cluster-store.ts';
 import type { Clock } from '../../core/clock.ts';
 import { AppError, asAppError } from '../../core/errors.ts';
+import type { ByteProgress } from '../../core/work-context.ts';
 import { guestLabel } from '../../guests/config/guest-document.ts';
 import { findGuest } from '../../guests/guest-documents.ts';
 import type { TaskContext, TaskKind } from '../task.ts';
@@ -86,7 +87,8 @@ async function backUpAll(
   for (const vmid of vmids) {
     context.signal.throwIfAborted();
     const done = outcomes.length / vmids.length;
-    const listen = (fraction: number) => context.progress(done + fraction / vmids.length);
+    const listen = (fraction: number, bytes?: ByteProgress) =>
+      context.progress(done + fraction / vmids.length, bytes);
     outcomes.push(await backUp(parts, context, params, vmid, listen));
     context.progress(outcomes.length / vmids.length);
   }
@@ -107,7 +109,7 @@ async function backUp(
   context: TaskContext,
   { options }: BackupRunParams,
   vmid: number,
-  onProgress: (fraction: number) => void,
+  onProgress: (fraction: number, bytes?: ByteProgress) => void,
 ): Promise<GuestOutcome> {
   const { store, clock, runner, logs } = parts;
   const startMs = clock.now();
@@ -156,8 +158,9 @@ async function tell(
   const notice = noticeOf(outcomes, options, node);
   if (!notice) return;
   try {
-    await notify(notice);
-    context.log('INFO: notification sent');
+    const outcome = await notify(notice);
+    for (const line of outcome?.told ?? []) context.log(`INFO: ${line}`);
+    for (const line of outcome?.problems ?? []) context.warn(line);
   } catch (error) {
     context.warn(`the notification could not be sent: ${asAppError(error).message}`);
   }
