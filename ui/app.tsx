@@ -75,7 +75,7 @@ export function App() {
       <Route
         path="/:tab?"
         component={DatacenterPage}
-        matchFilters={{ tab: ['guests', 'storages', 'backup', 'sizes'] }}
+        matchFilters={{ tab: ['guests', 'storages', 'backup', 'config-backups', 'notifications', 'sizes'] }}
       />
       <Route path="/nodes/:node/:tab?" component={NodePage} matchFilters={{ tab: [...nodeTabs] }} />
       <Route path="/nodes/:node/storage/:storage/:tab?" component={StoragePage} />

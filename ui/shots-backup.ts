@@ -74,6 +74,46 @@ export const backupShots: readonly Shot[] = [
       await page.waitForTimeout(2500);
     },
   },
+  {
+    name: 'backup-job-pace',
+    path: '/backup',
+    prepare: some,
+    act: async (page) => {
+      await button(page, 'Run now: Every night').click();
+      await page.waitForTimeout(4800);
+    },
+  },
+  {
+    name: 'backup-job-tries',
+    path: '/backup',
+    prepare: some,
+    tall: true,
+    act: async (page) => {
+      await press('Edit Pool shop')(page);
+      await page.getByRole('dialog').getByLabel('What it must do').scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'backup-retention-years',
+    path: '/backup',
+    prepare: some,
+    act: async (page) => {
+      await press('Edit Every night')(page);
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('After', { exact: true }).selectOption('3653');
+      await page.waitForTimeout(900);
+      await dialog.getByRole('img', { name: /^Months/ }).scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'backup-retention-fails',
+    path: '/backup',
+    prepare: some,
+    trouble: { about: 'retention', kind: 'fails' },
+    refused: true,
+    act: press('Edit Every night'),
+    tall: true,
+  },
   { name: 'backup-job-add', path: '/backup', prepare: some, act: press('Add job'), tall: true },
   { name: 'backup-job-edit', path: '/backup', prepare: some, act: press('Edit Every night'), tall: true },
   { name: 'backup-job-pool', path: '/backup', prepare: some, act: press('Edit Pool shop'), tall: true },

@@ -36,6 +36,7 @@ const fromMenu = (row: number, item: string) => async (page: Page) => {
   await page.getByRole('menuitem', { name: item }).click();
   await opened(page);
 };
+const outcome = (row: number) => fromMenu(row, 'What came of the test');
 const keep = async (page: Page) => {
   await press('Prune…')(page);
   await page.getByRole('dialog').getByLabel('Last', { exact: true }).fill('3');
@@ -44,6 +45,30 @@ const keep = async (page: Page) => {
 
 export const guestBackupShots: readonly Shot[] = [
   { name: 'guest-backups', path: vm, prepare: some },
+  {
+    name: 'guest-backups-going',
+    path: vm,
+    prepare: some,
+    act: async (page) => {
+      await press('Back up now')(page);
+      await page.getByRole('dialog').getByLabel('Mode', { exact: true }).selectOption('stop');
+      await page.getByRole('dialog').getByRole('button', { name: 'Back up', exact: true }).click();
+      await page.waitForTimeout(6000);
+    },
+  },
+  { name: 'proof-drawer', path: vm, prepare: some, act: outcome(1) },
+  { name: 'proof-drawer-failed', path: vm, prepare: some, act: outcome(2) },
+  { name: 'proof-drawer-ct', path: '/cts/200/backups', prepare: some, act: outcome(0) },
+  {
+    name: 'proof-drawer-fails',
+    path: vm,
+    prepare: some,
+    trouble: { about: 'proof', kind: 'fails' },
+    refused: true,
+    act: outcome(1),
+  },
+  { name: 'proof-try', path: vm, prepare: some, act: fromMenu(0, 'Test restore…') },
+  { name: 'proof-try-ct', path: '/cts/200/backups', prepare: some, act: fromMenu(0, 'Test restore…') },
   { name: 'guest-backups-ct', path: '/cts/200/backups', prepare: some },
   { name: 'guest-backups-empty', path: '/vms/107/backups', prepare: some },
   { name: 'guest-backups-unreachable', path: '/vms/100/backups', prepare: some, refused: true },

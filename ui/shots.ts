@@ -7,6 +7,7 @@ import { accessShots, secondShots } from './shots-access.ts';
 import { applianceShots } from './shots-appliance.ts';
 import { backupShots } from './shots-backup.ts';
 import { cloudInitShots } from './shots-cloud-init.ts';
+import { configBackupShots } from './shots-config-backups.ts';
 import { containerShots } from './shots-containers.ts';
 import { copyShots } from './shots-copies.ts';
 import { takeShots } from './shots-frame.ts';
@@ -16,6 +17,7 @@ import { hardwareShots } from './shots-hardware.ts';
 import { keyAndSizeShots } from './shots-keys-and-sizes.ts';
 import { listShots, newShots } from './shots-lists.ts';
 import { nodeShots } from './shots-node.ts';
+import { notificationShots } from './shots-notifications.ts';
 import { shellShots } from './shots-shell.ts';
 import { storageShots } from './shots-storages.ts';
 import { volumeShots } from './shots-volumes.ts';
@@ -93,7 +95,9 @@ export const shots: readonly Shot[] = [
   ...keyAndSizeShots,
   ...storageShots,
   ...backupShots,
+  ...configBackupShots,
   ...guestBackupShots,
+  ...notificationShots,
   ...volumeShots,
   ...newShots,
   ...secondShots,

@@ -1,7 +1,7 @@
 // What can be asked of backups of VMs: checks what a restore would make of one, and who may, then hands it to a task.
 import { requireArchive, withArchive } from '../backup/restore/archive-access.ts';
 import type { ArchiveWorker } from '../backup/restore/archive-worker.ts';
-import { planVmRestore } from '../backup/restore/plan-vm-restore.ts';
+import { planVmRestore, uuidIn } from '../backup/restore/plan-vm-restore.ts';
 import { readVmBackupConf, type VmBackupConf, volumeIn } from '../backup/restore/vm-backup-conf.ts';
 import type { ArchiveDescription } from '../backup/worker/worker-orders.ts';
 import { AppError, invalidInput } from '../core/errors.ts';
@@ -10,7 +10,7 @@ import { splitDriveKey } from './config/config-keys.ts';
 import type { ConfigChange } from './config/merge-config-change.ts';
 import { readVmConfig } from './config/read-vm-config.ts';
 import { type NeededPrivilege, privilegesFor } from './config-privileges.ts';
-import { findGuest } from './guest-documents.ts';
+import { findGuest, listGuests } from './guest-documents.ts';
 import { type Asker, type ConfigSet, definedOnly, type GuestServiceParts } from './guest-requests.ts';
 import { volumeInfo } from './guest-volumes.ts';
 import { requireAll, requireRootFor } from './needed-privileges.ts';
@@ -63,6 +63,7 @@ export function createVmRestore(parts: VmRestoreParts) {
     const { change, disks, notes } = planVmRestore(conf, {
       ...{ vmid, override, discs, unique: request.unique, meta: parts.meta() },
       current: findGuest(parts.store, vmid)?.config ?? {},
+      takenUuids: takenUuids(vmid),
       storageFor: (before) => storageFor(request.storage, before),
       formatOn: request.live ? liveFormatOn : formatOn,
     });
@@ -78,6 +79,19 @@ export function createVmRestore(parts: VmRestoreParts) {
       notes: [...notes, ...notesOn(told)],
     };
     return startRestore(parts, asker, 'qmrestore', params, { limitKib, pool });
+  }
+
+  /** Of all VMs but this one, as they are configured and as they run. */
+  function takenUuids(vmid: number): Map<string, number> {
+    const taken = new Map<string, number>();
+    for (const { kind, vmid: other, config, running } of listGuests(parts.store)) {
+      if (kind !== 'qemu' || other === vmid) continue;
+      for (const value of [config['smbios1'], running?.['smbios1']]) {
+        const uuid = value === undefined ? undefined : uuidIn(String(value));
+        if (uuid !== undefined) taken.set(uuid, other);
+      }
+    }
+    return taken;
   }
 
   function storageFor(wish: string | undefined, before: string | undefined): string {

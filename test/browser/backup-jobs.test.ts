@@ -63,11 +63,13 @@ describe('backup jobs', () => {
     await person.button('Add job').click();
     await said('Daily at 21:00').waitFor();
     const runs = person.dialog().getByRole('list', { name: 'Next runs' }).getByRole('listitem');
-    await expect.poll(() => runs.count()).toBe(10);
+    await expect.poll(() => runs.count(), { timeout: 15_000 }).toBe(10);
     await field('Schedule').fill('mon..fri 22:15');
     await said('Mon to Fri at 22:15').waitFor();
     await expect
-      .poll(async () => (await runs.allInnerTexts()).every((one) => one.endsWith(', 22:15')))
+      .poll(async () => (await runs.allInnerTexts()).every((one) => one.endsWith(', 22:15')), {
+        timeout: 15_000,
+      })
       .toBe(true);
     await field('Schedule').fill('fryday 22:15');
     await person
@@ -92,6 +94,20 @@ describe('backup jobs', () => {
     await person.dialog().getByText('Keep at least one').waitFor();
     await field('Last').fill('3');
     await field('Daily').fill('7');
+    // What it comes to is said while it is written, by the daemon.
+    const forecast = person.dialog().getByRole('region', { name: 'What that leaves' });
+    await forecast.getByText('10 backups of each guest: last 3, 7 daily.').waitFor();
+    await forecast.getByText('Room is needed for 11').waitFor();
+    await field('Weekly').fill('4');
+    await forecast.getByText('last 3, 7 daily, 4 weekly.').waitFor();
+    expect(await forecast.getByRole('img').locator('[title$=": 1 backup"]').count()).toBe(14);
+    await forecast.getByLabel('After').selectOption('1 month');
+    await forecast.getByRole('img', { name: /^Calendar/ }).waitFor();
+    await forecast.getByLabel('After').selectOption('10 years');
+    await forecast.getByRole('img', { name: /^Months/ }).waitFor();
+    await field('Weekly').fill('x');
+    await forecast.getByText('It is shown when it is said how often').waitFor();
+    await field('Weekly').fill('');
     await field('Mode').selectOption('suspend');
     await field('Comment').fill('Every night');
     await person.dialog().getByText('More settings').click();
@@ -145,6 +161,34 @@ describe('backup jobs', () => {
     const [after] = (await jobs()).filter((one) => one['comment'] === 'Every night');
     expect(after).toMatchObject({ all: 1, mailto: 'anna@example.org', protected: 1 });
     for (const name of ['exclude', 'prune-backups', 'bwlimit']) expect(after).not.toHaveProperty([name]);
+  });
+
+  it('try restores by a schedule, and keep how', async () => {
+    await person.button('Edit Every night').click();
+    await field('Try restores by a schedule').check();
+    await field('When restores are tried').fill('');
+    await field('What it must do').selectOption('port');
+    await press('Save');
+    await person.dialog().getByText('Say when').waitFor();
+    await person.dialog().getByText('A port: 1 to 65535').waitFor();
+    await field('When restores are tried').fill('sun 05:00');
+    await said('Sunday at 05:00').waitFor();
+    await field('What it must do').selectOption('running');
+    await field('Of which guests').selectOption('all');
+    await field('Wait at most').fill('120');
+    await press('Save');
+    await gone();
+    await row('Every night').getByText('Restores tried').waitFor();
+    const job = async () => (await jobs()).find((one) => one['comment'] === 'Every night') ?? {};
+    const how = { 'test-guests': 'all', 'test-wait': 'running', 'test-timeout': 120 };
+    expect(await job()).toMatchObject({ ...how, 'test-schedule': 'sun 05:00' });
+    await person.button('Edit Every night').click();
+    expect(await field('Wait at most').inputValue()).toBe('120');
+    await field('Try restores by a schedule').uncheck();
+    await press('Save');
+    await gone();
+    expect(await job()).toMatchObject(how);
+    expect(await job()).not.toHaveProperty('test-schedule');
   });
 
   it('show which guests and disks are in them, and why not', async () => {

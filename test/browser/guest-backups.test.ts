@@ -102,7 +102,7 @@ describe('backups of a guest in the browser', () => {
       .first()
       .click();
     const vmid = person.dialog().getByLabel('New ID');
-    await expect.poll(() => vmid.inputValue()).toMatch(/^1\d\d$/);
+    await expect.poll(() => vmid.inputValue(), { timeout: 15_000 }).toMatch(/^1\d\d$/);
     expect(await person.dialog().getByLabel('New hardware addresses').isChecked()).toBe(true);
     await vmid.fill('108');
     await person.dialog().getByRole('button', { name: 'Restore', exact: true }).click();
@@ -150,12 +150,51 @@ describe('backups of a guest in the browser', () => {
   });
 
   it('are removed, the last one of a guest by its number', async () => {
-    await expect.poll(() => rows().filter({ hasText: 'kept' }).count()).toBe(1);
+    await rows().filter({ hasText: 'kept' }).waitFor();
     await choose('Remove');
     await person.dialog().getByText('has no other backup on local').waitFor();
     await person.submit({ 'Type 108 to confirm': '108' }, 'Remove');
     await untilBackups(0);
     await person.main().getByText('No backups here yet').waitFor();
+  });
+
+  it('of a container become a container of its own, and take its place', async () => {
+    const all = await api.call<{ type: string; vmid?: number }[]>('GET', '/cluster/resources', {});
+    const vmid = all.find(({ type }) => type === 'lxc')?.vmid ?? 0;
+    await person.page.goto(`https://localhost:${dev.port}/cts/${vmid}/backups`);
+    await person.main().getByText('No backups here yet').waitFor();
+    await backUp();
+    await person.submit({ Notes: 'of {{guestname}}' }, 'Back up');
+    await rows().filter({ hasText: 'tar.zst' }).waitFor({ timeout: 20_000 });
+    const open = async () => {
+      await person
+        .main()
+        .getByRole('button', { name: /^Restore / })
+        .first()
+        .click();
+      await person.dialog().waitFor();
+    };
+    await open();
+    // There is no other way to begin before it is restored.
+    expect(await person.dialog().getByLabel('Start it at once').count()).toBe(0);
+    await person.submit({ 'New ID': '150' }, 'Restore');
+    await person.page.getByRole('treeitem', { name: /150/ }).waitFor({ timeout: 30_000 });
+    await eventually('it is whole', 30_000, async () => {
+      const config = await api.call<Record<string, unknown>>('GET', '/nodes/dev/lxc/150/config', {});
+      return config['hostname'] === 'restored' && config['lock'] === undefined;
+    });
+    const { status } = await api.call<{ status: string }>('GET', `/nodes/dev/lxc/${vmid}/status/current`, {});
+    if (status !== 'stopped') await api.call('POST', `/nodes/dev/lxc/${vmid}/status/stop`, {});
+    await open();
+    const over = person.dialog().getByRole('radio', { name: new RegExp(`^In the place of ${vmid}`) });
+    await expect.poll(() => over.isEnabled(), { timeout: 15_000 }).toBe(true);
+    await over.check();
+    await keepScreenshot(person.page, 'guest-restore-ct');
+    await person.submit({ [`Type ${vmid} to confirm`]: String(vmid) }, 'Restore');
+    await eventually('it took its place', 30_000, async () => {
+      const config = await api.call<Record<string, unknown>>('GET', `/nodes/dev/lxc/${vmid}/config`, {});
+      return config['hostname'] === 'restored' && config['lock'] === undefined;
+    });
     expect(errors).toEqual([]);
   });
 });

@@ -128,6 +128,22 @@ export const guestColumns: readonly Column<ResourceItem>[] = [
     ),
   },
   {
+    key: 'proven',
+    title: 'guests.proven',
+    width: 112,
+    drop: 8,
+    extra: true,
+    sortBy: (item) => item.provenAt,
+    cell: (row) => (
+      <span
+        class={row().proofAlert ? 'text-warn' : 'text-muted'}
+        title={row().proofProblem ?? (row().provenAt === undefined ? undefined : moment(row().provenAt))}
+      >
+        {row().provenAt === undefined ? '' : ago(row().provenAt ?? 0)}
+      </span>
+    ),
+  },
+  {
     key: 'uptime',
     title: 'guests.uptime',
     width: 100,
@@ -185,13 +201,18 @@ export const guestColumns: readonly Column<ResourceItem>[] = [
   },
 ];
 
-const backupAlertText = (alert: 'late' | 'none') =>
-  t(alert === 'late' ? 'guests.backupLate' : 'guests.backupNone');
+/** What there is to be said of its backups. */
+function alertText({ backupAlert, proofAlert }: ResourceItem): string | undefined {
+  if (backupAlert) return t(backupAlert === 'late' ? 'guests.backupLate' : 'guests.backupNone');
+  return proofAlert && t('guests.proofFailed');
+}
+
+const ago = (seconds: number) => daysAgo(seconds, { locale: locale(), zone: undefined, now: minute() });
 
 /** `yesterday`. Of templates, which need none, only when there is one. */
 function backupText({ backupAt, template }: ResourceItem): string {
   if (backupAt === undefined) return template === 1 ? '' : t('guests.backupNever');
-  return daysAgo(backupAt, { locale: locale(), zone: undefined, now: minute() });
+  return ago(backupAt);
 }
 
 function GuestName(props: { item: ResourceItem; tab: number }) {
@@ -212,14 +233,9 @@ function GuestName(props: { item: ResourceItem; tab: number }) {
       >
         {labelOf(props.item)}
       </a>
-      <Show when={props.item.backupAlert}>
-        {(alert) => (
-          <span
-            class="shrink-0 text-warn"
-            role="img"
-            aria-label={backupAlertText(alert())}
-            title={backupAlertText(alert())}
-          >
+      <Show when={alertText(props.item)}>
+        {(text) => (
+          <span class="shrink-0 text-warn" role="img" aria-label={text()} title={text()}>
             {shield()}
           </span>
         )}

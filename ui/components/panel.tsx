@@ -106,12 +106,12 @@ export function Skeleton(props: { lines?: number }) {
 
 /** A notice that stays: a warning of state, not an event. */
 export function Notice(props: {
-  tone: 'warn' | 'bad' | 'accent';
+  tone: 'ok' | 'warn' | 'bad' | 'accent';
   children: JSX.Element;
   icon?: JSX.Element;
 }) {
-  const back = () => ({ warn: 'bg-warn-soft', bad: 'bg-bad-soft', accent: 'bg-accent-soft' })[props.tone];
-  const ink = () => ({ warn: 'text-warn', bad: 'text-bad', accent: 'text-accent' })[props.tone];
+  const back = () => tones[props.tone].split(' ')[0] ?? '';
+  const ink = () => tones[props.tone].split(' ')[1] ?? '';
   return (
     <div class={`flex gap-2.5 rounded-md px-3.5 py-2.5 text-sm ${back()}`} role="note">
       <Show when={props.icon}>

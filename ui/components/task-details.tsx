@@ -5,7 +5,7 @@ import { t } from '../i18n/index.ts';
 import { live } from '../live/store.ts';
 import { Button } from './button.tsx';
 import { TaskLog } from './task-log.tsx';
-import { TaskState } from './task-state.tsx';
+import { TaskPace, TaskState } from './task-state.tsx';
 
 /** Nothing when the task is not known. Without `onClose` what is around it closes it, and names it. */
 export function TaskDetails(props: {
@@ -26,6 +26,7 @@ export function TaskDetails(props: {
               <Show when={task().status && task().status !== 'OK'}>
                 <p class="text-xs break-words text-bad">{task().status}</p>
               </Show>
+              <TaskPace task={task()} />
               <Show when={task().waitingFor}>
                 {(what) => <p class="text-xs text-muted">{t('task.waitingFor', { what: what() })}</p>}
               </Show>

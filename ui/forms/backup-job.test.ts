@@ -5,6 +5,7 @@ import {
   type BackupJobForm,
   changedJobParams,
   checkBackupJob,
+  keptBy,
   newBackupJob,
   newJobParams,
   otherOptions,
@@ -35,12 +36,14 @@ test('a job with everything comes back as it was', () => {
     ...{ 'prune-backups': { 'keep-last': 3, 'keep-daily': 7, 'keep-weekly': 0 } },
     ...{ 'notes-template': '{{guestname}}', protected: 1, 'repeat-missed': 1, comment: 'nightly' },
     ...{ bwlimit: 51_200, fleecing: { enabled: 1, storage: 'fast' }, mailto: 'a@example.org' },
+    ...{ 'test-schedule': 'sat 04:00', 'test-wait': 'running', 'test-last-state': 'ok', 'test-next-run': 1 },
   });
   expect(changedJobParams(readBackupJob(before), before)).toEqual({
     ...{ pool: 'shop', exclude: '100,101', node: 'pve1', storage: 'nas', mode: 'suspend', compress: 'gzip' },
     ...{ 'prune-backups': 'keep-last=3,keep-daily=7', schedule: '02:30', enabled: true },
     ...{ 'notes-template': '{{guestname}}', protected: true, 'repeat-missed': true, comment: 'nightly' },
     ...{ bwlimit: 51_200, fleecing: 'enabled=1,storage=fast' },
+    ...{ 'test-schedule': 'sat 04:00', 'test-wait': 'running' },
   });
   expect(otherOptions(before)).toEqual(['mailto']);
 });
@@ -122,4 +125,16 @@ test.each([
   ['nonsense', undefined],
 ])('kept of %j: %j', (value, kept) => {
   expect(readKept(value)).toEqual(kept);
+});
+
+test.each<[Partial<BackupJobForm>, unknown, string | undefined]>([
+  [{ keep: 'all' }, 'keep-last=1', 'keep-all=1'],
+  [{ keep: 'storage' }, undefined, 'keep-all=1'],
+  [{ keep: 'storage' }, 'keep-last=2,keep-daily=3', 'keep-last=2,keep-daily=3'],
+  [{ keep: 'storage' }, 'keep-all=1', 'keep-all=1'],
+  [{ keep: 'counts' }, 'keep-last=2', undefined],
+  [{ keep: 'counts', counts: { ...newBackupJob.counts, 'keep-weekly': '4' } }, undefined, 'keep-weekly=4'],
+  [{ keep: 'counts', counts: { ...newBackupJob.counts, 'keep-weekly': 'x' } }, undefined, undefined],
+])('%j on a storage with %j is kept by %j', (part, ofStorage, kept) => {
+  expect(keptBy(form(part), ofStorage)).toBe(kept);
 });

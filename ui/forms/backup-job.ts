@@ -3,6 +3,17 @@ import type { BackupJobItem, NewBackupJob } from '../../server/contract/cluster-
 import { type KeepRule, keepRules } from '../../server/contract/prune-backups.ts';
 import { keepsAll, readKept } from './keep-backups.ts';
 import { isAtLeast } from './plain-rules.ts';
+import { keepOption, keepTexts } from './prune-choice.ts';
+import {
+  checkJobTry,
+  type JobTryForm,
+  jobTryFacts,
+  jobTryOptions,
+  jobTryParams,
+  newJobTry,
+  readJobTry,
+  type TryProblem,
+} from './try-restore.ts';
 
 /** How a job says which guests it means. */
 export const guestChoices = ['all', 'except', 'chosen', 'pool', 'tags'] as const;
@@ -10,7 +21,7 @@ export type GuestChoice = (typeof guestChoices)[number];
 export const backupModes = ['snapshot', 'suspend', 'stop'] as const;
 export const compressions = ['zstd', 'gzip', 'lzo', '0'] as const;
 
-export interface BackupJobForm {
+export interface BackupJobForm extends JobTryForm {
   readonly guests: GuestChoice;
   /** Numbers of guests. */
   readonly chosen: readonly string[];
@@ -45,6 +56,7 @@ export const newBackupJob: BackupJobForm = {
   ...{ schedule: '21:00', mode: 'snapshot', compress: 'zstd', keep: 'storage', counts: noCounts },
   ...{ notes: '{{guestname}}', protected: false, repeatMissed: false, enabled: true, comment: '' },
   ...{ limitMib: '', fleecing: '' },
+  ...newJobTry,
 };
 
 const text = (value: unknown): string =>
@@ -103,9 +115,11 @@ export function readBackupJob(job: BackupJobItem): BackupJobForm {
     comment: job.comment ?? '',
     limitMib: renderMib(Number(job['bwlimit'] ?? 0)),
     fleecing: isSet(fleecing?.enabled) ? text(fleecing?.storage) : '',
+    ...readJobTry(job),
   };
 }
 
+const keepEverything = 'keep-all=1';
 const kibPerMib = 1024;
 
 function renderMib(kib: number): string {
@@ -130,7 +144,8 @@ export type BackupJobProblem =
   | 'keepSome'
   | 'rate'
   | 'oneLine'
-  | 'tooLong';
+  | 'tooLong'
+  | TryProblem;
 /** The fields of the form, and each of the counts. */
 export type BackupJobProblems = Partial<Record<keyof BackupJobForm | KeepRule, BackupJobProblem>>;
 
@@ -155,7 +170,7 @@ export function checkBackupJob(form: BackupJobForm): BackupJobProblems {
   if (/[\r\n]/.test(form.notes)) wrong.notes = 'oneLine';
   else if (form.notes.length > longestNotes) wrong.notes = 'tooLong';
   if (form.comment.length > longestComment) wrong.comment = 'tooLong';
-  return wrong;
+  return { ...wrong, ...checkJobTry(form) };
 }
 
 /** Options that the dialog decides about. What else a job has stays as it is. */
@@ -163,10 +178,14 @@ const ownOptions = [
   ...(['vmid', 'pool', 'tags', 'all', 'exclude', 'node', 'storage', 'schedule', 'mode', 'compress'] as const),
   ...(['prune-backups', 'notes-template', 'protected', 'repeat-missed', 'enabled', 'comment'] as const),
   ...(['bwlimit', 'fleecing'] as const),
+  ...jobTryOptions,
 ];
 type OwnOption = (typeof ownOptions)[number];
 /** What the API says of a job beside its options. */
-const facts = ['id', 'type', 'next-run', 'last-run', 'last-upid', 'last-state', 'last-status', 'digest'];
+const facts = [
+  ...['id', 'type', 'next-run', 'last-run', 'last-upid', 'last-state', 'last-status', 'digest'],
+  ...jobTryFacts,
+];
 
 /** The options of a new job. */
 export function newJobParams(form: BackupJobForm): Pick<NewBackupJob, OwnOption> {
@@ -187,6 +206,7 @@ export function newJobParams(form: BackupJobForm): Pick<NewBackupJob, OwnOption>
     ...(form.comment.trim() === '' ? {} : { comment: form.comment.trim() }),
     ...(limit === 0 ? {} : { bwlimit: limit }),
     ...(form.fleecing === '' ? {} : { fleecing: `enabled=1,storage=${form.fleecing}` }),
+    ...jobTryParams(form),
   };
 }
 
@@ -215,14 +235,17 @@ function guestParams(form: BackupJobForm): Pick<NewBackupJob, 'vmid' | 'pool' | 
 
 const byNumber = (vmids: readonly string[]) => [...vmids].sort((a, b) => Number(a) - Number(b)).join(',');
 
-/** Undefined: the storage decides. */
+/** Undefined: the storage decides. Counts that are wrong do not come here. */
 function keptParam({ keep, counts }: BackupJobForm): string | undefined {
   if (keep === 'storage') return undefined;
-  if (keep === 'all') return 'keep-all=1';
-  return keepRules
-    .filter((rule) => Number(counts[rule]) > 0)
-    .map((rule) => `${rule}=${Number(counts[rule])}`)
-    .join(',');
+  return keep === 'all' ? keepEverything : keepOption(counts);
+}
+
+/** What the job's backups are kept by, as `prune-backups`; `ofStorage`: what its storage has. Undefined: some count is wrong. */
+export function keptBy(form: Pick<BackupJobForm, 'keep' | 'counts'>, ofStorage: unknown): string | undefined {
+  if (form.keep === 'counts') return keepOption(form.counts);
+  const kept = form.keep === 'storage' ? readKept(ofStorage) : undefined;
+  return kept === undefined || keepsAll(kept) ? keepEverything : keepOption(keepTexts(kept));
 }
 
 /** Names of options that a job has and the dialog does not show. */

@@ -93,6 +93,17 @@ test('guests without a recent backup are one thing for each reason', () => {
   expect(attention([], [], 0, {}, [guest(100)])).toEqual([]);
 });
 
+test('guests whose newest backup could not be restored are one thing', () => {
+  const guest = (vmid: number, proofAlert?: 'failed'): ResourceItem => ({
+    ...{ id: `qemu/${vmid}`, type: 'qemu', node: 'a', status: 'running', vmid },
+    ...(proofAlert && { proofAlert }),
+  });
+  const found = attention([], [], 0, {}, [guest(100), guest(101, 'failed'), guest(102, 'failed')]);
+  expect(found).toMatchObject([
+    { kind: 'restore-failed', severity: 'warn', guests: [{ vmid: 101 }, { vmid: 102 }] },
+  ]);
+});
+
 test('failures of the last day, five at most', () => {
   const many = Array.from({ length: 9 }, (_, i) => task('failed', 99_000 + i));
   expect(kinds([], many)).toHaveLength(5);

@@ -34,8 +34,8 @@ export type Attention =
     }
   | { readonly kind: 'appliance'; readonly severity: 'warn'; readonly node: string; readonly text: string }
   | {
-      /** `late`: a job should have made backups; `none`: no job takes care of these guests. */
-      readonly kind: 'backup-late' | 'backup-none';
+      /** `late`: a job should have made backups; `none`: no job takes care of these guests; the newest try to restore failed. */
+      readonly kind: 'backup-late' | 'backup-none' | 'restore-failed';
       readonly severity: 'warn';
       readonly guests: readonly ResourceItem[];
     }
@@ -48,7 +48,7 @@ const mostTasks = 5;
 /** An update that fell back is news for a week. */
 const updateNewsSeconds = 7 * newsSeconds;
 
-/** What needs attention, the worst first. `guests`: those whose backup is missing are told, all in one. */
+/** What needs attention, the worst first. `guests`: those whose backup is missing, or cannot be restored, are told, all in one. */
 export function attention(
   resources: readonly ResourceItem[],
   tasks: readonly TaskItem[],
@@ -92,6 +92,8 @@ export function attention(
     const missing = guests.filter((one) => one.backupAlert === alert);
     if (missing.length > 0) found.push({ kind: `backup-${alert}`, severity: 'warn', guests: missing });
   }
+  const unproven = guests.filter((one) => one.proofAlert !== undefined);
+  if (unproven.length > 0) found.push({ kind: 'restore-failed', severity: 'warn', guests: unproven });
   const failed = tasks
     .filter((task) => task.state === 'failed' || task.state === 'interrupted')
     .filter((task) => nowSeconds - (task.endtime ?? 0) < newsSeconds)

@@ -17,13 +17,13 @@ export function createInfrastructure(): () => ResourceItem[] {
 /** Backups are missing for days: nobody has to know it within the second. */
 const restMs = 2000;
 
-/** The guests that have no recent backup, by number. */
-export function createMissingBackups(): () => ResourceItem[] {
+/** The guests that have no recent backup, or none that could be restored, by number. */
+export function createBackupAlerts(): () => ResourceItem[] {
   return createCalm(
     () =>
       Object.keys(live.resources)
         .flatMap((id) => (/^(qemu|lxc)\//.test(id) ? (live.resources[id] ?? []) : []))
-        .filter((one) => one.backupAlert !== undefined)
+        .filter((one) => one.backupAlert !== undefined || one.proofAlert !== undefined)
         .sort((a, b) => (a.vmid ?? 0) - (b.vmid ?? 0)),
     () => live.loaded,
     restMs,

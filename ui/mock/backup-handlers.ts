@@ -3,6 +3,7 @@ import { keepRules, pruneBackupsString } from '../../server/contract/prune-backu
 import { containerHandlers } from './container-handlers.ts';
 import type { MockVolume } from './fixtures.ts';
 import { guestHandlers } from './guest-handlers.ts';
+import { markProofs } from './proof-handlers.ts';
 import { type Handlers, type MockRequest, Refusal } from './reply.ts';
 import type { World } from './world.ts';
 
@@ -56,6 +57,7 @@ function firstBackups(): MockVolume[] {
 export function refillBackups(world: World, none = false): void {
   const others = world.volumes.filter(({ content }) => content !== 'backup');
   world.volumes = none ? others : [...others, ...firstBackups()];
+  markProofs(world);
 }
 
 const configText = (vmid: number) =>
@@ -115,9 +117,13 @@ export function backupHandlers(world: World): Handlers {
         });
       const vmid = Number(params['vmid']);
       const label = kind === 'qemu' ? 'VM' : 'CT';
-      const steps = Array.from({ length: 20 }, (_, i) => ({ text: `restored ${(i + 1) * 5} %`, ms: 300 }));
+      const total = backup.size * 1.7;
+      const steps = Array.from({ length: 20 }, (_, i) => ({
+        ...{ text: `restored ${(i + 1) * 5} %`, ms: 300, bytes: { done: (total * i) / 20, total } },
+      }));
       const type = kind === 'qemu' ? 'qmrestore' : 'vzrestore';
-      if (params['force'] !== '1') create({ params: { ...params, name: `restored-${backup.vmid}` } });
+      if (params['force'] !== '1')
+        create({ ...request, params: { ...params, name: `restored-${backup.vmid}` } });
       return world.task(params['node']!, type, String(vmid), `${label} ${vmid} - Restore`, steps);
     };
   const prune = '/nodes/{node}/storage/{storage}/prunebackups';
@@ -137,7 +143,10 @@ export function backupHandlers(world: World): Handlers {
         String(vmid),
         `${kind === 'lxc' ? 'CT' : 'VM'} ${vmid} - Backup`,
         [
-          ...Array.from({ length: 20 }, (_, i) => ({ text: `${(i + 1) * 5} % (640 MiB/s)`, ms: 300 })),
+          ...Array.from({ length: 20 }, (_, i) => ({
+            ...{ text: `${(i + 1) * 5} % (640 MiB/s)`, ms: params['mode'] === 'stop' ? 1500 : 300 },
+            bytes: { done: (i / 20) * 32 * GiB, total: 32 * GiB },
+          })),
           {
             ...{ text: 'archive is written', ms: 100 },
             run: () => {

@@ -13,6 +13,7 @@ interface BackupMock {
 
 const now = () => Math.floor(Date.now() / 1000);
 const day = 86_400;
+const GiB = 1024 ** 3;
 /** Of the mock's nodes. */
 const zone = 'Europe/Rome';
 const hostile = 'A <img src=x onerror=alert(1)> & "quoted" comment';
@@ -28,6 +29,9 @@ const firstJobs = (): Job[] => [
       'last-status': 'OK',
       'last-upid': upidOf('backup-1'),
     },
+    ...{ 'test-schedule': 'sun 05:00', 'test-wait': 'running', 'test-timeout': 900 },
+    ...{ 'test-last-run': now() - 2 * day, 'test-last-state': 'ok', 'test-last-status': 'OK' },
+    'test-last-upid': upidOf('backup-1', 'backuptest'),
   },
   {
     ...{ id: 'backup-2', schedule: 'mon..fri 8..18:00', enabled: 1, pool: 'shop', storage: 'nas' },
@@ -35,6 +39,10 @@ const firstJobs = (): Job[] => [
     'prune-backups': { 'keep-last': 12, 'keep-daily': 2 },
     ...{ 'last-run': now() - 5000, 'last-state': 'failed', 'last-upid': upidOf('backup-2') },
     'last-status': '2 of 7 backups failed: VM 110: no space left on device',
+    ...{ 'test-schedule': '04:00', 'test-guests': 'all', 'test-wait': 'port', 'test-port': 22 },
+    ...{ 'test-last-run': now() - 50_000, 'test-last-state': 'failed' },
+    ...{ 'test-last-status': 'CT 200: nothing listens on port 22 after 600 s' },
+    'test-last-upid': upidOf('backup-2', 'backuptest'),
   },
   {
     ...{ id: 'backup-3', schedule: 'sat *-1..7 02:00', enabled: 1, tags: 'prod', storage: 'nas' },
@@ -49,8 +57,8 @@ const firstJobs = (): Job[] => [
   },
 ];
 
-function upidOf(id: string): string {
-  return `UPID:croft1:00001F90:0A1B2C3D:68F00000:vzdump:${id}:root@pam:`;
+function upidOf(id: string, type = 'vzdump'): string {
+  return `UPID:croft1:00001F90:0A1B2C3D:68F00000:${type}:${id}:root@pam:`;
 }
 
 const mocks = new WeakMap<World, BackupMock>();
@@ -82,7 +90,13 @@ export function backupJobHandlers(world: World): Handlers {
   const described = (job: Job) => {
     const shape = readSchedule(job.schedule);
     const [next] = job.enabled === 1 && shape ? comings(shape, now(), 1) : [];
-    return { type: 'vzdump', ...job, ...(next === undefined ? {} : { 'next-run': next }) };
+    const tried = readSchedule(String(job['test-schedule'] ?? ''));
+    const [nextTry] = job.enabled === 1 && tried ? comings(tried, now(), 1) : [];
+    return {
+      ...{ type: 'vzdump', ...job },
+      ...(next === undefined ? {} : { 'next-run': next }),
+      ...(nextTry === undefined ? {} : { 'test-next-run': nextTry }),
+    };
   };
   return {
     'GET /cluster/backup': async () => {
@@ -114,7 +128,10 @@ export function backupJobHandlers(world: World): Handlers {
         if (current) put({ ...current, ...last });
       };
       const upid = world.task('croft1', 'vzdump', job.id, `Backup job ${job.id}`, [
-        ...steps.map(({ vmid }) => ({ text: `Backup of guest ${vmid}`, ms: 900 })),
+        ...steps.flatMap(({ vmid }) => [
+          { text: `Backup of guest ${vmid}`, ms: 700, bytes: { done: GiB, total: 12 * GiB } },
+          { text: '75 %', ms: 700, bytes: { done: 9 * GiB, total: 12 * GiB } },
+        ]),
         { text: 'done', ms: 100, run: () => end({ 'last-state': 'ok', 'last-status': 'OK' }) },
       ]);
       put({
@@ -124,6 +141,20 @@ export function backupJobHandlers(world: World): Handlers {
         'last-upid': upid,
         'last-status': undefined,
       });
+      return upid;
+    },
+    'POST /cluster/backup/{id}/test': ({ params }) => {
+      const job = jobOf(params['id']);
+      const end = (last: object) => {
+        const current = state.jobs.find(({ id }) => id === job.id);
+        if (current) put({ ...current, ...last });
+      };
+      const upid = world.task('croft1', 'backuptest', job.id, `Backup job ${job.id} - Test restores`, [
+        { text: 'Test of VM 102', ms: 3000 },
+        { text: 'done', ms: 100, run: () => end({ 'test-last-state': 'ok', 'test-last-status': 'OK' }) },
+      ]);
+      const begun = { 'test-last-run': now(), 'test-last-state': 'running', 'test-last-upid': upid };
+      put({ ...job, ...begun, 'test-last-status': undefined });
       return upid;
     },
     'GET /cluster/backup/{id}/included_volumes': async ({ params }) => {
@@ -161,7 +192,7 @@ function optionsOf({ id: _, ...params }: Readonly<Record<string, string>>): Job 
   return _ === undefined ? options : { ...options, id: _ };
 }
 
-function requireSchedule(text: string): ScheduleShape {
+export function requireSchedule(text: string): ScheduleShape {
   const shape = readSchedule(text);
   if (!shape)
     throw new Refusal(400, 'Parameter verification failed.', { schedule: `unable to parse '${text}'` });
@@ -169,10 +200,14 @@ function requireSchedule(text: string): ScheduleShape {
 }
 
 /** The next times of a schedule behind a moment, in seconds; by the node's clock as it goes then, looked for within a year. */
-function comings(shape: ScheduleShape, after: number, count: number): number[] {
+export function comings(
+  shape: ScheduleShape,
+  after: number,
+  count: number,
+  end = after + 366 * day,
+): number[] {
   const times: number[] = [];
   const first = Math.floor(after / 60) * 60 + 60;
-  const end = first + 366 * day;
   const ahead = (Date.parse(`${wallTime(first * 1000, zone)}Z`) - first * 1000) / 1000;
   for (let at = first; times.length < count && at < end; at += 60) {
     const date = new Date((at + ahead) * 1000);
@@ -240,5 +275,8 @@ function markBackups(world: World): void {
     if ([105, 113].includes(vmid)) world.change(id, { backupAt: now() - 9 * day, backupAlert: 'late' });
     else if (vmid === 134) world.change(id, { backupAlert: 'none' });
     else if (vmid !== 130) world.change(id, { backupAt: now() - ago });
+    if (vmid % 3 === 0) world.change(id, { provenAt: now() - (vmid % 5) * day });
   }
+  const why = { proofAlert: 'failed', proofProblem: 'nothing listens on port 22 after 600 s' } as const;
+  world.change('lxc/200', { provenAt: now() - 9 * day, ...why });
 }

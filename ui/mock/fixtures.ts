@@ -1,5 +1,6 @@
 // What the mock's cluster has: two nodes, forty guests in every state, storages full and broken, hostile texts.
 import type { ResourceItem } from '../../server/contract/resources.ts';
+import type { ListedProof } from '../../server/contract/vzdump-proof.ts';
 
 const GiB = 1024 ** 3;
 export const nodeNames = ['croft1', 'croft2'] as const;
@@ -203,6 +204,7 @@ export interface MockVolume {
   vmid?: number;
   notes?: string;
   protected?: 0 | 1;
+  proof?: ListedProof;
 }
 
 const day = 86_400;

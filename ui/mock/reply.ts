@@ -1,7 +1,10 @@
 // What the mock's handlers get and give.
 
 export interface MockRequest {
+  /** The last one, where a name is there several times. */
   readonly params: Readonly<Record<string, string>>;
+  /** Every value of a name in the body. */
+  readonly all: (name: string) => string[];
 }
 
 /** A refusal as the API words it. */

@@ -14,6 +14,7 @@ import { backupJobHandlers } from './backup-job-handlers.ts';
 import { bulkHandlers } from './bulk-handlers.ts';
 import { cloudInitHandlers } from './cloud-init-handlers.ts';
 import { addVolume, clusterHandlers } from './cluster-handlers.ts';
+import { configBackupHandlers } from './config-backup-handlers.ts';
 import { containerHandlers } from './container-handlers.ts';
 import { addCrowd, type CrowdOptions, crowdFrom } from './crowd.ts';
 import { diskHandlers } from './disk-handlers.ts';
@@ -24,7 +25,10 @@ import { guestHandlers } from './guest-handlers.ts';
 import { importHandlers } from './import-handlers.ts';
 import { keyAndSizeHandlers } from './key-and-size-handlers.ts';
 import { nodeHandlers } from './node-handlers.ts';
+import { notificationHandlers } from './notification-handlers.ts';
+import { proofHandlers } from './proof-handlers.ts';
 import { findHandler, type Handlers, Refusal } from './reply.ts';
+import { retentionHandlers } from './retention-forecast.ts';
 import { storageHandlers } from './storage-handlers.ts';
 import { volumeHandlers } from './volume-handlers.ts';
 import { World } from './world.ts';
@@ -71,6 +75,10 @@ export async function startMock(port: number, crowd?: CrowdOptions): Promise<Moc
     ...containerHandlers(world),
     ...backupHandlers(world),
     ...backupJobHandlers(world),
+    ...retentionHandlers(world),
+    ...proofHandlers(world),
+    ...configBackupHandlers(world),
+    ...notificationHandlers(world),
     ...bulkHandlers(world),
     ...applianceHandlers(world, appliance),
     'POST /nodes/{node}/qemu/{vmid}/vncproxy': () => ({
@@ -148,7 +156,9 @@ async function answer(
     if (!found) throw new Refusal(501, `Method '${verb} ${path}' not implemented`);
     const body = new URLSearchParams(await readBody(request));
     const params = { ...Object.fromEntries(url.searchParams), ...Object.fromEntries(body), ...found.params };
-    send(200, 'OK', { data: await found.handler({ params }) });
+    const data = await found.handler({ params, all: (name) => body.getAll(name) });
+    if (Buffer.isBuffer(data)) response.writeHead(200, { 'content-type': 'image/png' }).end(data);
+    else send(200, 'OK', { data });
   } catch (error) {
     // The page went away in the middle of an upload.
     if (response.destroyed) return;

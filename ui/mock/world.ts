@@ -140,7 +140,7 @@ export class World {
     type: string,
     id: string,
     description: string,
-    steps: readonly { text: string; ms: number; run?: () => void }[],
+    steps: readonly { text: string; ms: number; run?: () => void; bytes?: TaskItem['bytes'] }[],
   ): string {
     const upid = this.#upid(node, type, id);
     let task = this.#newTask(upid, node, type, id, description);
@@ -168,7 +168,7 @@ export class World {
         return;
       }
       log(current.text);
-      update({ progress: i / steps.length });
+      update({ progress: i / steps.length, ...(current.bytes && { bytes: current.bytes }) });
       setTimeout(() => {
         try {
           current.run?.();

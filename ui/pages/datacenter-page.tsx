@@ -1,4 +1,4 @@
-// The datacenter: its summary, the table of all guests, the storages, the backup jobs, the named sizes of new guests.
+// The datacenter: its summary, the table of all guests, the storages, the backup jobs, the notifications, the named sizes of new guests.
 import { useParams, useSearchParams } from '@solidjs/router';
 import Layers from 'lucide-solid/icons/layers';
 import { Match, Show, Suspense, Switch } from 'solid-js';
@@ -12,10 +12,12 @@ import { PageHeader } from '../shell/page-header.tsx';
 import { SummaryTab } from './datacenter/summary-tab.tsx';
 
 const BackupTab = page(() => import('./backup/backup-tab.tsx'));
+const ConfigBackupsTab = page(() => import('./config-backups/config-backups-tab.tsx'));
+const NotificationsTab = page(() => import('./notifications/notifications-tab.tsx'));
 const SizesTab = page(() => import('./datacenter/sizes-tab.tsx'));
 const StoragesTab = page(() => import('./storages/storages-tab.tsx'));
 
-const tabs = ['guests', 'storages', 'backup', 'sizes'] as const;
+const tabs = ['guests', 'storages', 'backup', 'config-backups', 'notifications', 'sizes'] as const;
 
 export default function DatacenterPage() {
   const params = useParams();
@@ -31,7 +33,16 @@ export default function DatacenterPage() {
             { href: '/', label: t('tab.summary'), active: tab() === 'summary' },
             { href: '/guests', label: t('tab.guests'), active: tab() === 'guests' },
             { href: '/storages', label: t('storages.title'), active: tab() === 'storages' },
-            { href: '/backup', label: t('tab.backup'), active: tab() === 'backup' },
+            {
+              href: '/backup',
+              label: t('tab.backup'),
+              active: tab() === 'backup' || tab() === 'config-backups',
+            },
+            {
+              href: '/notifications',
+              label: t('tab.notifications'),
+              active: tab() === 'notifications',
+            },
             { href: '/sizes', label: t('tab.sizes'), active: tab() === 'sizes' },
             { href: '/access', label: t('tab.access'), active: false },
           ]}
@@ -63,6 +74,20 @@ export default function DatacenterPage() {
           <TabPanel label={t('tab.backup')}>
             <Suspense fallback={<Skeleton lines={8} />}>
               <BackupTab />
+            </Suspense>
+          </TabPanel>
+        </Match>
+        <Match when={tab() === 'config-backups'}>
+          <TabPanel label={t('tab.backup')}>
+            <Suspense fallback={<Skeleton lines={8} />}>
+              <ConfigBackupsTab />
+            </Suspense>
+          </TabPanel>
+        </Match>
+        <Match when={tab() === 'notifications'}>
+          <TabPanel label={t('tab.notifications')}>
+            <Suspense fallback={<Skeleton lines={8} />}>
+              <NotificationsTab />
             </Suspense>
           </TabPanel>
         </Match>

@@ -142,6 +142,8 @@ test('guests are found by the backup that is missing', () => {
   expect(found('backup:none')).toEqual([false, true, false]);
   expect(found('backup:missing')).toEqual([true, true, false]);
   expect(found('-backup:missing')).toEqual([false, false, true]);
+  expect(readFilter('backup:restore-failed').matches({ ...guest(), proofAlert: 'failed' })).toBe(true);
+  expect(found('backup:restore-failed')).toEqual([false, false, false]);
 });
 
 test('plain words are told apart from what asks for more', () => {

@@ -173,6 +173,7 @@ const properties: ReadonlyMap<string, Property> = new Map([
       late: (item) => item.backupAlert === 'late',
       none: (item) => item.backupAlert === 'none',
       missing: (item) => item.backupAlert !== undefined,
+      'restore-failed': (item) => item.proofAlert !== undefined,
     }),
   ],
   [

@@ -66,6 +66,17 @@ function say(item: Attention): Said {
         more: item.guests.map(labelOf).join(', '),
       };
     }
+    case 'restore-failed': {
+      const [first] = item.guests;
+      const isOne = item.guests.length === 1;
+      return {
+        href: isOne && first ? `${hrefOf(first)}/backups` : '/guests?filter=backup:restore-failed',
+        text: tn('attention.restoreFailed', item.guests.length),
+        more: [item.guests.map(labelOf).join(', '), isOne ? first?.proofProblem : undefined]
+          .filter(Boolean)
+          .join(': '),
+      };
+    }
     case 'task-failed':
       return { text: t('attention.taskFailed', { what: item.task.description }), more: item.task.status };
   }

@@ -6,7 +6,7 @@ import { type Face, OnDemand } from '../components/on-demand.tsx';
 import { t, tn } from '../i18n/index.ts';
 import { appliances } from '../live/appliances.ts';
 import { type Attention, attention } from '../live/attention.ts';
-import { createInfrastructure, createMissingBackups } from '../live/infrastructure.ts';
+import { createBackupAlerts, createInfrastructure } from '../live/infrastructure.ts';
 import { tasks } from '../live/store.ts';
 import { keep, readKept } from './kept.ts';
 import { mostSeen, noticeName, readSeen, seenKey } from './notices.ts';
@@ -20,9 +20,9 @@ export function NoticesButton() {
   /** Those that were new when the list was opened: they are marked while it is. */
   const [fresh, setFresh] = createSignal<readonly string[]>([]);
   const infrastructure = createInfrastructure();
-  const missing = createMissingBackups();
+  const alerts = createBackupAlerts();
   const items = createMemo(() =>
-    attention(infrastructure(), tasks(), Date.now() / 1000, appliances(), missing()).map((item) => ({
+    attention(infrastructure(), tasks(), Date.now() / 1000, appliances(), alerts()).map((item) => ({
       item,
       name: noticeName(item),
     })),

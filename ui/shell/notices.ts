@@ -23,7 +23,8 @@ export function noticeName(item: Attention): string {
     case 'fell-back':
       return `${item.kind} ${item.node} ${item.to}`;
     case 'backup-late':
-    case 'backup-none': {
+    case 'backup-none':
+    case 'restore-failed': {
       // One more is news.
       const guests = item.guests.slice(0, mostGuests).map(({ vmid }) => vmid);
       return `${item.kind} ${guests.join(' ')}`;

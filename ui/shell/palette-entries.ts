@@ -80,6 +80,12 @@ const places: readonly Place[] = [
   { href: '/guests', title: 'tab.guests', kind: 'page', words: 'list virtual machines containers' },
   { href: '/storages', title: 'storages.title', kind: 'page', words: 'add nfs cifs iscsi lvm directory' },
   { href: '/backup', title: 'tab.backup', kind: 'page', words: 'backups jobs schedule vzdump calendar' },
+  {
+    href: '/notifications',
+    title: 'tab.notifications',
+    kind: 'page',
+    words: 'mail smtp webhook gotify ntfy alerts matcher target',
+  },
   { href: '/sizes', title: 'tab.sizes', kind: 'page', words: 'instance types flavours guests' },
   { href: '/account', title: 'user.account', kind: 'page', words: 'profile password tokens second factor' },
   { href: '/access', title: 'access.tab.users', kind: 'page', words: 'access accounts people' },

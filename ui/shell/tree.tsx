@@ -151,7 +151,8 @@ function Rows(props: RowsProps) {
   const isHere = (row: TreeRow) => {
     const at = location.pathname;
     if (row.href === undefined) return false;
-    if (row.kind === 'datacenter') return /^\/((guests|storages|backup|sizes)$|access($|\/)|$)/.test(at);
+    if (row.kind === 'datacenter')
+      return /^\/((guests|storages|backup|notifications|sizes)$|access($|\/)|$)/.test(at);
     if (at === row.href) return true;
     return at.startsWith(`${row.href}/`) && !(row.kind === 'node' && at.startsWith(`${row.href}/storage/`));
   };

@@ -45,6 +45,20 @@ test('unique gives new addresses and a new UUID', () => {
   expect(config['smbios1']).toBe(`uuid=${generate.uuid()}`);
 });
 
+test('of two VMs with one UUID only one could run: the second gets its own, and it is said', () => {
+  const takenUuids = new Map([['11111111-2222-4333-8444-555555555555', 100]]);
+  const { change, notes } = plan(usual, { takenUuids });
+  expect(change.config['smbios1']).toBe(`uuid=${generate.uuid()}`);
+  expect(change.config['net0']).toBe('virtio=BC:24:11:00:00:01,bridge=vmbr0');
+  expect(notes).toContain('smbios1: gets a new UUID: VM 100 has the one of the backup');
+  const other = plan(usual, { takenUuids: new Map([['99999999-2222-4333-8444-555555555555', 100]]) });
+  expect(other.change.config['smbios1']).toBe('uuid=11111111-2222-4333-8444-555555555555');
+  const upper = plan('scsi0: local:1\nsmbios1: uuid=11111111-2222-4333-8444-55555555555A', {
+    takenUuids: new Map([['11111111-2222-4333-8444-55555555555a', 101]]),
+  });
+  expect(upper.change.config['smbios1']).toBe(`uuid=${generate.uuid()}`);
+});
+
 test('a generation id is made anew, left out, or kept from being there, as it was', () => {
   const of = (line: string) => plan(`scsi0: local:1\n${line}`).change.config['vmgenid'];
   expect(of('vmgenid: 22222222-2222-4333-8444-555555555555')).toBe(generate.uuid());

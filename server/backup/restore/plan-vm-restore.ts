@@ -31,6 +31,8 @@ export interface VmRestoreChoices {
   formatOn(storage: string, before: string | undefined): 'raw' | 'qcow2' | 'vmdk' | undefined;
   /** New MAC addresses and a new UUID. */
   readonly unique: boolean;
+  /** UUIDs of other VMs, in small letters, with their numbers: libvirt runs no two VMs with one UUID. */
+  readonly takenUuids?: ReadonlyMap<string, number>;
   /** Of the guest that is restored over: what only an administrator may set stays, where the backup has it the same. */
   readonly current: VmConfig;
   /** Values of the request, in place of the backup's. */
@@ -124,10 +126,19 @@ export function planVmRestore(conf: VmBackupConf, choices: VmRestoreChoices): Vm
         String(choices.current[key]) !== String(canonical)
       )
         notes.push(`${key}: is about the host, and left out; it was ${shown(value)}`);
-      else set[key] = choices.unique ? withoutIdentity(key, String(canonical)) : canonical;
+      else set[key] = isTwin(key, String(canonical)) ? withoutIdentity(key, String(canonical)) : canonical;
     } catch (error) {
       leaveOut(key, value, error);
     }
+  }
+
+  /** Is it to be told from the VM that the backup is of? */
+  function isTwin(key: string, text: string): boolean {
+    if (choices.unique || key !== 'smbios1') return choices.unique;
+    const uuid = uuidIn(text);
+    const owner = uuid === undefined ? undefined : choices.takenUuids?.get(uuid);
+    if (owner !== undefined) notes.push(`smbios1: gets a new UUID: VM ${owner} has the one of the backup`);
+    return owner !== undefined;
   }
 
   function takeDrives(): void {
@@ -258,6 +269,11 @@ function filled(allocation: VolumeAllocation, sizeBytes: number | undefined): Vo
     sizeBytes: Math.ceil(bytes / sectorBytes) * sectorBytes,
     content: { kind: 'empty' },
   };
+}
+
+/** Of a value of `smbios1`, in small letters. */
+export function uuidIn(smbios: string): string | undefined {
+  return /(?:^|,)uuid=([0-9a-f-]{36})(?:,|$)/i.exec(smbios)?.[1]?.toLowerCase();
 }
 
 function withoutIdentity(key: string, text: string): string {

@@ -6,6 +6,7 @@ import { backupJobWords } from './backup-jobs.ts';
 import { backupWords } from './backups.ts';
 import { behindWords } from './behind.ts';
 import { cloudInitWords } from './cloud-init.ts';
+import { configBackupWords } from './config-backups.ts';
 import { containerWords } from './containers.ts';
 import { copyWords } from './copies.ts';
 import { hardwareWords } from './hardware.ts';
@@ -13,6 +14,8 @@ import { importReportWords } from './import-report.ts';
 import { keyAndSizeWords } from './keys-and-sizes.ts';
 import { machineWords } from './machines.ts';
 import { nodeWords } from './node.ts';
+import { notificationWords } from './notifications.ts';
+import { proofWords } from './proofs.ts';
 import { searchWords } from './search.ts';
 import { storageWords } from './storages.ts';
 import { tableWords } from './tables.ts';
@@ -30,6 +33,9 @@ export const words = {
   ...behindWords,
   ...backupJobWords,
   ...backupWords,
+  ...proofWords,
+  ...configBackupWords,
+  ...notificationWords,
   ...copyWords,
   ...asCodeWords,
   ...applianceWords,

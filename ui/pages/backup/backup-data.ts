@@ -70,7 +70,7 @@ export function createNodeZone(): NodeZone {
 }
 
 /** A zone that this browser does not know would break every time on the page. */
-function knownZone(name: string | undefined): string | undefined {
+export function knownZone(name: string | undefined): string | undefined {
   try {
     return name && new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
   } catch {

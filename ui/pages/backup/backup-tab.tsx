@@ -14,6 +14,7 @@ import { locale, t } from '../../i18n/index.ts';
 import { page } from '../../i18n/page.ts';
 import { startTask } from '../../live/watched.ts';
 import { createOwnRights } from '../access/access-data.ts';
+import { ConfigLine } from '../config-backups/config-line.tsx';
 import { createBackupJobs, createNodeZone, createNotBackedUp } from './backup-data.ts';
 import { JobCalendar } from './job-calendar.tsx';
 import { jobName } from './job-words.ts';
@@ -46,13 +47,16 @@ export default function BackupTab() {
       ?.toSorted((a, b) => collator.compare(jobName(a), jobName(b)) || (a.id < b.id ? -1 : 1));
   });
   const add = (initial?: Partial<BackupJobForm>) => setOpen({ what: 'add', ...(initial && { initial }) });
+  const changed = () => {
+    jobs.reload();
+    uncovered.reload();
+  };
   async function toggle(job: BackupJobItem): Promise<void> {
     if (busy() !== undefined) return;
     setBusy(job.id);
     try {
       await api('PUT /cluster/backup/{id}', { id: job.id, enabled: job.enabled !== 1 });
-      jobs.reload();
-      uncovered.reload();
+      changed();
     } catch (thrown) {
       toastError(t('backupJob.notChanged', { name: jobName(job) }), thrown);
     } finally {
@@ -64,10 +68,11 @@ export default function BackupTab() {
       t('backupJob.runOne', { name: jobName(job) }),
       api('POST /cluster/backup/{id}/run', { id: job.id }),
     );
-  const changed = () => {
-    jobs.reload();
-    uncovered.reload();
-  };
+  const tryRestores = (job: BackupJobItem) =>
+    void startTask(
+      t('proof.tryOf', { name: jobName(job) }),
+      api('POST /cluster/backup/{id}/test', { id: job.id }),
+    );
   return (
     <div class="flex max-w-7xl flex-col gap-4">
       <UncoveredNotice
@@ -120,6 +125,7 @@ export default function BackupTab() {
                 busy={busy()}
                 onToggle={(job) => void toggle(job)}
                 onRun={run}
+                onTry={tryRestores}
                 onEdit={(job) => setOpen({ what: 'edit', job })}
                 onIncluded={(job) => setOpen({ what: 'included', job })}
                 onRemove={(job) => setOpen({ what: 'remove', job })}
@@ -132,6 +138,7 @@ export default function BackupTab() {
       <Show when={list()?.some((job) => job.enabled === 1)}>
         <JobCalendar jobs={list()} zone={zone} onOpen={(job) => setOpen({ what: 'edit', job })} />
       </Show>
+      <ConfigLine />
       <Show when={list()?.length && foreign(zone.zone())}>
         {(name) => <p class="text-xs text-muted">{t('schedule.zone', { zone: name() })}</p>}
       </Show>

@@ -4,21 +4,13 @@ import type { BackupJobItem } from '../../../server/contract/cluster-backup.ts';
 import type { KeepRule } from '../../../server/contract/prune-backups.ts';
 import { api } from '../../api/client.ts';
 import { keepAmong } from '../../api/node-choices.ts';
-import {
-  BoundCheck,
-  type BoundForm,
-  BoundSelect,
-  BoundText,
-  refusing,
-} from '../../components/bound-field.tsx';
+import { BoundCheck, BoundSelect, BoundText, refusing } from '../../components/bound-field.tsx';
 import { FormDialog } from '../../components/form-dialog.tsx';
 import { bytes } from '../../format/show.ts';
 import {
   type BackupJobForm,
-  backupModes,
   changedJobParams,
   checkBackupJob,
-  compressions,
   newBackupJob,
   newJobParams,
   otherOptions,
@@ -28,12 +20,15 @@ import type { StorageConfig } from '../../forms/storage-form.ts';
 import { t, tOr } from '../../i18n/index.ts';
 import { nodes, storages } from '../../live/store.ts';
 import { createCheckedForm } from '../guest/checked-form.ts';
-import { Columns, FormGroup, MoreSettings, withOwn } from '../guest/form-group.tsx';
+import { FormGroup, withOwn } from '../guest/form-group.tsx';
 import { createStorageConfigs } from '../storages/storages-data.ts';
 import type { NodeZone } from './backup-data.ts';
 import { GuestsField } from './guests-field.tsx';
-import { jobName, keptText, listText } from './job-words.ts';
+import { JobRareFields } from './job-rare-fields.tsx';
+import { JobTriesField } from './job-tries-field.tsx';
+import { jobName, listText } from './job-words.ts';
 import { KeepField } from './keep-field.tsx';
+import { ModeFields } from './mode-fields.tsx';
 import { ScheduleField } from './schedule-field.tsx';
 
 /** What the API calls the entries whose problems only it knows. */
@@ -42,6 +37,8 @@ const paramOf: Readonly<Partial<Record<keyof BackupJobForm, string>>> = {
   ...{ schedule: 'schedule', mode: 'mode', compress: 'compress', keep: 'prune-backups' },
   ...{ notes: 'notes-template', protected: 'protected', comment: 'comment', limitMib: 'bwlimit' },
   ...{ fleecing: 'fleecing', enabled: 'enabled', repeatMissed: 'repeat-missed' },
+  ...{ testSchedule: 'test-schedule', testGuests: 'test-guests', testWait: 'test-wait' },
+  ...{ testPort: 'test-port', testSeconds: 'test-timeout', testStorage: 'test-storage' },
 };
 
 const say = (word: string | undefined): string | undefined =>
@@ -80,14 +77,13 @@ export default function JobDialog(props: {
     () => form.storage,
     (storage) => checked.set({ storage }),
   );
-  const ofStorage = () => {
-    const config = configs.data()?.find(({ storage }) => storage === form.storage);
-    if (!config) return '';
-    const kept = keptText(config['prune-backups']);
-    return kept === undefined
-      ? t('backupJob.storageKeepsAll', { storage: form.storage })
-      : t('backupJob.storageKeeps', { storage: form.storage, what: kept });
-  };
+  const target = () => configs.data()?.find(({ storage }) => storage === form.storage);
+  /** Those that take disks, with the one that is set. */
+  const diskPlaces = (own: string) =>
+    withOwn(
+      (fitting('images') ?? []).map(({ storage }) => ({ value: storage, label: storage })),
+      own,
+    );
   const others = job ? otherOptions(job) : [];
   return (
     <FormDialog
@@ -149,73 +145,20 @@ export default function JobDialog(props: {
                 }
               />
               <div class="sm:col-span-6">
-                <KeepField of={of} ofStorage={ofStorage()} countError={countError} />
+                <KeepField of={of} storage={target()} countError={countError} />
               </div>
             </FormGroup>
             <FormGroup title={t('backupJob.how')}>
-              <BoundSelect
-                of={of}
-                name="mode"
-                label={t('backupJob.mode')}
-                span={3}
-                choices={backupModes.map((value) => ({ value, label: t(`backupJob.mode.${value}`) }))}
-                hint={t(`backupJob.modehint.${form.mode}`)}
-              />
-              <BoundSelect
-                of={of}
-                name="compress"
-                label={t('backupJob.compress')}
-                span={3}
-                choices={compressions.map((value) => ({ value, label: t(`backupJob.compress.${value}`) }))}
-              />
+              <ModeFields of={of} hint={t(`backupJob.modehint.${form.mode}`)} />
             </FormGroup>
+            <JobTriesField of={of} zone={props.zone} storages={diskPlaces(form.testStorage)} />
             <BoundText
               of={of}
               name="comment"
               label={t('backupJob.comment')}
               hint={t('backupJob.commentHint')}
             />
-            <MoreSettings open={isUnusual(form)}>
-              <Columns>
-                <BoundText
-                  of={of}
-                  name="notes"
-                  label={t('backupJob.notes')}
-                  hint={t('backupJob.notesHint')}
-                  span={6}
-                  mono
-                />
-                <div class="sm:col-span-6">
-                  <BoundCheck
-                    of={of}
-                    name="protected"
-                    label={t('backupJob.protected')}
-                    hint={t('backupJob.protectedHint')}
-                  />
-                </div>
-                <BoundText
-                  of={of}
-                  name="limitMib"
-                  label={t('backupJob.limit')}
-                  hint={t('backupJob.limitHint')}
-                  inputmode="decimal"
-                  suffix="MiB/s"
-                  span={3}
-                />
-                <BoundSelect
-                  of={of}
-                  name="fleecing"
-                  label={t('backupJob.fleecing')}
-                  hint={t('backupJob.fleecingHint')}
-                  span={3}
-                  none={t('backupJob.fleecingLocal')}
-                  choices={withOwn(
-                    (fitting('images') ?? []).map(({ storage }) => ({ value: storage, label: storage })),
-                    form.fleecing,
-                  )}
-                />
-              </Columns>
-            </MoreSettings>
+            <JobRareFields of={of} storages={diskPlaces(form.fleecing)} />
             <Show when={others.length > 0}>
               <p class="text-xs text-muted">{t('backupJob.others', { names: listText(others) })}</p>
             </Show>
@@ -224,11 +167,6 @@ export default function JobDialog(props: {
       }}
     </FormDialog>
   );
-}
-
-/** What is closed otherwise hides nothing that is not as usual. */
-function isUnusual(form: BoundForm<BackupJobForm>['form']): boolean {
-  return form.protected || form.limitMib !== '' || form.fleecing !== '';
 }
 
 /** A storage with the space that is left, where it is known. */

@@ -1,8 +1,9 @@
-// How the newest run of a job went, and the way to its task.
+// How the newest run of a job went, or the newest try of its backups, and the way to its task.
 import { Show } from 'solid-js';
 import type { BackupJobItem } from '../../../server/contract/cluster-backup.ts';
 import { ProgressBar } from '../../components/meter.tsx';
 import { Badge } from '../../components/panel.tsx';
+import { TaskPace } from '../../components/task-state.tsx';
 import { dayAndTime } from '../../format/days.ts';
 import { asSentence } from '../../format/show.ts';
 import { t, tOr } from '../../i18n/index.ts';
@@ -20,55 +21,97 @@ const tones = {
   nothing: 'warn',
 } as const;
 
-/** States in which it should be read what happened. */
-const isBad = (job: BackupJobItem) =>
-  job['last-state'] === 'failed' || job['last-state'] === 'interrupted' || job['last-state'] === 'warnings';
+/** A run that is told of a job. */
+export interface JobRun {
+  readonly state: NonNullable<BackupJobItem['last-state']>;
+  readonly upid: string | undefined;
+  /** Seconds since the epoch. */
+  readonly at: number | undefined;
+  readonly status: string | undefined;
+}
 
-export function JobState(props: { job: BackupJobItem; zone: NodeZone; onTask: (upid: string) => void }) {
-  const state = () => props.job['last-state'];
-  const upid = () => props.job['last-upid'];
-  const progress = () => {
-    const task = live.tasks[upid() ?? ''];
-    return state() === 'running' ? task?.progress : undefined;
-  };
+/** Of its backups; undefined before the first. */
+export function lastRun(job: BackupJobItem): JobRun | undefined {
+  const state = job['last-state'];
+  return state && { state, upid: job['last-upid'], at: job['last-run'], status: job['last-status'] };
+}
+
+/** Of the restores of its backups that are tried. */
+export function lastTry(job: BackupJobItem): JobRun | undefined {
+  const state = job['test-last-state'];
   return (
-    <Show when={state()} fallback={<span class="text-muted">{t('backupJob.neverRun')}</span>}>
-      {(known) => (
-        <div class="flex min-w-0 flex-col gap-0.5">
-          <span class="flex flex-wrap items-center gap-x-2 gap-y-1">
-            <Badge tone={tones[known()]}>
-              {known() === 'nothing' ? t('backupJob.nothing') : tOr(`taskState.${known()}`, known())}
-            </Badge>
-            <Show when={props.job['last-run']}>
-              {(at) => <span class="num">{dayAndTime(at(), props.zone.days())}</span>}
+    state && {
+      ...{ state, upid: job['test-last-upid'], at: job['test-last-run'], status: job['test-last-status'] },
+    }
+  );
+}
+
+/** States in which it should be read what happened. */
+const isBad = ({ state }: JobRun) => state === 'failed' || state === 'interrupted' || state === 'warnings';
+
+export function JobState(props: {
+  job: BackupJobItem;
+  /** Undefined: nothing ran yet. */
+  run: JobRun | undefined;
+  /** It is about tries to restore. */
+  tries?: boolean;
+  zone: NodeZone;
+  onTask: (upid: string) => void;
+}) {
+  return (
+    <Show when={props.run} fallback={<span class="text-muted">{t('backupJob.neverRun')}</span>}>
+      {(run) => {
+        const task = () => (run().state === 'running' ? live.tasks[run().upid ?? ''] : undefined);
+        const nothing = () => t(props.tries ? 'proof.noBackups' : 'backupJob.nothing');
+        return (
+          <div class="flex min-w-0 flex-col gap-0.5">
+            <span class="flex flex-wrap items-center gap-x-2 gap-y-1">
+              <Badge tone={tones[run().state]}>
+                {run().state === 'nothing' ? nothing() : tOr(`taskState.${run().state}`, run().state)}
+              </Badge>
+              <Show when={run().at}>
+                {(at) => <span class="num">{dayAndTime(at(), props.zone.days())}</span>}
+              </Show>
+            </span>
+            <Show when={task()}>
+              {(running) => (
+                <>
+                  <Show when={running().progress !== undefined}>
+                    <div class="w-32 py-1">
+                      <ProgressBar
+                        label={t('task.progressOf', { what: jobName(props.job) })}
+                        share={running().progress}
+                      />
+                    </div>
+                  </Show>
+                  <TaskPace task={running()} />
+                </>
+              )}
             </Show>
-          </span>
-          <Show when={progress() !== undefined}>
-            <div class="w-32 py-1">
-              <ProgressBar label={t('task.progressOf', { what: jobName(props.job) })} share={progress()} />
-            </div>
-          </Show>
-          <Show when={isBad(props.job) && props.job['last-status']}>
-            {(status) => (
-              <span class="line-clamp-2 text-xs break-words text-muted" title={status()}>
-                {asSentence(status())}
-              </span>
-            )}
-          </Show>
-          <Show when={upid()}>
-            {(of) => (
-              <button
-                type="button"
-                class="self-start text-xs text-accent hover:underline pointer-coarse:py-2"
-                aria-label={t('backupJob.logOf', { name: jobName(props.job) })}
-                onClick={() => props.onTask(of())}
-              >
-                {t('backupJob.log')}
-              </button>
-            )}
-          </Show>
-        </div>
-      )}
+            <Show when={isBad(run()) && run().status}>
+              {(status) => (
+                <span class="line-clamp-2 text-xs break-words text-muted" title={status()}>
+                  {asSentence(status())}
+                </span>
+              )}
+            </Show>
+            <Show when={run().upid}>
+              {(of) => (
+                <button
+                  type="button"
+                  class="self-start text-xs text-accent hover:underline pointer-coarse:py-2"
+                  aria-label={t(props.tries ? 'proof.logOf' : 'backupJob.logOf', {
+                    name: jobName(props.job),
+                  })}
+                  onClick={() => props.onTask(of())}
+                >
+                  {t('backupJob.log')}
+                </button>
+              )}
+            </Show>
+          </div>
+        );
+      }}
     </Show>
   );
 }

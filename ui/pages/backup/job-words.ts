@@ -104,7 +104,7 @@ const small = (text: string) => text.charAt(0).toLocaleLowerCase(locale()) + tex
 const capital = (text: string) => text.charAt(0).toLocaleUpperCase(locale()) + text.slice(1);
 
 /** `last 3, daily 7`. */
-function countsText(kept: KeptCounts): string {
+export function countsText(kept: KeptCounts): string {
   return keepRules
     .flatMap((rule) => {
       const count = kept[rule];

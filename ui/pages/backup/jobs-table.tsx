@@ -1,4 +1,5 @@
 // The table of backup jobs; on a narrow page each is a card with the names of its parts.
+// biome-ignore-all lint/a11y/noRedundantRoles: shown as blocks and grids, its elements are no table for some screen readers unless they say it.
 import Play from 'lucide-solid/icons/play';
 import { For, type JSX, Show } from 'solid-js';
 import type { BackupJobItem } from '../../../server/contract/cluster-backup.ts';
@@ -9,7 +10,7 @@ import { dayAndTime } from '../../format/days.ts';
 import { readSchedule } from '../../forms/schedule.ts';
 import { t } from '../../i18n/index.ts';
 import type { NodeZone } from './backup-data.ts';
-import { JobState } from './job-state.tsx';
+import { JobState, lastRun, lastTry } from './job-state.tsx';
 import { guestsText, jobName, keptText, scheduleText } from './job-words.ts';
 
 interface JobsTableProps {
@@ -21,6 +22,8 @@ interface JobsTableProps {
   busy: string | undefined;
   onToggle: (job: BackupJobItem) => void;
   onRun: (job: BackupJobItem) => void;
+  /** Restores are tried now. */
+  onTry: (job: BackupJobItem) => void;
   onEdit: (job: BackupJobItem) => void;
   onIncluded: (job: BackupJobItem) => void;
   onRemove: (job: BackupJobItem) => void;
@@ -34,12 +37,8 @@ const row = `grid gap-x-5 gap-y-2 border-b border-line px-4 ${columns}`;
 export function JobsTable(props: JobsTableProps) {
   return (
     <div class="@container border-t border-line">
-      {/* As blocks, tables are none for screen readers unless it is said. */}
-      {/* biome-ignore lint/a11y/noRedundantRoles: its display takes the roles away. */}
       <table role="table" aria-label={t('backupJob.title')} class="block w-full text-sm">
-        {/* biome-ignore lint/a11y/noRedundantRoles: as above. */}
         <thead role="rowgroup" class="sr-only @4xl:not-sr-only @4xl:block">
-          {/* biome-ignore lint/a11y/noRedundantRoles: as above. */}
           <tr role="row" class={`${row} py-2 text-start text-xs font-medium text-muted`}>
             <Head>{t('backupJob.what')}</Head>
             <Head>{t('backupJob.when')}</Head>
@@ -50,7 +49,6 @@ export function JobsTable(props: JobsTableProps) {
             </Head>
           </tr>
         </thead>
-        {/* biome-ignore lint/a11y/noRedundantRoles: as above. */}
         <tbody role="rowgroup" class="block">
           <For each={props.jobs}>{(job) => <JobRow {...props} job={job} />}</For>
         </tbody>
@@ -61,7 +59,6 @@ export function JobsTable(props: JobsTableProps) {
 
 function Head(props: { children: JSX.Element }) {
   return (
-    // biome-ignore lint/a11y/noRedundantRoles: its display takes the role away.
     <th role="columnheader" scope="col" class="block text-start font-medium">
       {props.children}
     </th>
@@ -70,7 +67,6 @@ function Head(props: { children: JSX.Element }) {
 
 function Cell(props: { name?: string; children: JSX.Element }) {
   return (
-    // biome-ignore lint/a11y/noRedundantRoles: its display takes the role away.
     <td role="cell" class="flex min-w-0 gap-3 @4xl:block">
       <Show when={props.name}>
         <span class="w-24 shrink-0 text-muted @4xl:hidden" aria-hidden="true">
@@ -89,7 +85,6 @@ function JobRow(props: JobsTableProps & { job: BackupJobItem }) {
   const written = () => (readSchedule(job().schedule) ? job().schedule : undefined);
   const isBusy = () => props.busy === job().id;
   return (
-    // biome-ignore lint/a11y/noRedundantRoles: its display takes the role away.
     <tr role="row" class={`${row} py-3 last:border-b-0`}>
       <Cell>
         <div class="flex gap-2.5">
@@ -138,7 +133,26 @@ function JobRow(props: JobsTableProps & { job: BackupJobItem }) {
         </p>
       </Cell>
       <Cell name={t('backupJob.last')}>
-        <JobState job={job()} zone={props.zone} onTask={(upid) => props.onTask(job(), upid)} />
+        <JobState
+          job={job()}
+          run={lastRun(job())}
+          zone={props.zone}
+          onTask={(upid) => props.onTask(job(), upid)}
+        />
+        <Show when={job()['test-schedule'] || lastTry(job())}>
+          <div class="mt-2 border-t border-line pt-1.5">
+            <p class="text-xs text-muted" title={triedWhen(job())}>
+              {t('proof.jobTries')}
+            </p>
+            <JobState
+              tries
+              job={job()}
+              run={lastTry(job())}
+              zone={props.zone}
+              onTask={(upid) => props.onTask(job(), upid)}
+            />
+          </div>
+        </Show>
       </Cell>
       <Cell>
         <div class="flex w-36 items-center justify-end gap-1 @max-4xl:-ms-3 @max-4xl:w-auto @max-4xl:justify-start @4xl:-my-1.5">
@@ -161,6 +175,11 @@ function JobRow(props: JobsTableProps & { job: BackupJobItem }) {
             label={t('access.actionsOf', { what: name() })}
             actions={[
               { label: t('backupJob.included'), onSelect: () => props.onIncluded(job()) },
+              {
+                label: t('proof.tryNow'),
+                onSelect: () => props.onTry(job()),
+                reason: props.reason ?? tryReason(job()),
+              },
               {
                 label: t(isOn() ? 'storageList.disable' : 'storageList.enable'),
                 onSelect: () => props.onToggle(job()),
@@ -188,4 +207,14 @@ function placeOf(job: BackupJobItem): string {
 
 export function runReason(job: BackupJobItem): string | undefined {
   return job['last-state'] === 'running' ? t('backupJob.runs') : undefined;
+}
+
+function tryReason(job: BackupJobItem): string | undefined {
+  return job['test-last-state'] === 'running' ? t('backupJob.runs') : undefined;
+}
+
+/** `Sun at 05:00`. */
+function triedWhen(job: BackupJobItem): string | undefined {
+  const schedule = job['test-schedule'];
+  return typeof schedule === 'string' ? scheduleText(schedule) : undefined;
 }

@@ -1,11 +1,12 @@
 // The field of a schedule: what is often wanted, what is written in words, and when it comes next.
-import { createEffect, createMemo, createSignal, For, on, onCleanup, Show } from 'solid-js';
+import { createMemo, For, Show } from 'solid-js';
 import { createQuery } from '../../api/query.ts';
 import { errorText } from '../../components/error-note.tsx';
 import { SuggestField } from '../../components/suggest-field.tsx';
 import { dayAndTime } from '../../format/days.ts';
 import { readSchedule } from '../../forms/schedule.ts';
 import { t } from '../../i18n/index.ts';
+import { createSettled } from '../../live/settled.ts';
 import { type NodeZone, upcoming } from './backup-data.ts';
 import { scheduleText } from './job-words.ts';
 
@@ -14,26 +15,19 @@ const suggestions = [
   ...['*/2:00', 'mon..fri 8..18:00', '*/30', '*-1 04:00', 'sat *-1..7 02:00'],
 ];
 const shownRuns = 10;
-/** Nobody is asked about what is still being written. */
-const restMs = 300;
 
+/** `label`, `runsLabel` and `suggestions`: where it is not about backups. */
 export function ScheduleField(props: {
   value: string;
   onValue: (value: string) => void;
   error: string | undefined;
   zone: NodeZone;
+  label?: string;
+  runsLabel?: string;
+  suggestions?: readonly string[];
 }) {
-  const [asked, setAsked] = createSignal(props.value.trim());
-  createEffect(
-    on(
-      () => props.value.trim(),
-      (text) => {
-        const timer = setTimeout(() => setAsked(text), restMs);
-        onCleanup(() => clearTimeout(timer));
-      },
-      { defer: true },
-    ),
-  );
+  const asked = createSettled(() => props.value.trim());
+  const runsLabel = () => props.runsLabel ?? t('schedule.nextRuns');
   const runs = createQuery(
     () => asked() !== '' && { schedule: asked() },
     async (from) => ({ of: from.schedule, runs: await upcoming(from.schedule, shownRuns) }),
@@ -56,21 +50,24 @@ export function ScheduleField(props: {
     <div class="grid gap-x-4 gap-y-3 sm:grid-cols-2">
       <div>
         <SuggestField
-          label={t('backupJob.schedule')}
+          label={props.label ?? t('backupJob.schedule')}
           value={props.value}
           onValue={props.onValue}
           error={props.error ?? refused() ?? never()}
           hint={words()}
           mono
-          suggestions={suggestions.map((value) => ({ value, label: scheduleText(value) }))}
+          suggestions={(props.suggestions ?? suggestions).map((value) => ({
+            value,
+            label: scheduleText(value),
+          }))}
         />
       </div>
       <div>
-        <p class="mb-1.5 text-sm font-medium">{t('schedule.nextRuns')}</p>
+        <p class="mb-1.5 text-sm font-medium">{runsLabel()}</p>
         {/* As high with an answer as without: the fields below keep their places. */}
         <ol
           class={`num grid min-h-24 grid-cols-2 content-start gap-x-4 gap-y-1 text-xs ${isSettled() ? '' : 'opacity-60'}`}
-          aria-label={t('schedule.nextRuns')}
+          aria-label={runsLabel()}
           aria-busy={!isSettled()}
         >
           <For each={answer() ?? []} fallback={<li class="text-muted">–</li>}>

@@ -14,9 +14,10 @@ import { kindOfBackup } from '../../forms/restore-guest.ts';
 import { locale, t } from '../../i18n/index.ts';
 import { minute } from '../../live/minute.ts';
 import { volumeName } from '../storage/content-kinds.ts';
+import { proofText, proofTitle } from './proof-words.ts';
 
 export type Backup = ApiMap['GET /nodes/{node}/storage/{storage}/content']['reply'][number];
-export type BackupWish = 'restore' | 'config' | 'notes' | 'protect' | 'remove';
+export type BackupWish = 'restore' | 'try' | 'proof' | 'config' | 'notes' | 'protect' | 'remove';
 
 /** When it was made, else its name. */
 export const backupTitle = ({ ctime, volid }: Backup): string =>
@@ -68,12 +69,39 @@ export function backupColumns(
       key: 'age',
       title: 'backup.age',
       width: 120,
-      drop: 3,
+      drop: 4,
       card: 'line',
       plain: true,
       text: ago,
       sortBy: ({ ctime }) => (ctime === undefined ? undefined : -ctime),
       cell: (row) => <span class="num text-muted">{ago(row())}</span>,
+    },
+    {
+      key: 'proof',
+      title: 'proof.column',
+      width: 150,
+      drop: 1,
+      card: 'line',
+      plain: true,
+      text: ({ proof }) => (proof ? proofText(proof) : ''),
+      sortBy: ({ proof }) => proof && (proof.state === 'proven' ? proof.time : -proof.time),
+      cell: (row, tab) => (
+        <Show when={row().proof} fallback={<span class="text-idle">–</span>}>
+          {(proof) => (
+            <button
+              type="button"
+              class="flex max-w-full hover:underline"
+              tabindex={tab()}
+              title={proofTitle(proof())}
+              onClick={() => onWish('proof', row())}
+            >
+              <Badge tone={proof().state === 'proven' ? 'ok' : 'bad'}>
+                <span class="truncate">{proofText(proof())}</span>
+              </Badge>
+            </button>
+          )}
+        </Show>
+      ),
     },
     {
       key: 'size',
@@ -88,7 +116,7 @@ export function backupColumns(
       key: 'format',
       title: 'content.format',
       width: 90,
-      drop: 2,
+      drop: 5,
       sortBy: ({ format }) => format,
       cell: (row) => <span class="text-muted">{row().format}</span>,
     },
@@ -97,7 +125,7 @@ export function backupColumns(
       title: 'content.notes',
       width: 180,
       grow: true,
-      drop: 4,
+      drop: 3,
       card: 'line',
       plain: true,
       text: notesLine,
@@ -125,6 +153,12 @@ export function backupColumns(
             label={t('volume.actions', { name: backupTitle(row()) })}
             tab={tab()}
             actions={[
+              {
+                label: t('proof.try'),
+                onSelect: () => onWish('try', row()),
+                reason: kindOfBackup(row()) === undefined ? t('backup.unknownKind') : undefined,
+              },
+              ...(row().proof ? [{ label: t('proof.show'), onSelect: () => onWish('proof', row()) }] : []),
               { label: t('backup.config'), onSelect: () => onWish('config', row()) },
               { label: t('volume.notes'), onSelect: () => onWish('notes', row()) },
               {

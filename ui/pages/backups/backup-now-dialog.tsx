@@ -5,7 +5,6 @@ import { createStorageChoices, keepAmong } from '../../api/node-choices.ts';
 import { BoundCheck, BoundSelect, BoundText, refusing } from '../../components/bound-field.tsx';
 import { errorText } from '../../components/error-note.tsx';
 import { FormDialog } from '../../components/form-dialog.tsx';
-import { backupModes, compressions } from '../../forms/backup-job.ts';
 import {
   type BackupNowForm,
   backupNowParamOf,
@@ -16,6 +15,7 @@ import {
 import { t, tOr } from '../../i18n/index.ts';
 import { watchTask } from '../../live/watched.ts';
 import { labelOf } from '../../shell/tree-model.ts';
+import { ModeFields } from '../backup/mode-fields.tsx';
 import { createCheckedForm } from '../guest/checked-form.ts';
 import { Columns, storageChoice, Wide } from '../guest/form-group.tsx';
 import { useGuest } from '../guest/guest-context.ts';
@@ -71,21 +71,7 @@ export default function BackupNowDialog(props: { storage: string; onClose: () =>
               error={noTarget()}
             />
             <Columns>
-              <BoundSelect
-                of={of}
-                name="mode"
-                label={t('backupJob.mode')}
-                span={3}
-                choices={backupModes.map((value) => ({ value, label: t(`backupJob.mode.${value}`) }))}
-                hint={isOn() ? t(`backup.modehint.${form.mode}`) : t('backup.modeOff')}
-              />
-              <BoundSelect
-                of={of}
-                name="compress"
-                label={t('backupJob.compress')}
-                span={3}
-                choices={compressions.map((value) => ({ value, label: t(`backupJob.compress.${value}`) }))}
-              />
+              <ModeFields of={of} hint={isOn() ? t(`backup.modehint.${form.mode}`) : t('backup.modeOff')} />
               <Wide>
                 <BoundText
                   of={of}

@@ -9,10 +9,13 @@ import { wordFilter } from '../../components/table-filter.ts';
 import { toastError } from '../../components/toasts.tsx';
 import { t } from '../../i18n/index.ts';
 import { live, revision } from '../../live/store.ts';
+import { isConfigBackup } from '../config-backups/config-data.ts';
 import { volumeName } from '../storage/content-kinds.ts';
 import { type Backup, type BackupWish, backupColumns, backupTitle } from './backup-columns.tsx';
 
 const RestoreDialog = lazy(() => import('./restore-dialog.tsx'));
+const TryRestoreDialog = lazy(() => import('./try-restore-dialog.tsx'));
+const ProofDrawer = lazy(() => import('./proof-drawer.tsx'));
 const BackupConfigDialog = lazy(() => import('./backup-config-dialog.tsx'));
 const RemoveBackupDialog = lazy(() => import('./remove-backup-dialog.tsx'));
 const VolumeNotesDialog = lazy(() => import('../storage/volume-notes-dialog.tsx'));
@@ -43,11 +46,13 @@ export function BackupsTable(props: BackupsTableProps) {
         ...{ node: props.node, storage: props.storage, vmid: props.vmid },
         revision: revision(`/storage/${props.storage}`, props.node),
       },
-    ({ node, storage, vmid }) =>
-      api('GET /nodes/{node}/storage/{storage}/content', {
+    async ({ node, storage, vmid }) => {
+      const all = await api('GET /nodes/{node}/storage/{storage}/content', {
         ...{ node, storage, content: 'backup' },
         ...(vmid === undefined ? {} : { vmid }),
-      }),
+      });
+      return all.filter(({ volid }) => !isConfigBackup(volid));
+    },
   );
   const columns = createMemo(() =>
     backupColumns(props.vmid === undefined, (wish, backup) => {
@@ -93,6 +98,10 @@ export function BackupsTable(props: BackupsTableProps) {
           <Suspense>
             {wish === 'restore' ? (
               <RestoreDialog node={props.node} backup={backup} onClose={close} />
+            ) : wish === 'try' ? (
+              <TryRestoreDialog node={props.node} backup={backup} onClose={close} />
+            ) : wish === 'proof' ? (
+              <ProofDrawer node={props.node} backup={backup} onClose={close} />
             ) : wish === 'config' ? (
               <BackupConfigDialog node={props.node} backup={backup} onClose={close} />
             ) : wish === 'notes' ? (

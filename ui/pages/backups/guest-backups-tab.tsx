@@ -1,20 +1,23 @@
 // A guest's backups: on which storage, what is there, and one more at once.
 import { A } from '@solidjs/router';
 import Archive from 'lucide-solid/icons/archive';
+import TriangleAlert from 'lucide-solid/icons/triangle-alert';
 import { createMemo, createSignal, For, lazy, Show, Suspense } from 'solid-js';
 import { Button } from '../../components/button.tsx';
 import { heldText } from '../../components/guest-words.ts';
-import { EmptyState, Panel } from '../../components/panel.tsx';
+import { EmptyState, Notice, Panel } from '../../components/panel.tsx';
+import { asSentence } from '../../format/show.ts';
 import { t } from '../../i18n/index.ts';
 import { live, storages } from '../../live/store.ts';
 import { useGuest } from '../guest/guest-context.ts';
 import { GuestWork } from '../guest/guest-work.tsx';
 import { BackupsTable } from './backups-table.tsx';
+import { agoText } from './proof-words.ts';
 
 const BackupNowDialog = lazy(() => import('./backup-now-dialog.tsx'));
 
-/** Tasks that make backups of guests, and guests of backups. */
-const backupTasks = /^(vzdump|qmrestore|vzrestore)$/;
+/** Tasks that make backups of guests, guests of backups, and try that. */
+const backupTasks = /^(vzdump|qmrestore|vzrestore|backuptest)$/;
 
 export default function GuestBackupsTab() {
   const guest = useGuest();
@@ -70,6 +73,7 @@ export default function GuestBackupsTab() {
         }
       >
         <GuestWork types={backupTasks} newest />
+        <LastProof />
         <Show
           when={storage()}
           keyed
@@ -107,5 +111,32 @@ export default function GuestBackupsTab() {
         </Suspense>
       </Show>
     </div>
+  );
+}
+
+/** When a restore of this guest last went well, and whether the newest try failed. */
+function LastProof() {
+  const guest = useGuest();
+  const item = () => guest.item();
+  const proven = () => {
+    const { provenAt } = item();
+    return provenAt === undefined
+      ? t('proof.neverProven')
+      : t('proof.lastProven', { when: agoText(provenAt) });
+  };
+  return (
+    <Show when={item().provenAt !== undefined || item().proofAlert}>
+      <div class="px-4 pt-1.5 pb-3 text-sm">
+        <Show when={item().proofAlert} fallback={<p class="text-muted">{proven()}</p>}>
+          <Notice tone="bad" icon={<TriangleAlert size={16} />}>
+            <p class="font-medium">{t('guests.proofFailed')}</p>
+            <Show when={item().proofProblem}>
+              {(problem) => <p class="break-words">{asSentence(problem())}</p>}
+            </Show>
+            <p>{proven()}</p>
+          </Notice>
+        </Show>
+      </div>
+    </Show>
   );
 }

@@ -13,17 +13,15 @@ import { bytes, moment } from '../../format/show.ts';
 import { readKept } from '../../forms/keep-backups.ts';
 import { keepOption, keepProblem, keepTexts, pruneSums } from '../../forms/prune-choice.ts';
 import { t, tn } from '../../i18n/index.ts';
-import { createCalm } from '../../live/calm.ts';
+import { createSettled } from '../../live/settled.ts';
 import { guestOf, revision } from '../../live/store.ts';
 import { watchTask } from '../../live/watched.ts';
+import { RetentionForecast } from '../backup/retention-forecast.tsx';
 import { volumeName } from '../storage/content-kinds.ts';
 import { createStorageConfigs } from '../storages/storages-data.ts';
 import type { Backup } from './backup-columns.tsx';
 
 type Marked = ApiMap['GET /nodes/{node}/storage/{storage}/prunebackups']['reply'][number];
-
-/** Whoever types is not asked about between digits. */
-const typingRestMs = 300;
 
 export default function PruneDialog(props: {
   node: string;
@@ -52,11 +50,7 @@ export default function PruneDialog(props: {
       ? undefined
       : { 'prune-backups': option, ...(vmid() === '' ? {} : { vmid: Number(vmid()) }) };
   });
-  const settled = createCalm(
-    () => JSON.stringify(wish() ?? null),
-    () => true,
-    typingRestMs,
-  );
+  const settled = createSettled(() => JSON.stringify(wish() ?? null));
   const isSettled = () => settled() === JSON.stringify(wish() ?? null);
   const preview = createQuery(
     () =>
@@ -143,6 +137,7 @@ export default function PruneDialog(props: {
               error={refused('prune-backups')}
             />
           </fieldset>
+          <RetentionForecast keep={keepOption(texts())} schedule="daily" intro={t('retention.daily')} />
           <ErrorNote error={preview.error()} retry={preview.reload} />
           <Show
             when={wish() !== undefined}

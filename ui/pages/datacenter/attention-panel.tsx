@@ -6,7 +6,7 @@ import { t, tn } from '../../i18n/index.ts';
 import { appliances } from '../../live/appliances.ts';
 import { attention } from '../../live/attention.ts';
 import { createCalm } from '../../live/calm.ts';
-import { createInfrastructure, createMissingBackups } from '../../live/infrastructure.ts';
+import { createBackupAlerts, createInfrastructure } from '../../live/infrastructure.ts';
 import { guests, live, tasks } from '../../live/store.ts';
 import { AttentionLine } from '../../shell/attention-line.tsx';
 
@@ -20,8 +20,8 @@ export function AttentionPanel() {
   const timer = setInterval(() => setNow(Date.now()), rereadMs);
   onCleanup(() => clearInterval(timer));
   const infrastructure = createInfrastructure();
-  const missing = createMissingBackups();
-  const items = createMemo(() => attention(infrastructure(), tasks(), now() / 1000, appliances(), missing()));
+  const alerts = createBackupAlerts();
+  const items = createMemo(() => attention(infrastructure(), tasks(), now() / 1000, appliances(), alerts()));
   const nodeCount = () => infrastructure().filter((one) => one.type === 'node').length;
   return (
     <Panel title={t('attention.title')}>

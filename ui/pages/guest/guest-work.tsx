@@ -23,7 +23,7 @@ export function GuestWork(props: { types: RegExp; newest?: boolean }) {
           {(task) => (
             <li class="flex flex-wrap items-center justify-between gap-x-3 gap-y-1 border-b border-line bg-accent-soft px-4 py-2 text-sm last:border-b-0">
               <span class="min-w-40 flex-1 [overflow-wrap:anywhere]">{task.description}</span>
-              <TaskProgress task={task} />
+              <TaskProgress task={task} pace />
             </li>
           )}
         </For>
