@@ -60,7 +60,7 @@ export function createVmRestore(parts: VmRestoreParts) {
     const conf = readVmBackupConf(configurationIn(told.texts, 'qemu'), told.disks);
     const override = definedOnly(request.set);
     const discs = await usableDiscs(asker, conf);
-    const { change, disks, notes } = planVmRestore(conf, {
+    const { change, disks, notes, remarks } = planVmRestore(conf, {
       ...{ vmid, override, discs, unique: request.unique, meta: parts.meta() },
       current: findGuest(parts.store, vmid)?.config ?? {},
       takenUuids: takenUuids(vmid),
@@ -77,6 +77,7 @@ export function createVmRestore(parts: VmRestoreParts) {
       ...{ vmid, archive, change, disks, force, start: start || request.live },
       ...(live ? { live } : {}),
       notes: [...notes, ...notesOn(told)],
+      ...(remarks.length > 0 ? { remarks } : {}),
     };
     return startRestore(parts, asker, 'qmrestore', params, { limitKib, pool });
   }

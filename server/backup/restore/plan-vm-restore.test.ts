@@ -47,10 +47,11 @@ test('unique gives new addresses and a new UUID', () => {
 
 test('of two VMs with one UUID only one could run: the second gets its own, and it is said', () => {
   const takenUuids = new Map([['11111111-2222-4333-8444-555555555555', 100]]);
-  const { change, notes } = plan(usual, { takenUuids });
+  const { change, notes, remarks } = plan(usual, { takenUuids });
   expect(change.config['smbios1']).toBe(`uuid=${generate.uuid()}`);
   expect(change.config['net0']).toBe('virtio=BC:24:11:00:00:01,bridge=vmbr0');
-  expect(notes).toContain('smbios1: gets a new UUID: VM 100 has the one of the backup');
+  expect(remarks).toEqual(['smbios1: gets a new UUID: VM 100 has the one of the backup']);
+  expect(notes).toEqual(plan(usual).notes);
   const other = plan(usual, { takenUuids: new Map([['99999999-2222-4333-8444-555555555555', 100]]) });
   expect(other.change.config['smbios1']).toBe('uuid=11111111-2222-4333-8444-555555555555');
   const upper = plan('scsi0: local:1\nsmbios1: uuid=11111111-2222-4333-8444-55555555555A', {

@@ -60,6 +60,8 @@ export interface VmRestorePlan {
   readonly disks: readonly RestoredDisk[];
   /** What is not as it was in the backup, in sentences that begin with the key. */
   readonly notes: readonly string[];
+  /** What is another thing than in the backup, and is to be. */
+  readonly remarks: readonly string[];
 }
 
 /** They say what was when the backup was made. */
@@ -82,6 +84,7 @@ const mostRounds = 600;
 export function planVmRestore(conf: VmBackupConf, choices: VmRestoreChoices): VmRestorePlan {
   const { override } = choices;
   const notes: string[] = [];
+  const remarks: string[] = [];
   const set: Record<string, ConfigInput> = {};
   const drives = Object.keys(override).filter((key) => isDiskKey(key) || key === 'cdrom');
   if (drives.length > 0)
@@ -104,7 +107,7 @@ export function planVmRestore(conf: VmBackupConf, choices: VmRestoreChoices): Vm
   });
   const config = { ...merged.config };
   if (!conf.keys.has('vmgenid') && override['vmgenid'] === undefined) delete config['vmgenid'];
-  return { change: { ...merged, config, allocations }, disks, notes };
+  return { change: { ...merged, config, allocations }, disks, notes, remarks };
 
   function takeKey(key: string, value: string): void {
     if (silent.has(key)) return;
@@ -137,7 +140,7 @@ export function planVmRestore(conf: VmBackupConf, choices: VmRestoreChoices): Vm
     if (choices.unique || key !== 'smbios1') return choices.unique;
     const uuid = uuidIn(text);
     const owner = uuid === undefined ? undefined : choices.takenUuids?.get(uuid);
-    if (owner !== undefined) notes.push(`smbios1: gets a new UUID: VM ${owner} has the one of the backup`);
+    if (owner !== undefined) remarks.push(`smbios1: gets a new UUID: VM ${owner} has the one of the backup`);
     return owner !== undefined;
   }
 

@@ -56,6 +56,8 @@ export interface VmRestoreParams extends RestoreParams {
   readonly disks: readonly RestoredDisk[];
   /** It runs while it is restored. */
   readonly live?: boolean;
+  /** What is another thing than in the backup, and is to be: said, and no warning. */
+  readonly remarks?: readonly string[];
 }
 
 interface VmRestoreState extends GuestStartState, RestoreState {
@@ -106,6 +108,7 @@ export function vmRestoreKind(
         name: 'restore-volumes',
         async run(context, params, { plans = [] }) {
           const made: MadeVolume[] = [];
+          for (const line of params.remarks ?? []) context.log(line);
           for (const line of params.notes) context.warn(line);
           for (const plan of plans) {
             context.log(`making ${plan.storage}:${plan.name} (${plan.format}) for ${plan.key}`);
