@@ -1,4 +1,5 @@
 // The process of a worker: carries out one order of the daemon's, and is gone with it.
+import { setPriority } from 'node:os';
 import { plainError } from '../../storage/isolation/messages.ts';
 import { runOrder } from './run-order.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
@@ -6,6 +7,9 @@ import type { WorkerProgress } from './worker-orders.ts';
 
 /** Milliseconds between two messages about progress. */
 const progressMs = 500;
+
+/** Of nice(1): guests and the daemon come first, and all there is when they want nothing. Its programs and later threads inherit it. */
+const niceness = 10;
 
 const ending = new AbortController();
 
@@ -16,7 +20,11 @@ function send(message: FromWorker): void {
 
 process.on('message', (message: ToWorker) => {
   if (message.kind === 'end') ending.abort();
-  else void carryOut(message);
+  else {
+    // A guest waits for what is served.
+    if (message.order.kind !== 'serve-vma') setPriority(niceness);
+    void carryOut(message);
+  }
 });
 
 // Connections to QEMU are closed by this, whatever threads wait for. Those in a dead file system would keep an ordinary exit.
