@@ -79,7 +79,8 @@ async function withFolders(work: (folders: Folders) => Promise<void>): Promise<v
   const mount = join(folder, 'mount');
   try {
     await writeFile(join(folder, 'image'), '');
-    await truncate(join(folder, 'image'), 4 * gibibyte);
+    // Sparse. What was removed is free only when the file system has come to it: room for all copies at once.
+    await truncate(join(folder, 'image'), 16 * gibibyte);
     await exec('mkfs.btrfs', ['-q', join(folder, 'image')]);
     await exec('mkdir', [mount]);
     await exec('mount', ['-o', 'loop', join(folder, 'image'), mount]);
