@@ -113,6 +113,9 @@ export function createRunEnds(
   };
 }
 
+/** So many guests are cleared up after at once when the daemon starts. */
+const lanes = 8;
+
 /**
  * Notes the end of every guest of a kind, now and from here on. What cannot be written is logged and holds up nothing; no hook script is
  * waited for. Returns how to stop.
@@ -129,8 +132,13 @@ export async function watchGuests(
   const stop = parts.states.watch(({ vmid, state }) => {
     if (state === 'stopped') void note(vmid);
   });
-  for (const guest of listGuests(parts.store))
-    if (guest.kind === kind && guest.running !== undefined) await note(guest.vmid);
+  const ran = listGuests(parts.store).filter((guest) => guest.kind === kind && guest.running !== undefined);
+  const left = ran.map(({ vmid }) => vmid).values();
+  // After a power cut all have ended: their volumes are let go of by storages that take their time.
+  const lane = async () => {
+    for (const vmid of left) await note(vmid);
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
   return () => {
     stop();
     ends.close();

@@ -14,6 +14,7 @@ import type { Asker } from '../../guests/guest-requests.ts';
 import { isRoot } from '../../guests/needed-privileges.ts';
 import { type ComparedItem, isKeptField } from './compare.ts';
 import type { HostConfig } from './host-config.ts';
+import { reachingOf } from './item-rules.ts';
 import { planRestore, readChosen } from './restore-plan.ts';
 import { keptConfigs, listAllConfigs, type StoredConfig } from './stored-configs.ts';
 
@@ -110,11 +111,13 @@ export function createConfigService({ config, startTask, ended }: ConfigServiceP
 /** What a guest's configuration lets reach into the node only root@pam brings back, as only root@pam can set some of it. */
 function requireRoot(asker: Asker, compared: readonly ComparedItem[], chosen: ReadonlySet<string>): void {
   if (isRoot(asker)) return;
-  const wrong = compared.find(
-    ({ item, danger }) => chosen.has(item.id) && item.area === 'guest' && danger?.startsWith('reaches into'),
-  );
-  if (wrong)
-    throw invalidInput({ items: `only root@pam may restore guest ${wrong.item.name}: it ${wrong.danger}` });
+  for (const one of compared) {
+    const reaching = chosen.has(one.item.id) ? reachingOf(one) : [];
+    if (reaching.length > 0)
+      throw invalidInput({
+        items: `only root@pam may restore guest ${one.item.name}: it reaches into the node: ${reaching.join(', ')}`,
+      });
+  }
 }
 
 function backupItem({

@@ -122,10 +122,8 @@ function fileRefusal({ item, backup }: DifferingItem, world: RestoreWorld): stri
 }
 
 /** What restoring it may do that somebody does not expect. */
-export function dangerOf(
-  { item, backup, now, fields }: DifferingItem,
-  world: RestoreWorld,
-): string | undefined {
+export function dangerOf(one: DifferingItem, world: RestoreWorld): string | undefined {
+  const { item, backup, now } = one;
   switch (item.area) {
     case 'permission':
       return backup ? 'gives rights' : 'takes rights away, perhaps your own';
@@ -142,7 +140,7 @@ export function dangerOf(
     case 'storage':
       return now ? 'guests that use it may lose sight of their disks' : undefined;
     case 'guest':
-      return guestDanger(fields, now !== undefined, world.guestRuns(Number(item.name)));
+      return guestDanger(reachingOf(one), now !== undefined, world.guestRuns(Number(item.name)));
     case 'file':
       return world.file(item.name)?.danger;
     default:
@@ -154,11 +152,16 @@ export function dangerOf(
 const hostKeys =
   /^(args|hookscript|hostpci\d+|usb\d+|serial\d+|parallel\d+|dev\d+|lxc.*|features|unprivileged)$/;
 
-function guestDanger(fields: readonly FieldDifference[], exists: boolean, runs: boolean): string | undefined {
-  const reaching = fields
+/** Options of a guest that would reach into the node once it is restored: only root@pam may set those. */
+export function reachingOf({ item, now, fields }: DifferingItem): string[] {
+  if (item.area !== 'guest') return [];
+  return fields
     .filter(({ name, backup = '' }) => (hostKeys.test(name) && backup !== '') || /^\//.test(backup))
     .map(({ name }) => name)
-    .filter((name) => !exists || !isKeptGuestKey(name));
+    .filter((name) => !now || !isKeptGuestKey(name));
+}
+
+function guestDanger(reaching: readonly string[], exists: boolean, runs: boolean): string | undefined {
   if (reaching.length > 0) return `reaches into the node: ${reaching.join(', ')}`;
   if (!exists) return 'its disks were perhaps written by others meanwhile';
   return runs ? 'it runs: the changes count from its next start' : undefined;

@@ -1,6 +1,5 @@
 // Trials put together: their task kinds, what the routes and jobs call, what the lists read.
 import { freemem } from 'node:os';
-import type { RestoreProof } from '../../contract/vzdump-proof.ts';
 import { asAppError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import type { CtTaskParts } from '../../guests/ct/ct-task-parts.ts';
@@ -28,8 +27,6 @@ export interface ProofNeeds {
   readonly archives: ArchiveWorker;
   readonly runner: TaskRunner;
   startTask(type: string, params: object, requester: string): Promise<string>;
-  /** Told of each proof, also of those that failed. */
-  onProof?(proof: RestoreProof): void;
 }
 
 export type ProofPart = ReturnType<typeof assembleProofs>;
@@ -57,10 +54,8 @@ export function assembleProofs(needs: ProofNeeds) {
       },
       keeper: createProofKeeper({
         ...{ node, clock, storages, proofs },
-        onProof(proof) {
-          const { vmid, volume, problem } = proof;
+        onProof({ vmid, volume, problem }) {
           if (problem !== undefined) log.warn({ vmid, volume, problem }, 'a restore test failed');
-          needs.onProof?.(proof);
         },
       }),
       // Linux: what programs could get, caches that can go included (MemAvailable).

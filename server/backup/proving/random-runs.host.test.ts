@@ -52,12 +52,12 @@ describe.skipIf(obstacle !== undefined)(`a guest that writes, seed ${seed}`, () 
   const world = new ProvingWorld();
   const started = Date.now();
   beforeAll(async () => {
-    console.log(`CROFT_PROVING_SEED=${seed} CROFT_PROVING_RUNS=${count}`);
+    process.stderr.write(`CROFT_PROVING_SEED=${seed} CROFT_PROVING_RUNS=${count}\n`);
     await world.open(seed);
   }, 120_000);
   afterAll(async () => {
     await world.close();
-    console.log(`${count} runs took ${Math.round((Date.now() - started) / 1000)} s`);
+    process.stderr.write(`${count} runs took ${Math.round((Date.now() - started) / 1000)} s\n`);
   }, 120_000);
 
   it.each(planRuns())(
@@ -131,7 +131,8 @@ describe.skipIf(obstacle !== undefined)(`a guest that writes, seed ${seed}`, () 
   }
 
   afterEach(({ task }) => {
-    if (task.result?.state === 'fail') console.log(world.daemon.output.split('\n').slice(-25).join('\n'));
+    if (task.result?.state === 'fail')
+      process.stderr.write(`${world.daemon.output.split('\n').slice(-25).join('\n')}\n`);
   });
 
   it('has lost nothing that it flushed', () => world.assertNothingLost());
