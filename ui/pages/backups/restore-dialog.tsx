@@ -25,9 +25,10 @@ import { watchTask } from '../../live/watched.ts';
 import { labelOf } from '../../shell/tree-model.ts';
 import { fillNextId } from '../create-guest/new-guest.ts';
 import { createCheckedForm } from '../guest/checked-form.ts';
-import { MoreSettings, storageChoice } from '../guest/form-group.tsx';
+import { storageChoice } from '../guest/form-group.tsx';
 import { problemText } from '../guest/problem-text.ts';
 import { type Backup, backupTitle } from './backup-columns.tsx';
+import { SpeedLimit } from './speed-limit.tsx';
 
 const say = (word: string | undefined): string | undefined =>
   word === undefined ? undefined : tOr(`restore.problem.${word}`, problemText(word) ?? word);
@@ -176,16 +177,7 @@ export default function RestoreDialog(props: { node: string; backup: Backup; onC
                 />
               </Show>
             </div>
-            <MoreSettings open={form.limitMib !== ''}>
-              <BoundText
-                of={of}
-                name="limitMib"
-                label={t('volume.limit')}
-                hint={t('volume.limitHint')}
-                suffix="MiB/s"
-                inputmode="decimal"
-              />
-            </MoreSettings>
+            <SpeedLimit of={of} />
           </>
         );
       }}

@@ -2,7 +2,7 @@
 import { createMemo } from 'solid-js';
 import { api } from '../../api/client.ts';
 import { createStorageChoices } from '../../api/node-choices.ts';
-import { BoundText, refusing } from '../../components/bound-field.tsx';
+import { refusing } from '../../components/bound-field.tsx';
 import { FormDialog } from '../../components/form-dialog.tsx';
 import { bytes } from '../../format/show.ts';
 import { kindOfBackup, limitKib } from '../../forms/restore-guest.ts';
@@ -13,8 +13,9 @@ import { watchTask } from '../../live/watched.ts';
 import { labelOf } from '../../shell/tree-model.ts';
 import { TryFields } from '../backup/try-fields.tsx';
 import { createCheckedForm } from '../guest/checked-form.ts';
-import { Columns, MoreSettings, storageChoice } from '../guest/form-group.tsx';
+import { Columns, storageChoice } from '../guest/form-group.tsx';
 import { type Backup, backupTitle } from './backup-columns.tsx';
+import { SpeedLimit } from './speed-limit.tsx';
 
 interface TryNowForm extends TryForm {
   /** MiB per second; empty: as the storages have it. */
@@ -74,16 +75,7 @@ export default function TryRestoreDialog(props: { node: string; backup: Backup; 
             <Columns>
               <TryFields of={of} kind={kind} storages={(targets() ?? []).map(storageChoice)} />
             </Columns>
-            <MoreSettings open={form.limitMib !== ''}>
-              <BoundText
-                of={of}
-                name="limitMib"
-                label={t('volume.limit')}
-                hint={t('volume.limitHint')}
-                suffix="MiB/s"
-                inputmode="decimal"
-              />
-            </MoreSettings>
+            <SpeedLimit of={of} />
           </>
         );
       }}
